@@ -1,0 +1,83 @@
+package resource
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// Kind names one kind of object that the tool manages, in the singular, as it
+// stands before the slash of an address.
+type Kind string
+
+// KindTenant is a customer organisation inside a Descope project.
+const KindTenant Kind = "tenant"
+
+// Address names one object inside a project as "kind/id", for example
+// "tenant/acme-corp". Addresses sort as strings; all output is in that order.
+type Address string
+
+// NewAddress joins a kind and an object's id.
+func NewAddress(kind Kind, id string) Address {
+	return Address(string(kind) + "/" + id)
+}
+
+// Kind is the part before the first slash; empty when there is no slash.
+func (a Address) Kind() Kind {
+	kind, _, found := strings.Cut(string(a), "/")
+	if !found {
+		return ""
+	}
+	return Kind(kind)
+}
+
+// ID is the part after the first slash: the object's id as the API knows it.
+func (a Address) ID() string {
+	_, id, _ := strings.Cut(string(a), "/")
+	return id
+}
+
+// Glob is a pattern over addresses or ids in the syntax of [path.Match]:
+// "tenant/acme-*". The zero value matches nothing.
+type Glob string
+
+// CheckGlob reports whether the pattern is well formed.
+func CheckGlob(pattern string) error {
+	if _, err := path.Match(pattern, ""); err != nil {
+		return fmt.Errorf("pattern %q: %w", pattern, err)
+	}
+	return nil
+}
+
+// Match reports whether the whole of name fits the pattern. A malformed
+// pattern matches nothing; refuse it beforehand with [CheckGlob].
+func (g Glob) Match(name string) bool {
+	matched, err := path.Match(string(g), name)
+	return err == nil && matched
+}
+
+// MatchAny reports whether one of the patterns matches.
+func MatchAny(globs []Glob, name string) bool {
+	for _, glob := range globs {
+		if glob.Match(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Position is a place in a configuration file. Line and Column count from 1;
+// the column counts characters, not bytes. The zero value means "no place".
+type Position struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+}
+
+// IsZero reports whether the position names no place.
+func (p Position) IsZero() bool { return p == Position{} }
+
+// String is "file:line:column", the form that editors jump to.
+func (p Position) String() string {
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+}

@@ -1,0 +1,61 @@
+package resource
+
+// Status is the outcome of one planned change.
+type Status string
+
+// The outcomes.
+const (
+	StatusSuccess Status = "success"
+	StatusFailed  Status = "failed"
+	StatusSkipped Status = "skipped" // not sent: a dependency failed, or the run was stopped
+	StatusUnknown Status = "unknown" // sent, and nobody could find out whether it took effect
+)
+
+// Report is what an apply did. Its JSON form is the report document. The
+// results stand in the plan's order, one for each change that writes.
+type Report struct {
+	FormatVersion string        `json:"format_version"`
+	RunID         string        `json:"run_id"`
+	Environment   *string       `json:"environment"`
+	ProjectID     string        `json:"project_id"`
+	Plan          *Plan         `json:"plan"`
+	Results       []Result      `json:"results"`
+	Summary       ReportSummary `json:"summary"`
+	Backup        *string       `json:"backup"` // path; null when none was taken
+	Undo          *string       `json:"undo"`   // command; null when there is nothing to undo with
+	DurationMS    int64         `json:"duration_ms"`
+}
+
+// Result is the outcome of one change.
+type Result struct {
+	Address    Address `json:"address"`
+	Action     Action  `json:"action"`
+	Status     Status  `json:"status"`
+	Error      *Fault  `json:"error"` // null on success
+	DurationMS int64   `json:"duration_ms"`
+	Attempts   int     `json:"attempts"` // requests sent for this change
+}
+
+// Fault is an error as documents show it.
+type Fault struct {
+	Code    string `json:"code"`    // Descope's error code, or one of ours
+	Status  int    `json:"status"`  // HTTP status; 0 when there was no answer
+	Message string `json:"message"` // what happened, where
+	Hint    string `json:"hint"`    // the next step; may be empty
+}
+
+// ReportSummary counts the plan (first four) and the outcomes: succeeded +
+// failed + skipped + unknown = create + update + delete.
+type ReportSummary struct {
+	Create    int `json:"create"`
+	Update    int `json:"update"`
+	Delete    int `json:"delete"`
+	NoChange  int `json:"no_change"`
+	Succeeded int `json:"succeeded"`
+	Failed    int `json:"failed"`
+	Skipped   int `json:"skipped"`
+	Unknown   int `json:"unknown"`
+}
+
+// Complete reports whether every planned change succeeded.
+func (s ReportSummary) Complete() bool { return s.Failed+s.Skipped+s.Unknown == 0 }
