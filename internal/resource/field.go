@@ -50,6 +50,28 @@ func (s Shape) Equal(a, b Value) bool {
 	return a.Equal(b)
 }
 
+// Canonical writes a set sorted and without repetition, so that equal sets have
+// equal texts. Values of other shapes stay as they are.
+func (s Shape) Canonical(v Value) Value {
+	if s != ShapeSet {
+		return v
+	}
+	items, ok := v.AsStrings()
+	if !ok || isStrictlySorted(items) {
+		return v
+	}
+	return StringsValue(sortedUnique(items))
+}
+
+func isStrictlySorted(items []string) bool {
+	for i := 1; i < len(items); i++ {
+		if items[i-1] >= items[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // Call names the API call that writes a field.
 type Call string
 
@@ -100,9 +122,9 @@ func isPlainWord(s string) bool {
 
 // FindField returns the field of that configuration name.
 func FindField(fields []Field, name string) (Field, bool) {
-	for _, field := range fields {
-		if field.Name == name {
-			return field, true
+	for i := range fields {
+		if fields[i].Name == name {
+			return fields[i], true
 		}
 	}
 	return Field{}, false

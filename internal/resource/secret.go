@@ -11,17 +11,27 @@ const Redacted = "[redacted]"
 
 // Secret is a string that never prints: every formatting verb, JSON, text
 // encodings and slog give [Redacted]. Only [Secret.Reveal] returns the value.
-type Secret struct{ value string }
+// Secrets are not compared with ==: two of the same value differ.
+type Secret struct {
+	// value is a pointer because fmt prints the unexported fields of other
+	// structs without asking their methods: it then shows an address.
+	value *string
+}
 
 // NewSecret wraps a value. An empty value is the empty secret.
-func NewSecret(value string) Secret { return Secret{value: value} }
+func NewSecret(value string) Secret { return Secret{value: &value} }
 
 // Reveal returns the value itself. Call it only where the value is sent to the
 // service that it belongs to.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // IsEmpty reports whether there is no value.
-func (s Secret) IsEmpty() bool { return s.value == "" }
+func (s Secret) IsEmpty() bool { return s.Reveal() == "" }
 
 // String implements [fmt.Stringer].
 func (s Secret) String() string { return Redacted }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Tenant is one live tenant exactly as the API gave it, with a typed view of
@@ -16,23 +18,27 @@ type Tenant struct {
 	Parent string          // id of the parent tenant; empty at the top level
 	Raw    json.RawMessage // the tenant object's bytes as received
 
-	members  map[string]json.RawMessage
-	settings map[string]json.RawMessage // nil when they were not read
+	members  []member // sorted by key
+	settings []member // sorted by key; nil when they were not read
 }
 
 // ParseTenant reads one tenant object of the API. An object without an id is an error.
 func ParseTenant(raw json.RawMessage) (Tenant, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &members); err != nil {
+	members, err := parseMembers(raw)
+	if err != nil {
 		return Tenant{}, fmt.Errorf("tenant object: %w", err)
 	}
 	tenant := Tenant{Raw: raw, members: members}
-	for key, into := range map[string]*string{"id": &tenant.ID, "name": &tenant.Name, "parent": &tenant.Parent} {
-		if member, found := members[key]; found {
-			if err := json.Unmarshal(member, into); err != nil {
-				return Tenant{}, fmt.Errorf("tenant object: field %q: %w", key, err)
-			}
+	for _, field := range [...]struct {
+		wire string
+		into *string
+	}{{"id", &tenant.ID}, {"name", &tenant.Name}, {"parent", &tenant.Parent}} {
+		value := findMember(members, field.wire)
+		text, ok := value.AsString()
+		if !ok && value != Absent {
+			return Tenant{}, fmt.Errorf("tenant object: field %q is no string: %s", field.wire, value)
 		}
+		*field.into = text
 	}
 	if tenant.ID == "" {
 		return Tenant{}, errors.New(`tenant object: field "id" is missing or empty`)
@@ -40,14 +46,15 @@ func ParseTenant(raw json.RawMessage) (Tenant, error) {
 	return tenant, nil
 }
 
-// WithSettings returns the tenant together with its settings object as the API gave it.
+// WithSettings returns the tenant together with its settings object as the API
+// gave it; null counts as an empty one.
 func (t Tenant) WithSettings(raw json.RawMessage) (Tenant, error) {
-	var settings map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &settings); err != nil {
-		return Tenant{}, fmt.Errorf("settings of tenant %q: %w", t.ID, err)
-	}
-	if settings == nil {
-		settings = map[string]json.RawMessage{}
+	settings := []member{}
+	if string(raw) != "null" {
+		var err error
+		if settings, err = parseMembers(raw); err != nil {
+			return Tenant{}, fmt.Errorf("settings of tenant %q: %w", t.ID, err)
+		}
 	}
 	t.settings = settings
 	return t, nil
@@ -60,10 +67,9 @@ func (t Tenant) Address() Address { return NewAddress(KindTenant, t.ID) }
 func (t Tenant) HasSettings() bool { return t.settings != nil }
 
 // Member returns one top-level field of the tenant object under its wire name;
-// absent when the API did not send it. JSON null counts as absent, as on the wire.
-func (t Tenant) Member(wire string) (Value, error) {
-	return parseMember(t.members[wire])
-}
+// absent when the API did not send it. JSON null counts as absent, as on the
+// wire. The error is always nil: [ParseTenant] has read every member.
+func (t Tenant) Member(wire string) (Value, error) { return findMember(t.members, wire), nil }
 
 // Value returns the live value under a configuration path; absent when the
 // live tenant has no such value. Asking for a setting without having read the
@@ -76,19 +82,15 @@ func (t Tenant) Value(path Path) (Value, error) {
 	if !known {
 		return Absent, fmt.Errorf("tenants have no field %q", path.Field)
 	}
-	value, err := t.Member(field.Wire)
-	if err != nil || path.Key == "" {
-		return value, err
+	value := findMember(t.members, field.Wire)
+	if path.Key == "" {
+		return value, nil
 	}
-	members, _ := value.AsObject()
-	if members[path.Key] == "null" {
-		return Absent, nil
-	}
-	return members[path.Key], nil
+	return withoutNull(value.Get(path.Key)), nil
 }
 
-// Keys lists the keys of the live map under a map field, unordered: the names
-// of the custom attributes that the tenant carries.
+// Keys lists the keys of the live map under a map field, sorted: the names of
+// the custom attributes that the tenant carries.
 func (t Tenant) Keys(fieldName string) ([]string, error) {
 	value, err := t.Value(Path{Field: fieldName})
 	if err != nil {
@@ -99,38 +101,33 @@ func (t Tenant) Keys(fieldName string) ([]string, error) {
 	for key := range members {
 		keys = append(keys, key)
 	}
+	slices.Sort(keys)
 	return keys, nil
 }
 
 // Digest identifies the whole live state of the tenant, settings included when
 // they were read, as "sha256:" and 64 hex digits. It does not depend on the
-// order of keys. "successors" is left out: it is derived from other tenants.
+// order of keys, nor on the order inside the fields that are sets.
+// "successors" is left out: it is derived from other tenants. The error is
+// always nil.
 func (t Tenant) Digest() (string, error) {
-	members := make(map[string]Value, len(t.members)+1)
-	for key, raw := range t.members {
-		if key == "successors" {
+	members := make([]member, 0, len(t.members))
+	for _, m := range t.members {
+		if m.key == "successors" {
 			continue
 		}
-		value, err := ParseValue(raw)
-		if err != nil {
-			return "", fmt.Errorf("tenant %q: field %q: %w", t.ID, key, err)
+		if isTenantSet(m.key) {
+			m.value = ShapeSet.Canonical(m.value)
 		}
-		members[key] = value
+		members = append(members, m)
 	}
-	digest := sha256.New()
-	digest.Write([]byte(ObjectValue(members)))
+	text := appendObject(nil, members)
 	if t.settings != nil {
-		settings := make(map[string]Value, len(t.settings))
-		for key, raw := range t.settings {
-			value, err := ParseValue(raw)
-			if err != nil {
-				return "", fmt.Errorf("settings of tenant %q: field %q: %w", t.ID, key, err)
-			}
-			settings[key] = value
-		}
-		digest.Write([]byte("\n" + ObjectValue(settings)))
+		text = append(text, '\n')
+		text = appendObject(text, t.settings)
 	}
-	return "sha256:" + hex.EncodeToString(digest.Sum(nil)), nil
+	sum := sha256.Sum256(text)
+	return "sha256:" + hex.EncodeToString(sum[:]), nil
 }
 
 func (t Tenant) setting(key string) (Value, error) {
@@ -141,12 +138,55 @@ func (t Tenant) setting(key string) (Value, error) {
 	if !known {
 		return Absent, fmt.Errorf("tenant settings have no field %q", key)
 	}
-	return parseMember(t.settings[field.Wire])
+	return findMember(t.settings, field.Wire), nil
 }
 
-func parseMember(raw json.RawMessage) (Value, error) {
-	if len(raw) == 0 || string(raw) == "null" {
-		return Absent, nil
+func isTenantSet(wire string) bool {
+	for i := range tenantFields {
+		if tenantFields[i].Wire == wire {
+			return tenantFields[i].Shape == ShapeSet
+		}
 	}
-	return ParseValue(raw)
+	return false
+}
+
+// parseMembers reads exactly one JSON object into its members, sorted by key;
+// the list is never nil.
+func parseMembers(raw []byte) ([]member, error) {
+	s := scanner{text: string(raw)}
+	s.space()
+	if s.pos >= len(s.text) {
+		return nil, errUnexpectedEnd
+	}
+	if s.text[s.pos] != '{' {
+		return nil, errors.New("not a JSON object")
+	}
+	s.members = make([]member, 0, 32) // more than a tenant has today: one allocation
+	list, err := s.objectMembers(0)
+	if err != nil {
+		return nil, err
+	}
+	if s.space(); s.pos < len(s.text) {
+		return nil, errors.New("text after the end of the JSON object")
+	}
+	members := slices.Clone(list) // not nil, since the stack is not
+	return members, sortMembers(members)
+}
+
+// findMember looks a key up; JSON null counts as absent.
+func findMember(members []member, key string) Value {
+	at, found := slices.BinarySearchFunc(members, key, func(m member, key string) int {
+		return strings.Compare(m.key, key)
+	})
+	if !found {
+		return Absent
+	}
+	return withoutNull(members[at].value)
+}
+
+func withoutNull(value Value) Value {
+	if value == "null" {
+		return Absent
+	}
+	return value
 }

@@ -1,12 +1,7 @@
 package resource
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,77 +11,58 @@ import (
 // space, no HTML escapes, and every number in the digits it was written with
 // (64-bit integers and long floats survive). The empty Value means "absent",
 // which is not the same as "null". Values are immutable and comparable; equal
-// texts are equal values, and [Value.Equal] also knows that 1.0 is 1.
+// texts are equal values, and [Value.Equal] also knows that 1.0 is 1. Make them
+// with [ParseValue] and its siblings: text that is not canonical has no members
+// and no items.
 type Value string
 
 // Absent is the value of a field that is not there.
 const Absent Value = ""
 
-// maxValueDepth bounds the nesting of one value, so that a hostile document
-// cannot exhaust the stack.
-const maxValueDepth = 100
-
 // ParseValue reads exactly one JSON value and makes it canonical. The same key
 // twice in an object, nesting deeper than 100 and trailing text are errors.
 func ParseValue(raw []byte) (Value, error) {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	var out bytes.Buffer
-	out.Grow(len(raw))
-	if err := writeNext(&out, decoder, 0); err != nil {
+	s := scanner{text: string(raw)}
+	s.space()
+	value, err := s.value(0)
+	if err != nil {
 		return Absent, err
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+	s.space()
+	if s.pos < len(s.text) {
 		return Absent, errors.New("text after the end of the JSON value")
 	}
-	return Value(out.String()), nil
+	return value, nil
 }
 
 // StringValue is a JSON string.
-func StringValue(s string) Value {
-	var out bytes.Buffer
-	writeString(&out, s)
-	return Value(out.String())
-}
+func StringValue(s string) Value { return Value(appendQuoted(nil, s)) }
 
 // BoolValue is a JSON boolean.
 func BoolValue(b bool) Value { return Value(strconv.FormatBool(b)) }
 
 // StringsValue is a JSON array of strings in the given order.
 func StringsValue(items []string) Value {
-	var out bytes.Buffer
-	out.WriteByte('[')
+	out := []byte{'['}
 	for i, item := range items {
 		if i > 0 {
-			out.WriteByte(',')
+			out = append(out, ',')
 		}
-		writeString(&out, item)
+		out = appendQuoted(out, item)
 	}
-	out.WriteByte(']')
-	return Value(out.String())
+	return Value(append(out, ']'))
 }
 
 // ObjectValue is a JSON object made of the given members; absent ones are left out.
 func ObjectValue(members map[string]Value) Value {
-	var out bytes.Buffer
-	out.WriteByte('{')
-	keys := make([]string, 0, len(members))
-	for key, member := range members {
-		if member != Absent {
-			keys = append(keys, key)
+	list := make([]member, 0, len(members))
+	for key, value := range members {
+		if value != Absent {
+			list = append(list, member{key, value})
 		}
 	}
-	slices.Sort(keys)
-	for i, key := range keys {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		writeString(&out, key)
-		out.WriteByte(':')
-		out.WriteString(string(members[key]))
-	}
-	out.WriteByte('}')
-	return Value(out.String())
+	_ = sortMembers(list) // the keys of a map are unique
+	return Value(appendObject(nil, list))
 }
 
 // IsAbsent reports whether there is no value.
@@ -94,41 +70,61 @@ func (v Value) IsAbsent() bool { return v == Absent }
 
 // AsString returns the text of a JSON string; ok is false for anything else.
 func (v Value) AsString() (text string, ok bool) {
-	if len(v) < 2 || v[0] != '"' {
+	if len(v) < 2 || v[0] != '"' || v[len(v)-1] != '"' {
 		return "", false
 	}
-	if err := json.Unmarshal([]byte(v), &text); err != nil {
-		return "", false
+	inner := string(v[1 : len(v)-1])
+	if strings.IndexByte(inner, '\\') < 0 {
+		return inner, strings.IndexByte(inner, '"') < 0
 	}
-	return text, true
+	text, err := unquote(string(v))
+	return text, err == nil
 }
 
 // AsStrings returns the items of a JSON array of strings; ok is false for anything else.
 func (v Value) AsStrings() (items []string, ok bool) {
-	if len(v) < 2 || v[0] != '[' {
-		return nil, false
+	if v == "[]" {
+		return []string{}, true
 	}
-	if err := json.Unmarshal([]byte(v), &items); err != nil {
-		return nil, false
+	for item := range v.parts('[', ']') {
+		text, isString := item.AsString()
+		if !isString {
+			return nil, false
+		}
+		items = append(items, text)
 	}
-	return items, true
+	return items, items != nil
 }
 
 // AsObject returns the members of a JSON object, canonical themselves; ok is
 // false for anything else.
 func (v Value) AsObject() (members map[string]Value, ok bool) {
-	if len(v) < 2 || v[0] != '{' {
-		return nil, false
+	if v == "{}" {
+		return map[string]Value{}, true
 	}
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(v), &raw); err != nil {
-		return nil, false
+	for part := range v.parts('{', '}') {
+		key, value, isMember := part.asMember()
+		if !isMember {
+			return nil, false
+		}
+		if members == nil {
+			members = map[string]Value{}
+		}
+		members[key] = value
 	}
-	members = make(map[string]Value, len(raw))
-	for key, member := range raw {
-		members[key] = Value(member)
+	return members, members != nil
+}
+
+// Get returns the member of a JSON object under a key; absent when there is
+// none, or when the value is no object. It is for single look-ups in small
+// objects, where [Value.AsObject] would build a map for nothing.
+func (v Value) Get(key string) Value {
+	for part := range v.parts('{', '}') {
+		if name, value, isMember := part.asMember(); isMember && name == key {
+			return value
+		}
 	}
-	return members, true
+	return Absent
 }
 
 // Equal compares two values as JSON with exact decimal arithmetic: 1, 1.0 and
@@ -181,121 +177,62 @@ func (v *Value) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// hasNumber is a cheap test that lets values without any digit skip the exact
-// comparison.
-func (v Value) hasNumber() bool { return strings.ContainsAny(string(v), "0123456789") }
-
 func sortedUnique(items []string) []string {
 	sorted := slices.Clone(items)
 	slices.Sort(sorted)
 	return slices.Compact(sorted)
 }
 
-func writeNext(out *bytes.Buffer, decoder *json.Decoder, depth int) error {
-	token, err := decoder.Token()
-	if err != nil {
-		return fmt.Errorf("not a JSON value: %w", err)
-	}
-	return writeToken(out, decoder, token, depth)
-}
-
-func writeToken(out *bytes.Buffer, decoder *json.Decoder, token json.Token, depth int) error {
-	if depth > maxValueDepth {
-		return fmt.Errorf("JSON nested deeper than %d levels", maxValueDepth)
-	}
-	switch token := token.(type) {
-	case json.Delim:
-		if token == '{' {
-			return writeObject(out, decoder, depth)
+// parts walks what stands between the commas of a canonical array or object.
+// Text that is neither ends the walk at an empty part or yields nothing.
+func (v Value) parts(opening, closing byte) func(yield func(Value) bool) {
+	return func(yield func(Value) bool) {
+		last := len(v) - 1
+		if last < 2 || v[0] != opening || v[last] != closing {
+			return
 		}
-		return writeArray(out, decoder, depth)
-	case string:
-		writeString(out, token)
-	case json.Number:
-		out.WriteString(token.String())
-	case bool:
-		out.WriteString(strconv.FormatBool(token))
-	case nil:
-		out.WriteString("null")
-	default:
-		return fmt.Errorf("unexpected JSON token %v", token)
-	}
-	return nil
-}
-
-func writeArray(out *bytes.Buffer, decoder *json.Decoder, depth int) error {
-	out.WriteByte('[')
-	for first := true; decoder.More(); first = false {
-		if !first {
-			out.WriteByte(',')
-		}
-		if err := writeNext(out, decoder, depth+1); err != nil {
-			return err
-		}
-	}
-	out.WriteByte(']')
-	return closeDelim(decoder)
-}
-
-func writeObject(out *bytes.Buffer, decoder *json.Decoder, depth int) error {
-	members := map[string]Value{}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return fmt.Errorf("not a JSON object: %w", err)
-		}
-		key, _ := token.(string)
-		if _, twice := members[key]; twice {
-			return fmt.Errorf("the key %q stands twice in one JSON object", key)
-		}
-		var member bytes.Buffer
-		if err := writeNext(&member, decoder, depth+1); err != nil {
-			return err
-		}
-		members[key] = Value(member.String())
-	}
-	out.WriteString(string(ObjectValue(members)))
-	return closeDelim(decoder)
-}
-
-func closeDelim(decoder *json.Decoder) error {
-	if _, err := decoder.Token(); err != nil {
-		return fmt.Errorf("the JSON value does not end: %w", err)
-	}
-	return nil
-}
-
-func writeString(out *bytes.Buffer, s string) {
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(s) // a string in memory always encodes
-	out.Truncate(out.Len() - 1)
-}
-
-// normaliseNumbers rewrites every number of a canonical value as an exact
-// decimal, so that equal numbers have equal texts.
-func normaliseNumbers(v Value) Value {
-	var out bytes.Buffer
-	text := string(v)
-	for i := 0; i < len(text); {
-		switch c := text[i]; {
-		case c == '"':
-			end := stringEnd(text, i)
-			out.WriteString(text[i:end])
-			i = end
-		case c == '-' || (c >= '0' && c <= '9'):
-			end := i + 1
-			for end < len(text) && strings.IndexByte("0123456789.eE+-", text[end]) >= 0 {
-				end++
+		for start := 1; start <= last; {
+			end := partEnd(string(v[:last]), start)
+			if !yield(v[start:end]) {
+				return
 			}
-			out.WriteString(exactNumber(text[i:end]))
-			i = end
-		default:
-			out.WriteByte(c)
-			i++
+			start = end + 1
 		}
 	}
-	return Value(out.String())
+}
+
+// partEnd is the index of the comma that ends the part at start, or the end of
+// the text.
+func partEnd(text string, start int) int {
+	depth := 0
+	for i := start; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			i = stringEnd(text, i) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case ',':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(text)
+}
+
+// asMember splits "key":value.
+func (v Value) asMember() (key string, value Value, ok bool) {
+	if v == Absent || v[0] != '"' {
+		return "", Absent, false
+	}
+	end := stringEnd(string(v), 0)
+	if end+1 >= len(v) || v[end] != ':' {
+		return "", Absent, false
+	}
+	key, ok = v[:end].AsString()
+	return key, v[end+1:], ok
 }
 
 // stringEnd is the index after the closing quote of the JSON string at start.
@@ -309,30 +246,4 @@ func stringEnd(text string, start int) int {
 		}
 	}
 	return len(text)
-}
-
-// exactNumber gives one text per numeric value: sign, digits without zeros at
-// either end, and the power of ten. It works on the text, so that an exponent
-// of a billion costs nothing.
-func exactNumber(number string) string {
-	negative := strings.HasPrefix(number, "-")
-	mantissa := strings.TrimPrefix(number, "-")
-	exponent := new(big.Int)
-	if at := strings.IndexAny(mantissa, "eE"); at >= 0 {
-		exponent.SetString(strings.TrimPrefix(mantissa[at+1:], "+"), 10)
-		mantissa = mantissa[:at]
-	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	exponent.Sub(exponent, big.NewInt(int64(len(fraction))))
-	digits := strings.TrimLeft(whole+fraction, "0")
-	trimmed := strings.TrimRight(digits, "0")
-	exponent.Add(exponent, big.NewInt(int64(len(digits)-len(trimmed))))
-	if trimmed == "" {
-		return "0"
-	}
-	sign := ""
-	if negative {
-		sign = "-"
-	}
-	return sign + trimmed + "e" + exponent.String()
 }

@@ -1,0 +1,89 @@
+# What CI runs is "make check". Each target says what it does: make help
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# The module decides, not a workspace above it.
+export GOWORK := off
+
+PROGRAM := descope-mgmt
+BINARY := bin/$(PROGRAM)
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS := -s -w -X github.com/portcoconnect/pcc-descope-mgmt/internal/cli.buildVersion=$(VERSION)
+COVERAGE := coverage.out
+FUZZTIME ?= 10s
+
+# Tools have a module of their own, so that they never meet the product's dependencies.
+TOOL := go tool -modfile=tools/go.mod
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the stripped binary into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BINARY) ./cmd/$(PROGRAM)
+
+.PHONY: test
+test: ## Run all tests
+	go test ./...
+
+.PHONY: race
+race: ## Run all tests with the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -coverprofile=$(COVERAGE) ./...
+
+.PHONY: vet
+vet: ## Run go vet
+	go vet ./...
+
+.PHONY: lint
+lint: ## Run golangci-lint, pinned in tools/go.mod
+	$(TOOL) golangci-lint run
+
+.PHONY: fmt
+fmt: ## Format all Go files with gofumpt, pinned in tools/go.mod
+	$(TOOL) gofumpt -w cmd internal
+
+.PHONY: fix
+fix: ## Let golangci-lint mend what it can
+	$(TOOL) golangci-lint run --fix
+
+.PHONY: cover
+cover: ## Run all tests and print the coverage of each package; internal/plan and internal/config need 90 %
+	go test -coverprofile=$(COVERAGE) ./...
+	@$(MAKE) --no-print-directory cover-report
+
+# Reads what the last test run wrote.
+.PHONY: cover-report
+cover-report:
+	@awk -v least=90 -v bound='internal/plan internal/config' -f tools/coverage.awk $(COVERAGE)
+
+.PHONY: bench
+bench: ## Run all benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (10s)
+	@grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' internal | while IFS=: read -r file _ declaration; do \
+		echo "$$file $${declaration#func }"; \
+		go test -run '^$$' -fuzz "^$${declaration#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")"; \
+	done
+
+.PHONY: docs
+docs: ## Write what is generated: docs/commands.md, and the layers in .golangci.yml
+	go run ./internal/cli/gendocs docs/commands.md
+	go test ./internal/archtest -run '^TestLinterKnowsTheTable$$' -args -update
+
+.PHONY: docs-check
+docs-check: ## Check that the command reference is current, and run the pages
+	go run ./internal/cli/gendocs -check docs/commands.md
+	go test ./internal/docstest
+
+.PHONY: size
+size: build ## Check the binary: size, time before main, forbidden packages
+	@tools/size.sh $(BINARY)
+
+.PHONY: check
+check: vet lint docs-check race cover-report size ## Everything that CI asks for

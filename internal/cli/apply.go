@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+)
+
+// applyOptions are the flags of the commands that apply a configuration.
+type applyOptions struct {
+	planFlags
+	approveFlags
+	dryRun   bool
+	digest   string
+	planFile string
+}
+
+// AddFlags declares the flags.
+func (o *applyOptions) AddFlags(cmd *cobra.Command) {
+	o.planFlags.AddFlags(cmd.Flags())
+	o.approveFlags.AddFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "only show the plan, as the plan command does")
+	cmd.Flags().StringVar(&o.digest, "plan-digest", "", "apply only if the plan made now has this `DIGEST`")
+}
+
+func newApplyCommand(a *App) *cobra.Command {
+	var options applyOptions
+	cmd := &cobra.Command{
+		Use:   "apply [PLANFILE]",
+		Short: "Make the live project match the configuration",
+		Long: "Plans, shows the plan, asks, applies it, and verifies the result with one more list call.\n" +
+			"With PLANFILE, a plan kept by plan --out, it plans again and goes on only if nothing at all differs:\n" +
+			"what was approved is what runs, and no value ever comes from the file. Give -e, --target, --exclude\n" +
+			"and --prune as for the plan.",
+		Example: "  descope-mgmt apply -e dev\n  descope-mgmt apply -e dev --yes --allow-deletes 2\n  descope-mgmt apply dev.plan.json -e dev --yes",
+		Args:    rangeArgs(0, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				options.planFile = args[0]
+			}
+			return a.runApply(cmd.Context(), options)
+		},
+	}
+	options.AddFlags(cmd)
+	return exits(cmd, append([]Status{StatusChanges}, writing...)...)
+}
+
+func (a *App) runApply(ctx context.Context, options applyOptions) error {
+	session, err := a.open(ctx, need{configuration: true, writing: true})
+	if err != nil {
+		return err
+	}
+	want, err := session.wantConfigured(&options.planFlags)
+	if err != nil {
+		return err
+	}
+	result, err := session.plan(ctx, want)
+	if err != nil {
+		return err
+	}
+	if err := a.checkApproved(result, options); err != nil {
+		return err
+	}
+	if options.dryRun {
+		return session.showPlan(result, options.detailed, "")
+	}
+	return session.carryOut(ctx, result, options.approveFlags)
+}
+
+// checkApproved holds the plan made now against the one that was looked at.
+func (a *App) checkApproved(result plan.Result, options applyOptions) error {
+	if options.digest != "" && options.digest != result.Plan.PlanDigest {
+		return refusedError("stale_plan",
+			fmt.Sprintf("refused, nothing was sent: the plan made now has the digest %s, not %s", result.Plan.PlanDigest, options.digest),
+			"look at a new plan and give its digest")
+	}
+	if options.planFile == "" {
+		return nil
+	}
+	raw, err := readPlanFile(a.absolute(options.planFile))
+	if err != nil {
+		return err
+	}
+	saved, err := plan.ParseSaved(raw)
+	if err != nil {
+		return usageError(fmt.Sprintf("plan file %s: %v", options.planFile, err), "make it with descope-mgmt plan --out FILE")
+	}
+	return plan.CheckSaved(saved, result.Plan)
+}
+
+// maxPlanFile bounds a plan file, in bytes.
+const maxPlanFile = 256 << 20
+
+func readPlanFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, usageError(fmt.Sprintf("read the plan file: %v", err), "make it with descope-mgmt plan --out FILE")
+	}
+	if !info.Mode().IsRegular() {
+		return nil, usageError(fmt.Sprintf("plan file %s is not a regular file", path), "make it with descope-mgmt plan --out FILE")
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, usageError(fmt.Sprintf("read the plan file: %v", err), "make it with descope-mgmt plan --out FILE")
+	}
+	defer func() { _ = file.Close() }() // only read
+	raw, err := io.ReadAll(io.LimitReader(file, maxPlanFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the plan file %s: %w", path, err)
+	}
+	if len(raw) > maxPlanFile {
+		return nil, usageError(fmt.Sprintf("plan file %s is larger than 256 MiB", path), "")
+	}
+	return raw, nil
+}

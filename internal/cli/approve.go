@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// approveFlags are the approvals that can be given beforehand.
+type approveFlags struct {
+	allowDeletes       int
+	confirmEnvironment string
+	confirmUsers       int
+}
+
+// notGiven marks a number flag that was not given.
+const notGiven = -1
+
+// AddFlags declares the flags.
+func (f *approveFlags) AddFlags(flags *pflag.FlagSet) {
+	flags.IntVar(&f.allowDeletes, "allow-deletes", notGiven, "approve exactly `N` deletes")
+	flags.Lookup("allow-deletes").DefValue = ""
+	flags.StringVar(&f.confirmEnvironment, "confirm-environment", "", "approve writing to the protected environment `NAME`")
+	f.confirmUsers = notGiven
+}
+
+// approve lets a plan pass or refuses it. Refusals come first and no flag but
+// their own lifts them; then a protected environment wants its name, deletes
+// want their exact number, creates and updates want a yes.
+func (s *session) approve(ctx context.Context, result plan.Result, flags approveFlags) error {
+	if err := refusal(result.Refusals); err != nil {
+		return err
+	}
+	summary := result.Plan.Summary
+	if err := s.checkNumbers(summary, flags); err != nil {
+		return err
+	}
+	if summary.Writes() == 0 {
+		return nil
+	}
+	named, err := s.approveProtected(ctx, flags)
+	if err != nil {
+		return err
+	}
+	if summary.Delete > 0 && flags.allowDeletes == notGiven {
+		if err := s.askDeletes(ctx, summary.Delete); err != nil {
+			return err
+		}
+	}
+	if err := s.approveCascade(ctx, result.Plan, flags); err != nil {
+		return err
+	}
+	if summary.Create+summary.Update == 0 || s.app.flags.yes || named {
+		return nil
+	}
+	return s.askYes(ctx, summary)
+}
+
+// refusal makes one error of all the reasons for which a plan is refused.
+func refusal(refusals []plan.Refusal) error {
+	if len(refusals) == 0 {
+		return nil
+	}
+	var messages, hints []string
+	for _, reason := range refusals {
+		messages = append(messages, reason.Message)
+		if reason.Hint != "" {
+			hints = append(hints, reason.Hint)
+		}
+	}
+	return refusedError(refusals[0].Code, "refused, nothing was sent: "+strings.Join(messages, "; "), strings.Join(hints, "; "))
+}
+
+func (s *session) checkNumbers(summary resource.PlanSummary, flags approveFlags) error {
+	if flags.allowDeletes == notGiven || flags.allowDeletes == summary.Delete {
+		return nil
+	}
+	return refusedError("delete_count",
+		fmt.Sprintf("refused, nothing was sent: --allow-deletes %d, but the plan deletes %d", flags.allowDeletes, summary.Delete),
+		fmt.Sprintf("look at the plan again; if it is right, give --allow-deletes %d", summary.Delete))
+}
+
+// approveProtected asks for the name of a protected environment. It reports
+// whether the name was typed, which approves creates and updates too.
+func (s *session) approveProtected(ctx context.Context, flags approveFlags) (typed bool, err error) {
+	name := s.target.ProtectedName
+	if !s.target.Protected || flags.confirmEnvironment == name {
+		return false, nil
+	}
+	hint := "give --confirm-environment " + name
+	if flags.confirmEnvironment != "" {
+		return false, refusedError("protected_environment",
+			fmt.Sprintf("refused, nothing was sent: --confirm-environment %s, but this is %s", flags.confirmEnvironment, name), hint)
+	}
+	if !s.app.Interactive {
+		return false, refusedError("protected_environment",
+			fmt.Sprintf("refused, nothing was sent: %s is protected", name), hint)
+	}
+	answer, err := s.app.ask(ctx, fmt.Sprintf("%s is protected. Type its name to write to it: ", name))
+	if err != nil {
+		return false, err
+	}
+	if answer != name {
+		return false, refusedError("protected_environment", "not confirmed, nothing was sent: that is not the environment's name", hint)
+	}
+	return true, nil
+}
+
+func (s *session) askDeletes(ctx context.Context, deletes int) error {
+	hint := fmt.Sprintf("if the plan is right, give --allow-deletes %d", deletes)
+	if !s.app.Interactive {
+		return refusedError("deletes_not_allowed",
+			fmt.Sprintf("refused, nothing was sent: the plan deletes %d, and deletes want their exact number", deletes), hint)
+	}
+	answer, err := s.app.ask(ctx, fmt.Sprintf("This deletes %d. Type the number to go on: ", deletes))
+	if err != nil {
+		return err
+	}
+	if answer != strconv.Itoa(deletes) {
+		return refusedError("deletes_not_allowed", "not confirmed, nothing was sent", hint)
+	}
+	return nil
+}
+
+// approveCascade wants the number of users that a cascading delete takes along.
+func (s *session) approveCascade(ctx context.Context, made *resource.Plan, flags approveFlags) error {
+	users, cascade := 0, false
+	for _, change := range made.Changes {
+		if !change.Cascade {
+			continue
+		}
+		cascade = true
+		if change.Users == nil {
+			return refusedError("users_unknown", "refused, nothing was sent: the users of "+string(change.Address)+" could not be counted",
+				"delete without --cascade, or use a key that may search users")
+		}
+		users += *change.Users
+	}
+	if !cascade || flags.confirmUsers == users {
+		return nil
+	}
+	hint := fmt.Sprintf("if that is right, give --confirm-users %d", users)
+	if flags.confirmUsers != notGiven {
+		return refusedError("user_count", fmt.Sprintf("refused, nothing was sent: --confirm-users %d, but there are %d users", flags.confirmUsers, users), hint)
+	}
+	if !s.app.Interactive {
+		return refusedError("user_count", fmt.Sprintf("refused, nothing was sent: --cascade deletes users, %d are members, and wants that number", users), hint)
+	}
+	answer, err := s.app.ask(ctx, fmt.Sprintf("Users who belong to nothing else are deleted for good; %d are members. Type the number to go on: ", users))
+	if err != nil {
+		return err
+	}
+	if answer != strconv.Itoa(users) {
+		return refusedError("user_count", "not confirmed, nothing was sent", hint)
+	}
+	return nil
+}
+
+func (s *session) askYes(ctx context.Context, summary resource.PlanSummary) error {
+	const hint = "give --yes to approve creates and updates without a question"
+	if !s.app.Interactive {
+		return refusedError("not_approved", "refused, nothing was sent: nobody approved the plan, and there is no terminal to ask on", hint)
+	}
+	answer, err := s.app.ask(ctx, fmt.Sprintf("Create %d and update %d in %s? Only yes is accepted: ", summary.Create, summary.Update, s.place()))
+	if err != nil {
+		return err
+	}
+	if answer != "yes" {
+		return refusedError("not_approved", "not approved, nothing was sent", hint)
+	}
+	return nil
+}
+
+// ask prints a question on the error stream and reads one line. A signal ends
+// the wait.
+func (a *App) ask(ctx context.Context, question string) (string, error) {
+	_, _ = io.WriteString(a.Err, printable(question))
+	type answer struct {
+		text string
+		err  error
+	}
+	answers := make(chan answer, 1)
+	if a.answers == nil {
+		a.answers = bufio.NewReader(a.In)
+	}
+	go func() {
+		text, err := a.answers.ReadString('\n')
+		answers <- answer{strings.TrimSpace(text), err}
+	}()
+	select {
+	case <-ctx.Done():
+		_, _ = io.WriteString(a.Err, "\n")
+		return "", context.Cause(ctx)
+	case got := <-answers:
+		if got.err != nil && !errors.Is(got.err, io.EOF) {
+			return "", fmt.Errorf("read the answer: %w", got.err)
+		}
+		return got.text, nil
+	}
+}

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/emulator"
+)
+
+// emulatorOptions are the flags of emulator.
+type emulatorOptions struct {
+	listen         string
+	projects       []string
+	dataDir        string
+	latency        time.Duration
+	jitter         time.Duration
+	limits         []string
+	noPatch        bool
+	unknownFields  string
+	notFoundStatus int
+	seed           string
+}
+
+// emulatorLine is the one line that scripts read: where the emulator listens,
+// and the keys that it made up.
+type emulatorLine struct {
+	URL      string            `json:"url"`
+	Projects []emulatorProject `json:"projects"`
+}
+
+type emulatorProject struct {
+	ID            string `json:"id"`
+	ManagementKey string `json:"management_key,omitempty"` // only where it was generated
+}
+
+func newEmulatorCommand(a *App) *cobra.Command {
+	var options emulatorOptions
+	cmd := &cobra.Command{
+		Use:   "emulator",
+		Short: "Run a local Descope management API",
+		Long: "Runs a faithful local Descope management API on the loopback interface, for rehearsals, tests and CI.\n" +
+			"It runs until it is interrupted. With --data its state survives a restart and a crash.",
+		Example: "  descope-mgmt emulator\n  descope-mgmt emulator --listen 127.0.0.1:8787 --project P2dev=Kdev --data ./emulated\n  descope-mgmt emulator --rate-limit tenant=50/3s --latency 50ms",
+		Args:    exactArgs(0),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runEmulator(cmd.Context(), options) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&options.listen, "listen", "127.0.0.1:8787", "loopback `ADDRESS`; port 0 takes a free one")
+	flags.StringArrayVar(&options.projects, "project", nil, "a project and its management key, `ID=KEY`; repeatable; none: one project with a generated key")
+	flags.StringVar(&options.dataDir, "data", "", "keep the state in `DIR`")
+	flags.DurationVar(&options.latency, "latency", 0, "answer each call after `DURATION`")
+	flags.DurationVar(&options.jitter, "latency-jitter", 0, "add a random time up to `DURATION` to each call")
+	flags.StringArrayVar(&options.limits, "rate-limit", nil, "off, documented or seed, or `CLASS=N/WINDOW` (tenant=50/3s); repeatable (default off)")
+	flags.BoolVar(&options.noPatch, "no-patch", false, "do not know PATCH, like an older host")
+	flags.StringVar(&options.unknownFields, "unknown-fields", "ignore", "`WHAT` to do with unknown request fields: ignore or reject")
+	flags.IntVar(&options.notFoundStatus, "not-found-status", 500, "HTTP `STATUS` of a missing tenant: 500 or 404")
+	flags.StringVar(&options.seed, "seed", "", "start with the state in `FILE`, in the form of the control API's state")
+	return exits(cmd, StatusError, StatusTerminated)
+}
+
+func (a *App) runEmulator(ctx context.Context, options emulatorOptions) error {
+	settings, err := a.emulatorSettings(options)
+	if err != nil {
+		return err
+	}
+	listener, err := emulator.Listen(ctx, options.listen)
+	if err != nil {
+		return usageError(err.Error(), "for example --listen 127.0.0.1:0")
+	}
+	server, err := emulator.New(settings)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	line := emulatorLine{URL: "http://" + listener.Addr().String(), Projects: []emulatorProject{}}
+	for _, project := range server.Projects() {
+		line.Projects = append(line.Projects, emulatorProject{ID: project.ID, ManagementKey: project.ManagementKey})
+	}
+	if err := a.announceEmulator(line); err != nil {
+		_ = listener.Close()
+		return err
+	}
+	if err := server.Serve(ctx, listener); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (a *App) emulatorSettings(options emulatorOptions) (emulator.Options, error) {
+	logger, err := a.logger()
+	if err != nil {
+		return emulator.Options{}, err
+	}
+	settings := emulator.Options{
+		Latency: options.latency, LatencyJitter: options.jitter, NoPatch: options.noPatch,
+		NotFoundStatus: options.notFoundStatus, Now: a.Now, Logger: logger,
+	}
+	if options.latency < 0 || options.jitter < 0 {
+		return settings, usageError("a latency cannot be below zero", "for example --latency 50ms")
+	}
+	if options.notFoundStatus != 500 && options.notFoundStatus != 404 {
+		return settings, usageError(fmt.Sprintf("--not-found-status %d", options.notFoundStatus), "give 500 or 404")
+	}
+	switch options.unknownFields {
+	case "ignore":
+	case "reject":
+		settings.RejectUnknownFields = true
+	default:
+		return settings, usageError(fmt.Sprintf("--unknown-fields %q", options.unknownFields), "give ignore or reject")
+	}
+	for _, text := range options.projects {
+		project, err := emulator.ParseProject(text)
+		if err != nil {
+			return settings, usageError(err.Error(), "for example --project P2dev=Kdev")
+		}
+		settings.Projects = append(settings.Projects, project)
+	}
+	if settings.Limits, err = emulator.ParseLimits(options.limits); err != nil {
+		return settings, usageError(err.Error(), "for example --rate-limit seed, or --rate-limit tenant=50/3s")
+	}
+	if options.dataDir != "" {
+		settings.DataDir = a.absolute(options.dataDir)
+	}
+	if options.seed == "" {
+		return settings, nil
+	}
+	text, err := os.ReadFile(a.absolute(options.seed))
+	if err != nil {
+		return settings, usageError(fmt.Sprintf("read the seed: %v", err), "")
+	}
+	seed, err := emulator.ParseSeed(text)
+	if err != nil {
+		return settings, usageError(fmt.Sprintf("seed %s: %v", options.seed, err), "see docs/emulator.md for its form")
+	}
+	settings.Seed = &seed
+	return settings, nil
+}
+
+// announceEmulator tells where the emulator is: one line of JSON, or what a
+// person copies into a shell. It goes out before the first call can come in.
+func (a *App) announceEmulator(line emulatorLine) error {
+	if a.flags.format == formatJSON {
+		text, err := json.Marshal(line)
+		if err != nil {
+			return err
+		}
+		_, err = a.Out.Write(append(text, '\n'))
+		return err
+	}
+	if a.flags.format == formatYAML {
+		return a.show(line, nil)
+	}
+	text := "Emulated Descope management API at " + line.URL + "; interrupt to stop.\n"
+	for _, project := range line.Projects {
+		text += fmt.Sprintf("\nexport DESCOPE_BASE_URL=%s\nexport DESCOPE_PROJECT_ID=%s\n", line.URL, project.ID)
+		if project.ManagementKey != "" {
+			text += fmt.Sprintf("export DESCOPE_MANAGEMENT_KEY=%s\n", project.ManagementKey)
+		}
+	}
+	_, err := a.Out.Write([]byte(text))
+	return err
+}

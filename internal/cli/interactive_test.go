@@ -1,0 +1,236 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/emulator"
+)
+
+// startTestEmulator serves one emulated project until the test ends and
+// returns its URL.
+func startTestEmulator(t *testing.T, options emulator.Options) string {
+	t.Helper()
+	options.Projects = []emulator.Project{{ID: scriptProject, ManagementKey: scriptKey}}
+	options.Now = time.Now
+	server, err := emulator.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	listener, err := emulator.Listen(ctx, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ctx, listener) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return "http://" + listener.Addr().String()
+}
+
+// person is an App in a folder of its own, with somebody at the terminal.
+func person(t *testing.T, url, configuration string) (*App, *bytes.Buffer, *bytes.Buffer) {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "descope.yaml"), []byte(configuration), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	return &App{
+		In: strings.NewReader(""), Out: &out, Err: &errs, WorkDir: folder, Home: folder,
+		Now: time.Now, Random: rand.NewChaCha8([32]byte{1}), Interactive: true,
+		Environ: []string{
+			"DESCOPE_PROJECT_ID=" + scriptProject, "DESCOPE_MANAGEMENT_KEY=" + scriptKey, "DESCOPE_BASE_URL=" + url,
+		},
+	}, &out, &errs
+}
+
+const twoTenants = "version: \"1.0\"\ntenants:\n  - { id: acme, name: Acme }\n  - { id: beta, name: Beta, state: present }\n"
+
+func TestPromptsTakeOnlyTheRightAnswer(t *testing.T) {
+	const (
+		creates   = "version: \"1.0\"\ntenants: [{ id: acme, name: Acme }]\n"
+		deletes   = "version: \"1.0\"\ntenants: [{ id: live, state: absent }]\n"
+		protected = "version: \"1.0\"\nenvironments: { prod: {} }\ntenants: [{ id: acme, name: Acme }]\n"
+	)
+	cases := map[string]struct {
+		configuration string
+		args          string
+		answer        string
+		want          Status
+		asked         string
+	}{
+		"yes":                    {creates, "apply", "yes\n", StatusOK, "Only yes is accepted"},
+		"y is not yes":           {creates, "apply", "y\n", StatusRefused, "Only yes is accepted"},
+		"end of input":           {creates, "apply", "", StatusRefused, "Only yes is accepted"},
+		"--yes asks nothing":     {creates, "apply --yes", "", StatusOK, ""},
+		"--no-input never asks":  {creates, "apply --no-input", "yes\n", StatusRefused, ""},
+		"the number of deletes":  {deletes, "apply", "1\n", StatusOK, "Type the number"},
+		"another number":         {deletes, "apply", "2\n", StatusRefused, "Type the number"},
+		"yes is no number":       {deletes, "apply", "yes\n", StatusRefused, "Type the number"},
+		"--yes is no delete":     {deletes, "apply --yes", "1\n", StatusOK, "Type the number"},
+		"the environment's name": {protected, "apply -e prod", "prod\n", StatusOK, "Type its name"},
+		"another name":           {protected, "apply -e prod --yes", "dev\n", StatusRefused, "Type its name"},
+		"json asks too":          {creates, "apply --format json", "yes\n", StatusOK, "Only yes is accepted"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			url := startTestEmulator(t, emulator.Options{})
+			setup, _, _ := person(t, url, deletes)
+			if got := setup.Run(t.Context(), []string{"tenant", "create", "live", "--name", "Live", "--yes"}); got != StatusOK {
+				t.Fatalf("set-up: status %d", got)
+			}
+			app, out, errs := person(t, url, c.configuration)
+			app.In = strings.NewReader(c.answer)
+			if got := app.Run(t.Context(), strings.Fields(c.args)); got != c.want {
+				t.Errorf("status %d, want %d\n%s%s", got, c.want, out, errs)
+			}
+			if asked := strings.Contains(errs.String(), "Type") || strings.Contains(errs.String(), "accepted"); asked != (c.asked != "") {
+				t.Errorf("asked: %v\n%s", asked, errs)
+			}
+			if !strings.Contains(errs.String(), c.asked) {
+				t.Errorf("the question %q is missing in\n%s", c.asked, errs)
+			}
+		})
+	}
+}
+
+func TestSeveralQuestionsReadOneInput(t *testing.T) {
+	url := startTestEmulator(t, emulator.Options{})
+	setup, _, _ := person(t, url, twoTenants)
+	if got := setup.Run(t.Context(), []string{"apply", "--yes"}); got != StatusOK {
+		t.Fatalf("set-up: status %d", got)
+	}
+	app, out, errs := person(t, url, "version: \"1.0\"\ntenants: [{ id: acme, state: absent }, { id: new, name: New }]\n")
+	app.In = strings.NewReader("1\nyes\n")
+	if got := app.Run(t.Context(), []string{"apply"}); got != StatusOK {
+		t.Errorf("status %d\n%s%s", got, out, errs)
+	}
+}
+
+func TestAPanicIsAnInternalErrorThatShowsNothing(t *testing.T) {
+	app, out, errs := person(t, "http://127.0.0.1:9", twoTenants)
+	app.Now = func() time.Time { panic("a secret in a panic") }
+	if got := app.Run(t.Context(), []string{"demo", "--format", "json"}); got != StatusInternal && got != StatusError {
+		t.Errorf("status %d, want 70 (or the demo's own failure)", got)
+	}
+	if strings.Contains(out.String()+errs.String(), "a secret in a panic") {
+		t.Errorf("the panic's text was printed: %s%s", out, errs)
+	}
+}
+
+// runBinary starts the program itself (this test binary under its name).
+func runBinary(t *testing.T, app *App, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("descope-mgmt", args...) //nolint:gosec // the program under test, found by testscript.Main
+	cmd.Dir = app.WorkDir
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + app.Home}, app.Environ...)
+	return cmd
+}
+
+func TestSignalsEndARunWithATrueSummary(t *testing.T) {
+	for name, c := range map[string]struct {
+		signal os.Signal
+		want   int
+	}{"interrupt": {os.Interrupt, 130}, "terminate": {syscall.SIGTERM, 143}} {
+		t.Run(name, func(t *testing.T) {
+			url := startTestEmulator(t, emulator.Options{Latency: 300 * time.Millisecond})
+			app, _, _ := person(t, url, "version: \"1.0\"\ntenants:\n  - { id: aaa, name: A }\n  - { id: bbb, name: B }\n  - { id: ccc, name: C }\n  - { id: ddd, name: D }\n")
+			cmd := runBinary(t, app, "apply", "--yes", "--max-workers", "1", "--format", "json", "-v")
+			var out bytes.Buffer
+			cmd.Stdout = &out
+			progress, err := cmd.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			waitFor(t, progress, "create tenant/aaa: success")
+			if err := cmd.Process.Signal(c.signal); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(io.Discard, progress)
+			_ = cmd.Wait()
+			if got := cmd.ProcessState.ExitCode(); got != c.want {
+				t.Errorf("exit status %d, want %d\n%s", got, c.want, out.String())
+			}
+			for _, want := range []string{`"create": 4`, `"skipped"`, `"unknown": 0`} {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("the report lacks %s:\n%s", want, out.String())
+				}
+			}
+		})
+	}
+}
+
+func TestASecondSignalEndsTheRunAtOnce(t *testing.T) {
+	url := startTestEmulator(t, emulator.Options{Latency: 3 * time.Second})
+	app, _, _ := person(t, url, twoTenants)
+	cmd := runBinary(t, app, "apply", "--yes", "--log-level", "debug")
+	progress, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, progress, "tenant/all")
+	go func() { _, _ = io.Copy(io.Discard, progress) }()
+	for range 2 {
+		_ = cmd.Process.Signal(os.Interrupt)
+	}
+	_ = cmd.Wait()
+	if got := cmd.ProcessState.ExitCode(); got != 130 {
+		t.Errorf("exit status %d, want 130", got)
+	}
+}
+
+func TestATerminalIsAsked(t *testing.T) {
+	url := startTestEmulator(t, emulator.Options{})
+	app, _, _ := person(t, url, twoTenants)
+	cmd := runBinary(t, app, "apply")
+	terminal, err := pty.Start(cmd)
+	if err != nil {
+		t.Skipf("no pseudo-terminal: %v", err)
+	}
+	defer func() { _ = terminal.Close() }()
+	waitFor(t, terminal, "Only yes is accepted: ")
+	if _, err := terminal.WriteString("yes\n"); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, terminal, "2 created")
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("wait: %v", err)
+	}
+}
+
+// waitFor reads until a text has come.
+func waitFor(t *testing.T, from io.Reader, text string) {
+	t.Helper()
+	var seen strings.Builder
+	buffer := make([]byte, 256)
+	for !strings.Contains(seen.String(), text) {
+		n, err := from.Read(buffer)
+		seen.Write(buffer[:n])
+		if err != nil {
+			t.Fatalf("%q did not come, but %v after %q", text, err, seen.String())
+		}
+	}
+}

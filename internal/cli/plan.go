@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
+)
+
+// planOptions are the flags of plan.
+type planOptions struct {
+	planFlags
+	out string
+}
+
+func newPlanCommand(a *App) *cobra.Command {
+	var options planOptions
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what an apply would change; writes nothing",
+		Long: "Compares the configuration with the live project and shows every change that an apply would make.\n" +
+			"Nothing is written. A plan that is kept with --out can be handed to apply, which refuses it\n" +
+			"when the project or the configuration has changed since.",
+		Example: "  descope-mgmt plan -e dev\n  descope-mgmt plan --detailed-exitcode --format json\n  descope-mgmt plan --out dev.plan.json --target 'tenant/acme-*'",
+		Args:    exactArgs(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.runPlan(cmd.Context(), options)
+		},
+	}
+	options.AddFlags(cmd.Flags())
+	cmd.Flags().StringVar(&options.out, "out", "", "keep the plan in `FILE` for apply")
+	return exits(cmd, append([]Status{StatusChanges, StatusRefused}, talking...)...)
+}
+
+func (a *App) runPlan(ctx context.Context, options planOptions) error {
+	session, err := a.open(ctx, need{configuration: true})
+	if err != nil {
+		return err
+	}
+	want, err := session.wantConfigured(&options.planFlags)
+	if err != nil {
+		return err
+	}
+	result, err := session.plan(ctx, want)
+	if err != nil {
+		return err
+	}
+	if options.out != "" {
+		document, err := encodeJSON(result.Plan)
+		if err != nil {
+			return err
+		}
+		if err := store.WriteFile(a.absolute(options.out), document, 0o600); err != nil {
+			return err
+		}
+	}
+	return session.showPlan(result, options.detailed, options.out)
+}
+
+// showPlan prints a plan and gives plan's own exit status: blocked changes and
+// thresholds are shown and do not fail it, forbidden orphans do.
+func (s *session) showPlan(result plan.Result, detailed bool, out string) error {
+	s.showWarnings()
+	err := s.app.show(result.Plan, func(w io.Writer) {
+		s.planView().write(w, s.headline(), result)
+	})
+	if err != nil {
+		return err
+	}
+	if out != "" {
+		s.app.notice("plan kept; to apply exactly this: descope-mgmt apply %s%s", out, s.again(result))
+	}
+	if orphans := slices.IndexFunc(result.Refusals, func(r plan.Refusal) bool { return r.Code == plan.CodeOrphansError }); orphans >= 0 {
+		return refusal(result.Refusals[orphans : orphans+1])
+	}
+	if detailed && result.Plan.Summary.Writes()+result.Plan.Summary.Blocked > 0 {
+		return errChangesPresent
+	}
+	return nil
+}
+
+// again repeats the flags that a saved plan wants to be given again.
+func (s *session) again(result plan.Result) string {
+	var text strings.Builder
+	if s.target.Environment != "" {
+		fmt.Fprintf(&text, " -e %s", s.target.Environment)
+	}
+	for _, glob := range result.Plan.Options.Target {
+		fmt.Fprintf(&text, " --target '%s'", glob)
+	}
+	for _, glob := range result.Plan.Options.Exclude {
+		fmt.Fprintf(&text, " --exclude '%s'", glob)
+	}
+	if result.Plan.Options.Prune {
+		text.WriteString(" --prune")
+	}
+	return text.String()
+}
+
+func (s *session) planView() planView {
+	return planView{style: style{color: s.app.Color}, verbose: s.app.flags.verbose, quiet: s.app.flags.quiet, place: s.place()}
+}
+
+// showWarnings prints what validation had to remark on the configuration.
+func (s *session) showWarnings() {
+	if s.config == nil || s.app.flags.quiet {
+		return
+	}
+	for _, warning := range s.config.Warnings() {
+		if warning.Severity == "warning" {
+			s.app.notice("%s", warning.String())
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// planFlags narrow or widen what is planned.
+type planFlags struct {
+	target    []string
+	exclude   []string
+	prune     bool
+	overrides []string
+	detailed  bool
+}
+
+// AddFlags declares the flags.
+func (f *planFlags) AddFlags(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.target, "target", nil, "plan only addresses that match `GLOB`, and their parents; repeatable (tenant/acme-*)")
+	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave out addresses that match `GLOB`; repeatable")
+	flags.BoolVar(&f.prune, "prune", false, "delete orphans that this tool created or updated")
+	addOverrideFlag(flags, &f.overrides)
+	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit 2 when changes are present and nothing was written")
+}
+
+// guards are the thresholds that --override-guard knows.
+var guards = []string{plan.CodeDeleteThreshold, plan.CodeUpdateThreshold}
+
+func addOverrideFlag(flags *pflag.FlagSet, overrides *[]string) {
+	flags.StringArrayVar(overrides, "override-guard", nil, "let the guard `NAME` pass: delete_threshold or update_threshold; repeatable")
+}
+
+func checkOverrides(names []string) error {
+	for _, name := range names {
+		if !slices.Contains(guards, name) {
+			return usageError(fmt.Sprintf("unknown guard %q", name), suggestion(name, guards))
+		}
+	}
+	return nil
+}
+
+// options checks the flags and gives them as plans record them.
+func (f *planFlags) options() (resource.PlanOptions, error) {
+	options := resource.PlanOptions{Target: []resource.Glob{}, Exclude: []resource.Glob{}, Prune: f.prune}
+	if err := checkOverrides(f.overrides); err != nil {
+		return options, err
+	}
+	for _, list := range []struct {
+		flag     string
+		patterns []string
+		into     *[]resource.Glob
+	}{{"--target", f.target, &options.Target}, {"--exclude", f.exclude, &options.Exclude}} {
+		for _, pattern := range list.patterns {
+			if err := resource.CheckGlob(pattern); err != nil {
+				return options, usageError(fmt.Sprintf("%s: %v", list.flag, err), "for example "+list.flag+" 'tenant/acme-*'")
+			}
+			*list.into = append(*list.into, resource.Glob(pattern))
+		}
+	}
+	return options, nil
+}
+
+// wanted is what a command wants the project to look like.
+type wanted struct {
+	desired []resource.Desired
+	manage  resource.Manage
+	options resource.PlanOptions
+	guards  plan.Thresholds
+	allowed []string // guards overridden by name
+	cascade bool
+}
+
+// wantConfigured is everything that the configuration names.
+func (s *session) wantConfigured(flags *planFlags) (wanted, error) {
+	options, err := flags.options()
+	if err != nil {
+		return wanted{}, err
+	}
+	return wanted{
+		desired: s.config.Desired(s.target.Environment),
+		manage:  s.config.Manage(s.target.Environment),
+		options: options,
+		guards:  s.thresholds(),
+		allowed: flags.overrides,
+	}, nil
+}
+
+func (s *session) thresholds() plan.Thresholds {
+	if s.config == nil {
+		return plan.DefaultThresholds()
+	}
+	guard := s.config.Guard()
+	return plan.Thresholds{DeletePercent: guard.DeletePercent, UpdatePercent: guard.UpdatePercent}
+}
+
+// plan reads what is live and compares: one list call, one read for each
+// tenant whose settings are named, and the counts of users behind deletes.
+func (s *session) plan(ctx context.Context, want wanted) (plan.Result, error) {
+	var live []resource.Tenant
+	if want.manage.Configured {
+		var err error
+		if live, err = s.client.Reader().Tenants(ctx); err != nil {
+			return plan.Result{}, err
+		}
+	}
+	return s.planAgainst(ctx, want, live)
+}
+
+// planAgainst is plan with a list that has been read already.
+func (s *session) planAgainst(ctx context.Context, want wanted, live []resource.Tenant) (plan.Result, error) {
+	if err := s.readSettings(ctx, want, live); err != nil {
+		return plan.Result{}, err
+	}
+	owned, err := s.state.Owned()
+	if err != nil {
+		return plan.Result{}, err
+	}
+	overridden := map[string]bool{}
+	for _, name := range want.allowed {
+		overridden[name] = true
+	}
+	result, err := plan.Make(plan.Input{
+		ToolVersion: currentBuild().Version, Environment: s.environment(), ProjectID: s.target.ProjectID,
+		Host: s.host, CreatedAt: s.app.Now().UTC(), Options: want.options, Manage: want.manage,
+		Desired: want.desired, Live: live, Owned: owned, Thresholds: want.guards,
+		Overridden: overridden, Cascade: want.cascade,
+	})
+	if err != nil {
+		return plan.Result{}, err
+	}
+	return result, s.countUsers(ctx, result.Plan)
+}
+
+// readSettings adds the settings to those live tenants whose configuration names any.
+func (s *session) readSettings(ctx context.Context, want wanted, live []resource.Tenant) error {
+	needed := map[string]bool{}
+	for _, id := range plan.NeedSettings(want.desired, live, want.manage, want.options) {
+		needed[id] = true
+	}
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(s.workers())
+	for i := range live {
+		if !needed[live[i].ID] {
+			continue
+		}
+		tasks.Go(func() error {
+			settings, err := s.client.Reader().TenantSettings(ctx, live[i].ID)
+			if err != nil {
+				return err
+			}
+			live[i], err = live[i].WithSettings(settings)
+			return err
+		})
+	}
+	return tasks.Wait()
+}
+
+// countLimit is up to how many deletes the users are counted tenant by tenant.
+const countLimit = 20
+
+// countUsers says how many users each delete takes out of its tenant: one
+// search per tenant up to twenty, beyond that one for all. A count that cannot
+// be had becomes a note and blocks nothing.
+func (s *session) countUsers(ctx context.Context, made *resource.Plan) error {
+	deletes := plan.Deletes(made)
+	if len(deletes) == 0 {
+		return nil
+	}
+	if len(deletes) > countLimit {
+		total, err := s.client.Reader().CountUsers(ctx, deletes)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			noteUsers(made, "user_count_unknown", "the users of the deleted tenants could not be counted: "+err.Error())
+			return nil
+		}
+		noteUsers(made, "user_count_total", fmt.Sprintf("%d users in all are members of the tenants that would be deleted", total))
+		return nil
+	}
+	counts, failures := make([]int, len(deletes)), make([]error, len(deletes))
+	var tasks errgroup.Group
+	tasks.SetLimit(s.workers())
+	for i, id := range deletes {
+		tasks.Go(func() error {
+			counts[i], failures[i] = s.client.Reader().CountUsers(ctx, []string{id})
+			return nil
+		})
+	}
+	_ = tasks.Wait() // the failures stand beside the counts
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	byID := make(map[string]int, len(deletes))
+	for i, id := range deletes {
+		if failures[i] == nil {
+			byID[id] = counts[i]
+		}
+	}
+	plan.SetUsers(made, byID)
+	for _, failure := range failures {
+		if failure != nil {
+			noteUsers(made, "user_count_unknown", "users could not be counted everywhere: "+failure.Error())
+			break
+		}
+	}
+	return nil
+}
+
+// noteUsers puts a remark about the users behind deletes in front of the notes:
+// it is about the whole plan.
+func noteUsers(made *resource.Plan, code, message string) {
+	made.Notes = slices.Insert(made.Notes, 0, resource.Note{Code: code, Message: message})
+}

@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"bytes"
+	"io"
+	"sync"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// redactor is the last line of defence for secrets: every byte that the
+// program prints passes through it, and the keys that were loaded are replaced
+// there whatever the layers below did. Documents and lines are written whole,
+// so that a key is never split over two writes.
+type redactor struct {
+	out, err io.Writer
+
+	mu      sync.Mutex
+	secrets [][]byte
+}
+
+func newRedactor(out, err io.Writer) *redactor {
+	r := &redactor{}
+	r.out = &redactingWriter{to: out, redactor: r}
+	r.err = &redactingWriter{to: err, redactor: r}
+	return r
+}
+
+// shortestSecret keeps a key of a few letters from blanking ordinary words.
+const shortestSecret = 6
+
+// add makes a secret unprintable from now on.
+func (r *redactor) add(secret resource.Secret) {
+	if len(secret.Reveal()) < shortestSecret {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.secrets = append(r.secrets, []byte(secret.Reveal()))
+}
+
+func (r *redactor) clean(text []byte) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, secret := range r.secrets {
+		if bytes.Contains(text, secret) {
+			text = bytes.ReplaceAll(text, secret, []byte(resource.Redacted))
+		}
+	}
+	return text
+}
+
+type redactingWriter struct {
+	to       io.Writer
+	redactor *redactor
+	mu       sync.Mutex
+}
+
+func (w *redactingWriter) Write(text []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, err := w.to.Write(w.redactor.clean(text)); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}

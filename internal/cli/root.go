@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// newRootCommand builds the whole command tree. Building touches neither disk
+// nor network, so that help and completion are instant.
+func newRootCommand(a *App) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "descope-mgmt",
+		Short: "Descope projects as code: preview, apply, and no surprises",
+		Long: "descope-mgmt makes Descope projects match the YAML that you keep in git.\n" +
+			"It shows exactly what would change, changes only that, and tells the truth about the outcome.",
+		Example:       "  descope-mgmt demo\n  descope-mgmt validate\n  descope-mgmt plan -e dev\n  descope-mgmt tenant sync -e dev --yes",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       currentBuild().Version,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return a.settle(cmd)
+		},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	a.flags = globalFlags{}
+	a.flags.AddFlags(root.PersistentFlags())
+	root.SetIn(a.In)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(a.printHelp)
+	root.SetUsageFunc(func(cmd *cobra.Command) error { a.printHelp(cmd, nil); return nil })
+	root.AddCommand(
+		newPlanCommand(a), newApplyCommand(a), newValidateCommand(a), newSchemaCommand(a),
+		newTenantCommand(a), newProjectCommand(a), newEmulatorCommand(a), newDemoCommand(a),
+		newCompletionCommand(a), newVersionCommand(a),
+	)
+	group(root)
+	root.SetHelpCommand(newHelpCommand(a))
+	return root
+}
+
+// group makes a command that only holds others: alone it shows its help, and
+// an unknown word after it is an error with a suggestion.
+func group(cmd *cobra.Command) *cobra.Command {
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		return unknownCommand(cmd, args[0])
+	}
+	return cmd
+}
+
+func unknownCommand(cmd *cobra.Command, word string) error {
+	var known []string
+	for _, child := range cmd.Commands() {
+		if child.IsAvailableCommand() {
+			known = append(known, child.Name())
+		}
+	}
+	return usageError(fmt.Sprintf("unknown command %q for %q", word, cmd.CommandPath()), suggestion(word, known))
+}
+
+// flagError turns a flag that cannot be parsed into a usage error with a suggestion.
+func flagError(cmd *cobra.Command, err error) error {
+	message := err.Error()
+	hint := fmt.Sprintf("see %s --help", cmd.CommandPath())
+	if name, found := strings.CutPrefix(message, "unknown flag: --"); found {
+		var known []string
+		cmd.Flags().VisitAll(collectNames(&known))
+		cmd.InheritedFlags().VisitAll(collectNames(&known))
+		if word := strings.TrimPrefix(suggestion(name, known), "did you mean "); word != suggestion(name, known) {
+			hint = "did you mean --" + word
+		}
+	}
+	return usageError(message, hint)
+}
+
+// exactArgs is cobra's rule as a usage error that shows the call.
+func exactArgs(count int) cobra.PositionalArgs { return rangeArgs(count, count) }
+
+func rangeArgs(low, high int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= low && (high < 0 || len(args) <= high) {
+			return nil
+		}
+		if len(args) > high && high >= 0 {
+			return usageError(fmt.Sprintf("unexpected argument %q", args[high]), "usage: "+cmd.UseLine())
+		}
+		return usageError("an argument is missing", "usage: "+cmd.UseLine())
+	}
+}

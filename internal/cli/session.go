@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
+)
+
+// session is what a command that talks to Descope works in: the configuration
+// (nil where there is none and none is needed), the project that was selected,
+// and the way to it.
+type session struct {
+	app    *App
+	config *config.Config
+	target config.Target
+	host   string // as plans and records name it
+	// ordinary is true when the host is the one that the project id leads to.
+	ordinary bool
+	client   *descope.Client
+	state    *store.ProjectState
+}
+
+// need says what a command asks of its session.
+type need struct {
+	configuration bool // a missing configuration is an error
+	writing       bool // ~/.descope/config.yaml serves reading commands only
+}
+
+// open loads the configuration, selects the project and prepares the client.
+// Nothing is sent yet.
+func (a *App) open(ctx context.Context, need need) (*session, error) {
+	loaded, err := a.loadConfig(ctx, need)
+	if err != nil {
+		return nil, err
+	}
+	target, err := config.Resolve(loaded, config.Selection{
+		Environment: a.flags.environment, ProjectID: a.flags.projectID, BaseURL: a.flags.baseURL, Lookup: a.lookupSet,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.redact.add(target.ManagementKey)
+	endpoint, err := descope.Endpoint(target.ProjectID, target.BaseURL)
+	if err != nil {
+		return nil, usageError(err.Error(), "correct "+orElse(target.BaseURLSource, "the base URL"))
+	}
+	session := &session{
+		app: a, config: loaded, target: target,
+		host: descope.HostName(endpoint), ordinary: descope.IsDefaultHost(endpoint, target.ProjectID),
+	}
+	if err := session.connect(endpoint); err != nil {
+		return nil, err
+	}
+	stateDir, err := a.stateDir()
+	if err != nil {
+		return nil, err
+	}
+	session.state = store.Open(stateDir).Project(session.host, target.ProjectID)
+	return session, nil
+}
+
+func (s *session) connect(endpoint *url.URL) error {
+	a := s.app
+	logger, err := a.logger()
+	if err != nil {
+		return err
+	}
+	if a.flags.insecureSkipVerify {
+		a.notice("warning: the server's certificate is not verified (--insecure-skip-verify)")
+	}
+	logger.Debug("project selected", slog.String("project", s.target.ProjectID), slog.String("host", s.host),
+		slog.String("environment", s.target.Environment), slog.String("key_from", s.target.KeySource))
+	s.client, err = descope.Connect(descope.Options{
+		ProjectID: s.target.ProjectID, ManagementKey: s.target.ManagementKey, BaseURL: endpoint.String(),
+		Version: currentBuild().Version, Timeout: a.flags.timeout, MaxConnections: s.workers(),
+		InsecureSkipVerify: a.flags.insecureSkipVerify, Logger: logger, Now: a.Now,
+		Notice: func(message string) { a.notice("%s", message) },
+	})
+	return err
+}
+
+// loadConfig finds and reads the configuration; nil where none is found and
+// none is needed.
+func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error) {
+	paths := make([]string, 0, len(a.flags.config))
+	for _, path := range a.flags.config {
+		paths = append(paths, a.absolute(path))
+	}
+	loaded, err := config.Load(ctx, config.Options{
+		Paths: paths, WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupSet,
+		Reading: !need.writing, ToolVersion: currentBuild().Version,
+	})
+	var missing *config.NotFoundError
+	if errors.As(err, &missing) && !need.configuration && len(paths) == 0 {
+		return nil, nil
+	}
+	return loaded, err
+}
+
+// workers is how many calls may be in flight.
+func (s *session) workers() int {
+	if s.app.flags.maxWorkers > 0 {
+		return s.app.flags.maxWorkers
+	}
+	if s.config != nil {
+		return s.config.MaxWorkers(s.target.Environment)
+	}
+	return config.DefaultMaxWorkers
+}
+
+// environment is the selected environment's name as documents show it.
+func (s *session) environment() *string {
+	if s.target.Environment == "" {
+		return nil
+	}
+	name := s.target.Environment
+	return &name
+}
+
+// headline is the first line of human output: where this happens.
+func (s *session) headline() string {
+	line := "Project " + s.target.ProjectID
+	if s.target.Environment != "" {
+		line = "Environment " + s.target.Environment + ", project " + s.target.ProjectID
+	}
+	if !s.ordinary {
+		line += ", host " + s.host
+	}
+	if s.target.Protected {
+		line += " (protected)"
+	}
+	return printableLine(line)
+}
+
+// place names the target inside a sentence.
+func (s *session) place() string {
+	if s.target.Environment != "" {
+		return "environment " + s.target.Environment
+	}
+	return "project " + s.target.ProjectID
+}
+
+func orElse(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}

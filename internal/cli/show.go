@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
+)
+
+// show prints one result in the chosen format: the document itself as JSON or
+// YAML, or what human writes. With --output it goes to that file, whole or not at all.
+func (a *App) show(document any, human func(io.Writer)) error {
+	text, err := a.render(document, human)
+	if err != nil {
+		return err
+	}
+	if a.flags.output != "" {
+		path := a.absolute(a.flags.output)
+		return store.WriteFile(path, a.redact.clean(text), 0o600)
+	}
+	if _, err := a.Out.Write(text); err != nil {
+		return fmt.Errorf("write the output: %w", err)
+	}
+	return nil
+}
+
+func (a *App) render(document any, human func(io.Writer)) ([]byte, error) {
+	if a.flags.format == formatTable {
+		var text bytes.Buffer
+		human(&text)
+		return text.Bytes(), nil
+	}
+	text, err := encodeJSON(document)
+	if err != nil || a.flags.format == formatJSON {
+		return text, err
+	}
+	return jsonToYAML(text)
+}
+
+// encodeJSON writes a document with two blanks of indentation and a final
+// newline. Raw members keep their digits and the order of their keys.
+func encodeJSON(document any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(document); err != nil {
+		return nil, fmt.Errorf("encode the output: %w", err)
+	}
+	return text.Bytes(), nil
+}
+
+// jsonToYAML writes a JSON document as YAML with the same keys in the same
+// order and every number in its own digits.
+func jsonToYAML(text []byte) ([]byte, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	node, err := yamlNode(decoder)
+	if err != nil {
+		return nil, fmt.Errorf("encode the output as YAML: %w", err)
+	}
+	var out bytes.Buffer
+	encoder := yaml.NewEncoder(&out)
+	encoder.SetIndent(2)
+	if err := errors.Join(encoder.Encode(node), encoder.Close()); err != nil {
+		return nil, fmt.Errorf("encode the output as YAML: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+func yamlNode(decoder *json.Decoder) (*yaml.Node, error) {
+	token, err := decoder.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		kind, tag := yaml.MappingNode, "!!map"
+		if token == '[' {
+			kind, tag = yaml.SequenceNode, "!!seq"
+		}
+		node := &yaml.Node{Kind: kind, Tag: tag}
+		for decoder.More() {
+			child, err := yamlNode(decoder)
+			if err != nil {
+				return nil, err
+			}
+			node.Content = append(node.Content, child)
+		}
+		if len(node.Content) == 0 {
+			node.Style = yaml.FlowStyle
+		}
+		_, err := decoder.Token()
+		return node, err
+	case string:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: token}, nil
+	case json.Number:
+		tag := "!!int"
+		if strings.ContainsAny(token.String(), ".eE") {
+			tag = "!!float"
+		}
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: token.String()}, nil
+	case bool:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(token)}, nil
+	default:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}, nil
+	}
+}
+
+// printable makes text from outside harmless on a terminal: control
+// characters, escape sequences and direction marks become visible escapes. Line
+// feeds and tabs stay.
+func printable(text string) string {
+	if strings.IndexFunc(text, unprintable) < 0 {
+		return text
+	}
+	var out strings.Builder
+	for _, r := range text {
+		if unprintable(r) {
+			quoted := strconv.QuoteToASCII(string(r))
+			out.WriteString(quoted[1 : len(quoted)-1])
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+func unprintable(r rune) bool {
+	return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar)
+}
+
+// printableLine is [printable] for text that must stay on one line.
+func printableLine(text string) string {
+	text = printable(text)
+	return strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(text)
+}
+
+// rawDocument is JSON text that is shown as it is.
+type rawDocument []byte
+
+// MarshalJSON implements [json.Marshaler].
+func (d rawDocument) MarshalJSON() ([]byte, error) { return d, nil }

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+	"pgregory.net/rapid"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+func TestJSONToYAMLKeepsOrderDigitsAndTypes(t *testing.T) {
+	got, err := jsonToYAML([]byte(`{"z":9007199254740993,"a":"yes","n":"12","f":0.10,"t":true,"x":null,"l":[],"m":{},"s":"\ud83d\ude00\u001b[31m"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "z: 9007199254740993\na: \"yes\"\nn: \"12\"\nf: 0.10\nt: true\nx: null\nl: []\nm: {}\ns: \"😀\\e[31m\"\n"
+	if string(got) != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestEveryStringSurvivesYAML(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.String().Draw(t, "text")
+		document, err := encodeJSON(map[string]string{"k": text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := jsonToYAML(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back map[string]string
+		if err := yaml.Unmarshal(out, &back); err != nil {
+			t.Fatalf("%q: %v", out, err)
+		}
+		if want := strings.ToValidUTF8(text, "\ufffd"); back["k"] != want {
+			t.Errorf("%q came back as %q through %q", want, back["k"], out)
+		}
+	})
+}
+
+func TestPrintableNeutralisesWhatATerminalObeys(t *testing.T) {
+	cases := map[string]string{
+		"plain ünïcode":      "plain ünïcode",
+		"\x1b[31mred":        `\x1b[31mred`,
+		"bell\a and \r over": `bell\a and \r over`,
+		"\u202eright":        `\u202eright`,
+		"\u009b31m":          `\u009b31m`,
+		"keeps\nlines\t":     "keeps\nlines\t",
+	}
+	for text, want := range cases {
+		if got := printable(text); got != want {
+			t.Errorf("printable(%q) = %q, want %q", text, got, want)
+		}
+	}
+	if got := printableLine("one\ntwo"); got != `one\ntwo` {
+		t.Errorf("printableLine = %q", got)
+	}
+}
+
+func TestRedactorCleansEveryStream(t *testing.T) {
+	var out, err bytes.Buffer
+	r := newRedactor(&out, &err)
+	r.add(resource.NewSecret("Kvery-secret"))
+	r.add(resource.NewSecret("abc")) // too short to tell from ordinary text
+	for _, stream := range []struct {
+		write func([]byte) (int, error)
+		into  *bytes.Buffer
+	}{{r.out.Write, &out}, {r.err.Write, &err}} {
+		n, writeErr := stream.write([]byte("key Kvery-secret, abc\n"))
+		if writeErr != nil || n != 22 {
+			t.Fatalf("wrote %d: %v", n, writeErr)
+		}
+		if got := stream.into.String(); got != "key [redacted], abc\n" {
+			t.Errorf("printed %q", got)
+		}
+	}
+}

@@ -1,0 +1,19 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+func newTenantSyncCommand(a *App) *cobra.Command {
+	var options applyOptions
+	cmd := &cobra.Command{
+		Use:   "sync",
+		Short: "Make the live tenants match the configuration",
+		Long: "Plans and applies tenants only. A tenant that is merely not in the configuration is never deleted:\n" +
+			"deletes are declared with state: absent, or asked for with --prune, which takes only tenants that this\n" +
+			"tool created or updated.",
+		Example: "  descope-mgmt tenant sync -e dev --dry-run\n  descope-mgmt tenant sync -e dev --yes\n  descope-mgmt tenant sync -e dev --prune --yes --allow-deletes 2",
+		Args:    exactArgs(0),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runApply(cmd.Context(), options) },
+	}
+	options.AddFlags(cmd)
+	return exits(cmd, append([]Status{StatusChanges}, writing...)...)
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
+)
+
+// validation is validate's document for a configuration without errors.
+type validation struct {
+	Valid       bool               `json:"valid"`
+	Files       []string           `json:"files"`
+	Tenants     int                `json:"tenants"`
+	Diagnostics []diagnosticRecord `json:"diagnostics"` // warnings and notes
+}
+
+func newValidateCommand(a *App) *cobra.Command {
+	return exits(&cobra.Command{
+		Use:   "validate",
+		Short: "Check the configuration offline; needs no credentials",
+		Long: "Checks the whole configuration and shows all errors at once, each with its file, line and column.\n" +
+			"Nothing is sent, and no credentials are needed; those that are missing are mentioned.",
+		Example: "  descope-mgmt validate\n  descope-mgmt validate -c tenants/ --format json",
+		Args:    exactArgs(0),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runValidate(cmd.Context()) },
+	})
+}
+
+func newProjectCommand(a *App) *cobra.Command {
+	cmd := exits(&cobra.Command{
+		Use:     "project",
+		Short:   "Work on the project's configuration",
+		Example: "  descope-mgmt project validate",
+	})
+	cmd.AddCommand(newValidateCommand(a))
+	return group(cmd)
+}
+
+func (a *App) runValidate(ctx context.Context) error {
+	loaded, err := a.loadConfig(ctx, need{configuration: true})
+	if err != nil {
+		return err
+	}
+	document := validation{
+		Valid: true, Files: loaded.Files(), Diagnostics: diagnosticRecords(loaded.Warnings()),
+		Tenants: loaded.TenantCount(),
+	}
+	return a.show(document, func(w io.Writer) {
+		for _, diagnostic := range loaded.Warnings() {
+			if !a.flags.quiet || diagnostic.Severity == config.SeverityWarning {
+				fmt.Fprintln(w, diagnostic.Render())
+			}
+		}
+		for _, file := range document.Files {
+			fmt.Fprintf(w, "checked %s\n", printableLine(file))
+		}
+		fmt.Fprintf(w, "The configuration is valid: %d tenants.\n", document.Tenants)
+	})
+}
+
+func newSchemaCommand(a *App) *cobra.Command {
+	return exits(&cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of the configuration",
+		Long: "Prints the JSON Schema (2020-12) of the configuration, for editors: keep it beside your configuration and name it\n" +
+			"in the first line: # yaml-language-server: $schema=./descope.schema.json",
+		Example: "  descope-mgmt schema -o descope.schema.json",
+		Args:    exactArgs(0),
+		RunE: func(*cobra.Command, []string) error {
+			schema, err := config.Schema()
+			if err != nil {
+				return err
+			}
+			return a.show(rawDocument(schema), func(w io.Writer) { _, _ = w.Write(schema) })
+		},
+	}, StatusError)
+}

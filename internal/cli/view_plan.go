@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// planView writes a plan for people: a symbol and a word for each object, the
+// fields below it, and one sentence with the counts at the end.
+type planView struct {
+	style   style
+	verbose bool
+	quiet   bool
+	place   string // "environment dev"
+}
+
+var actionSymbols = map[resource.Action]string{
+	resource.ActionCreate: "+", resource.ActionUpdate: "~", resource.ActionDelete: "-", resource.ActionNoChange: "=",
+}
+
+func (v planView) write(w io.Writer, headline string, result plan.Result) {
+	made := result.Plan
+	fmt.Fprintln(w, headline)
+	fmt.Fprintln(w)
+	shown := false
+	for _, change := range made.Changes {
+		shown = v.change(w, change) || shown
+	}
+	for _, orphan := range made.Orphans {
+		fmt.Fprintf(w, "%s\n", v.style.mark("?", "? orphan "+printableLine(string(orphan))+"  (live, not in the configuration)"))
+		shown = true
+	}
+	if !v.quiet {
+		for _, note := range made.Notes {
+			fmt.Fprintf(w, "  note: %s\n", noteText(note))
+			shown = true
+		}
+	}
+	if shown {
+		fmt.Fprintln(w)
+	}
+	for _, refusal := range result.Refusals {
+		fmt.Fprintf(w, "An apply of this plan is refused: %s\n", printableLine(refusal.Message))
+	}
+	fmt.Fprintln(w, v.sentence(made))
+}
+
+func noteText(note resource.Note) string {
+	if note.Address == "" {
+		return printableLine(note.Message)
+	}
+	return printableLine(string(note.Address) + ": " + note.Message)
+}
+
+// change writes one object; it reports whether it wrote anything.
+func (v planView) change(w io.Writer, change resource.Change) bool {
+	if change.Action == resource.ActionNoChange && change.Blocked == nil && !v.verbose {
+		return false
+	}
+	symbol, word := actionSymbols[change.Action], string(change.Action)
+	if change.Action == resource.ActionNoChange {
+		word = "unchanged"
+	}
+	if change.Blocked != nil {
+		symbol, word = "!", "blocked "+word
+	}
+	line := fmt.Sprintf("%s %s %s", symbol, word, printableLine(string(change.Address)))
+	fmt.Fprint(w, v.style.mark(symbol, line))
+	if change.Source != nil && change.Action != resource.ActionNoChange {
+		fmt.Fprintf(w, "  (%s)", printableLine(change.Source.String()))
+	}
+	fmt.Fprintln(w)
+	if change.Blocked != nil {
+		fmt.Fprintf(w, "    blocked: %s\n", printableLine(change.Blocked.Message))
+	}
+	if change.Action == resource.ActionDelete {
+		fmt.Fprintf(w, "    %s\n", deleteText(change))
+	}
+	v.fields(w, change)
+	return true
+}
+
+func deleteText(change resource.Change) string {
+	users := "an unknown number of users lose"
+	if change.Users != nil {
+		users = fmt.Sprintf("%d users lose", *change.Users)
+		if *change.Users == 1 {
+			users = "1 user loses"
+		}
+	}
+	text := users + " this membership; it cannot be brought back"
+	if change.Cascade {
+		text += "; users and access keys of this tenant alone are deleted (cascade)"
+	}
+	return text
+}
+
+func (v planView) fields(w io.Writer, change resource.Change) {
+	width := 0
+	for _, field := range change.Fields {
+		width = max(width, len(field.Path))
+	}
+	for _, field := range change.Fields {
+		before, after := showValue(field.Before, field.Sensitive), showValue(field.After, field.Sensitive)
+		path := printableLine(field.Path) + strings.Repeat(" ", width-len(field.Path))
+		switch {
+		case change.Action == resource.ActionDelete:
+			fmt.Fprintf(w, "    %s  %s\n", path, before)
+		case change.Action == resource.ActionCreate:
+			fmt.Fprintf(w, "    %s  %s\n", path, after)
+		case field.After.IsAbsent():
+			fmt.Fprintf(w, "    %s  %s -> (removed)\n", path, before)
+		case field.Before.IsAbsent():
+			fmt.Fprintf(w, "    %s  (not set) -> %s\n", path, after)
+		default:
+			fmt.Fprintf(w, "    %s  %s -> %s\n", path, before, after)
+		}
+	}
+}
+
+func showValue(value resource.Value, sensitive bool) string {
+	if sensitive {
+		return "(sensitive)"
+	}
+	return printableLine(string(value))
+}
+
+// sentence is the last line: the counts, or that there is nothing to do.
+func (v planView) sentence(made *resource.Plan) string {
+	summary := made.Summary
+	if summary.Writes()+summary.Blocked == 0 {
+		text := fmt.Sprintf("No changes. %s matches the configuration (%d unchanged%s).",
+			strings.ToUpper(v.place[:1])+v.place[1:], summary.NoChange, orphanCount(summary.Orphan))
+		return printableLine(text)
+	}
+	text := fmt.Sprintf("Plan for %s: %d to create, %d to update, %d to delete, %d unchanged", v.place,
+		summary.Create, summary.Update, summary.Delete, summary.NoChange)
+	if summary.Blocked > 0 {
+		text += fmt.Sprintf(", %d blocked", summary.Blocked)
+	}
+	duration := time.Duration(made.DurationEstimateMS) * time.Millisecond
+	text += fmt.Sprintf("%s; about %d calls and %s.", orphanCount(summary.Orphan), made.CallsEstimate, duration.Round(100*time.Millisecond))
+	return printableLine(text)
+}
+
+func orphanCount(count int) string {
+	switch count {
+	case 0:
+		return ""
+	case 1:
+		return ", 1 orphan"
+	default:
+		return fmt.Sprintf(", %d orphans", count)
+	}
+}

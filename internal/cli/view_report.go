@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// reportView writes what an apply did for people: what went wrong, with the
+// next step, and one sentence with all counts.
+type reportView struct {
+	style    style
+	verbose  bool
+	place    string
+	warnings []string
+}
+
+func (v reportView) write(w io.Writer, report resource.Report) {
+	for _, result := range report.Results {
+		v.result(w, result)
+	}
+	for _, warning := range v.warnings {
+		fmt.Fprintf(w, "  warning: %s\n", printableLine(warning))
+	}
+	fmt.Fprintln(w)
+	fmt.Fprintln(w, v.sentence(report))
+}
+
+var doneWords = map[resource.Action]string{
+	resource.ActionCreate: "created", resource.ActionUpdate: "updated", resource.ActionDelete: "deleted",
+}
+
+func (v reportView) result(w io.Writer, result resource.Result) {
+	address := printableLine(string(result.Address))
+	if result.Status == resource.StatusSuccess {
+		line := actionSymbols[result.Action] + " " + doneWords[result.Action] + " " + address
+		if v.verbose {
+			line += fmt.Sprintf("  (%d ms, %d calls)", result.DurationMS, result.Attempts)
+		}
+		fmt.Fprintln(w, v.style.mark(actionSymbols[result.Action], line))
+		return
+	}
+	fmt.Fprintln(w, v.style.mark("!", fmt.Sprintf("! %s %s: %s", result.Action, result.Status, address)))
+	if result.Error != nil {
+		fmt.Fprintf(w, "    error: %s\n", printableLine(result.Error.Message))
+		if result.Error.Hint != "" {
+			fmt.Fprintf(w, "    hint: %s\n", printableLine(result.Error.Hint))
+		}
+	}
+}
+
+func (v reportView) sentence(report resource.Report) string {
+	created, updated, deleted := 0, 0, 0
+	for _, result := range report.Results {
+		if result.Status != resource.StatusSuccess {
+			continue
+		}
+		switch result.Action {
+		case resource.ActionCreate:
+			created++
+		case resource.ActionUpdate:
+			updated++
+		case resource.ActionDelete:
+			deleted++
+		}
+	}
+	summary := report.Summary
+	text := fmt.Sprintf("Applied to %s in %s: %d created, %d updated, %d deleted, %d unchanged, %d failed, %d skipped, %d unknown.",
+		v.place, (time.Duration(report.DurationMS) * time.Millisecond).Round(10*time.Millisecond),
+		created, updated, deleted, summary.NoChange, summary.Failed, summary.Skipped, summary.Unknown)
+	return printableLine(text)
+}

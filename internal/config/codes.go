@@ -1,0 +1,93 @@
+package config
+
+// The codes of diagnostics. A code never changes its meaning; the list in the
+// documentation is made from [diagnosticCodes].
+const (
+	codeSyntax      = "CFG001"
+	codeEncoding    = "CFG002"
+	codeLimit       = "CFG003"
+	codeTag         = "CFG004"
+	codeUnknownKey  = "CFG010"
+	codeDuplicate   = "CFG011"
+	codeType        = "CFG012"
+	codeNull        = "CFG013"
+	codeValue       = "CFG014"
+	codeUnsupported = "CFG015"
+	codeSetTwice    = "CFG016"
+	codeVersion     = "CFG020"
+	codeRequires    = "CFG021"
+	codeUnset       = "CFG030"
+	codeTemplate    = "CFG031"
+	codeCredential  = "CFG032"
+	codeLiteralKey  = "CFG033"
+	codeMissingKey  = "CFG034"
+	codeHost        = "CFG040"
+	codeEnvironment = "CFG041"
+	codeID          = "CFG050"
+	codeIDRule      = "CFG051"
+	codeName        = "CFG052"
+	codeNameRule    = "CFG053"
+	codeTwice       = "CFG054"
+	codeSelection   = "CFG055"
+	codeDomain      = "CFG060"
+	codePublicMail  = "CFG061"
+	codeDomainTwice = "CFG062"
+	codeDomainPair  = "CFG063"
+	codeNoEffect    = "CFG064"
+	codeParent      = "CFG070"
+	codeLevels      = "CFG071"
+	codeAttribute   = "CFG080"
+	codeAbsent      = "CFG081"
+	codeRepeated    = "CFG082"
+	codeAmbiguous   = "CFG083"
+	codeNotYet      = "CFG084"
+)
+
+// codeMeaning explains one code of a diagnostic.
+type codeMeaning struct {
+	code, severity, meaning string
+}
+
+// diagnosticCodes lists every code with what it stands for, in order.
+func diagnosticCodes() []codeMeaning {
+	return []codeMeaning{
+		{codeSyntax, "error", "The text is not valid YAML (or, in a `.json` file, not valid JSON)."},
+		{codeEncoding, "error", "A character that may not stand in a configuration: invalid UTF-8, NUL, another control character, a lone carriage return, a line separator that YAML readers take differently."},
+		{codeLimit, "error", "A limit is passed: a document over 64 MiB, nesting over 100 levels, aliases that expand too far or contain themselves, a number of over 1,000 characters."},
+		{codeTag, "error", "A YAML tag that has no meaning here, or that does not fit its value."},
+		{codeUnknownKey, "error", "A key that does not exist at this place."},
+		{codeDuplicate, "error", "A key that stands twice in one mapping, also once in each of its two spellings."},
+		{codeType, "error", "A value of the wrong type."},
+		{codeNull, "error", "A null value. Write `[]` or `\"\"` for empty, or drop the key."},
+		{codeValue, "error", "A value of the right type that is not allowed here."},
+		{codeUnsupported, "error", "A key of a later version of the tool."},
+		{codeSetTwice, "error", "A setting that several documents give."},
+		{codeVersion, "error", "`version` is missing, or is not `\"1.0\"`."},
+		{codeRequires, "error, warning", "The running tool does not satisfy `requires`; a warning where the tool's own version is unknown."},
+		{codeUnset, "error", "A variable outside of `auth` and `environments` is not set and has no default."},
+		{codeTemplate, "error", "A `${…}` that is no variable reference."},
+		{codeCredential, "error", "A credential where none may stand: a variable that serves as a credential, one whose name says so, or a value that contains a loaded key."},
+		{codeLiteralKey, "error", "A management key that is written into the file."},
+		{codeMissingKey, "note", "A variable under `auth` or `environments` is not set. Only a command that needs it fails."},
+		{codeHost, "error", "A `base_url` that files may not name."},
+		{codeEnvironment, "error", "An environment's name is not allowed, or `only` or `except` names an environment that is not configured."},
+		{codeID, "error", "A tenant without an id, or with one that can never be valid."},
+		{codeIDRule, "warning", "An id outside of the rule for new tenants. `plan` makes it an error where it would create the tenant."},
+		{codeName, "error", "A name that can never be valid."},
+		{codeNameRule, "warning", "A name outside of the rule for new tenants. `plan` makes it an error where it would create the tenant."},
+		{codeTwice, "error", "An id, key or name that two tenants have."},
+		{codeSelection, "error", "`only` and `except` together, or one of them without an environment."},
+		{codeDomain, "error, warning", "A domain that is not well formed; a warning where it is only rewritten in lower case."},
+		{codePublicMail, "error", "A public mail domain: everybody with such an address would join the tenant."},
+		{codeDomainTwice, "error", "A domain that two tenants have."},
+		{codeDomainPair, "error", "`domains`, `self_provisioning` and `self_provisioning_domains` contradict each other."},
+		{codeNoEffect, "warning", "`domains` that take no effect, because `self_provisioning` is false or missing."},
+		{codeParent, "error", "A tenant is above itself, or below a tenant that is declared absent."},
+		{codeLevels, "warning", "More than three levels of tenants."},
+		{codeAttribute, "error", "An attribute that is both set and removed, or whose key cannot be used."},
+		{codeAbsent, "warning", "A key that takes no effect on a tenant with `state: absent`."},
+		{codeRepeated, "warning", "An item that stands twice in a list."},
+		{codeAmbiguous, "warning", "A value that older YAML readers take for something else."},
+		{codeNotYet, "warning", "A setting that is accepted and takes no effect in this version."},
+	}
+}

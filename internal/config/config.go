@@ -1,0 +1,185 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// Options say what to load and what the loader may know of its surroundings.
+type Options struct {
+	// Paths are files or folders; relative ones are under WorkDir. Empty means
+	// the usual places.
+	Paths   []string
+	WorkDir string // absolute
+	Home    string // the user's home folder; empty when unknown
+	// Lookup gives the value of an environment variable; nil means none is set.
+	Lookup func(name string) (string, bool)
+	// Reading says that the command only reads, so that ~/.descope/config.yaml
+	// may serve too.
+	Reading     bool
+	ToolVersion string // for "requires"
+}
+
+// Config is a loaded configuration without errors. It does not change, and may
+// be used by several goroutines.
+type Config struct {
+	files        []string
+	warnings     []Diagnostic
+	auth         access
+	environments []*environment
+	tenants      []entry
+	hasTenants   bool
+	include      []resource.Glob
+	exclude      []resource.Glob
+	orphans      resource.OrphanPolicy
+	guard        Guard
+	maxWorkers   int
+}
+
+// Load finds the configuration and reads all of it. Errors: [*NotFoundError]
+// when there is none; [*InvalidError] with every error at once when it is not
+// valid; otherwise an error of the file system that names the file, or the
+// context's.
+func Load(ctx context.Context, opts Options) (*Config, error) {
+	sources, err := discover(opts)
+	if err != nil {
+		return nil, err
+	}
+	return loadSources(ctx, opts, sources)
+}
+
+func loadSources(ctx context.Context, opts Options, sources []source) (*Config, error) {
+	cfg, err := newLoader(opts).load(ctx, sources)
+	if errors.Is(err, errWhole) {
+		l := newLoader(opts)
+		l.asWhole = true
+		return l.load(ctx, sources)
+	}
+	return cfg, err
+}
+
+func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
+	files := make([]string, len(sources))
+	for i, src := range sources {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := l.readSource(ctx, src); err != nil {
+			return nil, err
+		}
+		files[i] = src.name
+	}
+	diagnostics := l.finish(files, sources)
+	if slices.ContainsFunc(diagnostics, func(d Diagnostic) bool { return d.Severity == SeverityError }) {
+		return nil, &InvalidError{Diagnostics: diagnostics}
+	}
+	return &Config{
+		files: files, warnings: diagnostics,
+		auth: l.all.auth, environments: l.all.environments,
+		tenants: slices.Clip(l.all.tenants), hasTenants: l.all.hasTenants,
+		include: globValues(l.all.manage.include), exclude: globValues(l.all.manage.exclude), orphans: l.all.manage.orphans,
+		guard: l.all.guard, maxWorkers: l.all.maxWorkers,
+	}, nil
+}
+
+// finish applies the rules that need all documents, and returns what is to be
+// said about them, in order.
+func (l *loader) finish(files []string, sources []source) []Diagnostic {
+	if !l.all.version && !l.incomplete && len(files) > 0 {
+		l.reportAt(resource.Position{File: files[0], Line: 1, Column: 1}, SeverityError, codeVersion,
+			"the version is missing", `add version: "`+supportedVersion+`"`)
+	}
+	l.checkSelections()
+	l.checkParents()
+	l.checkUses()
+	l.checkKeys()
+	if len(l.diagnostics) > 0 {
+		l.attachSources(sources)
+		l.conceal()
+		sortDiagnostics(l.diagnostics)
+	}
+	return l.diagnostics
+}
+
+// checkSelections refuses environments in only and except that do not exist.
+func (l *loader) checkSelections() {
+	if l.incomplete {
+		return
+	}
+	var names []string
+	for _, env := range l.all.environments {
+		names = append(names, env.name)
+	}
+	for _, s := range l.all.selections {
+		for _, name := range s.names {
+			if !slices.Contains(names, name.value) {
+				suggestion := didYouMean(name.source, names, "configured environments")
+				if len(names) == 0 {
+					suggestion = "configure it under environments"
+				}
+				l.reportAt(name.at, SeverityError, codeEnvironment, "no environment is called "+show(name.source), suggestion)
+			}
+		}
+	}
+}
+
+func globValues(patterns []text) []resource.Glob {
+	var globs []resource.Glob
+	for _, pattern := range patterns {
+		globs = append(globs, resource.Glob(pattern.value))
+	}
+	return globs
+}
+
+// Files lists what was read, in order, as positions name it.
+func (c *Config) Files() []string { return slices.Clone(c.files) }
+
+// Warnings lists the warnings and notes, sorted by position.
+func (c *Config) Warnings() []Diagnostic { return slices.Clone(c.warnings) }
+
+// Environments lists the names of the configured environments, in the order of the files.
+func (c *Config) Environments() []string {
+	names := make([]string, len(c.environments))
+	for i, env := range c.environments {
+		names[i] = env.name
+	}
+	return names
+}
+
+// Desired lists the tenants that belong to an environment, in the order of the
+// files; the empty name stands for none. The fields are shared with the
+// configuration and must not be changed.
+func (c *Config) Desired(environment string) []resource.Desired {
+	desired := make([]resource.Desired, 0, len(c.tenants))
+	for _, tenant := range c.tenants {
+		if tenant.selectedIn(environment) {
+			desired = append(desired, tenant.desired)
+		}
+	}
+	return desired
+}
+
+// Manage is the scope of tenants in an environment.
+func (c *Config) Manage(environment string) resource.Manage {
+	manage := resource.Manage{
+		Configured: c.hasTenants,
+		Include:    slices.Clone(c.include), Exclude: slices.Clone(c.exclude), Orphans: c.orphans,
+	}
+	for _, tenant := range c.tenants {
+		if !tenant.selectedIn(environment) {
+			manage.Elsewhere = append(manage.Elsewhere, tenant.desired.ID)
+		}
+	}
+	slices.Sort(manage.Elsewhere)
+	return manage
+}
+
+// Guard is how much one plan may change.
+func (c *Config) Guard() Guard { return c.guard }
+
+// MaxWorkers is how many calls may be in flight in an environment. In this
+// version all environments have the same number.
+func (c *Config) MaxWorkers(string) int { return c.maxWorkers }

@@ -1,0 +1,222 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// loader reads documents one after the other and gathers what they say
+// together. Rules that need the whole are applied by finish.
+type loader struct {
+	lookup      func(string) (string, bool)
+	toolVersion string
+
+	top    *block[collected]
+	tenant *block[rawTenant]
+	access *block[access]
+
+	file string // as shown in positions
+	line int    // line of the current document's first line, less one
+
+	all         collected
+	diagnostics []Diagnostic
+	reported    map[Diagnostic]bool          // aliases and merges visit the same mistake again
+	given       map[string]resource.Position // settings by path, for those that may be given once
+	uses        []variableUse
+	withheld    map[place]bool // lines that may show a secret
+	secrets     []string       // what else must not be shown
+	budget      int            // what is left of maxExpansion for the document
+	bulk        *bulk          // the document that is decoded in parts; nil for none
+	bulkFrom    int            // size of documents that are decoded in parts
+	bulkPart    int            // size of a part
+	asWhole     bool           // documents must not be decoded in parts
+	whole       bool           // one could not be
+	incomplete  bool           // a document could not be read: what is missing may stand there
+	fields      []sortableField
+}
+
+// place is a line of a file.
+type place struct {
+	file string
+	line int
+}
+
+// collected is what all documents say together.
+type collected struct {
+	documents    []string // file of each document
+	version      bool
+	variables    map[string]bool
+	auth         access
+	environments []*environment
+	tenants      []entry
+	hasTenants   bool // the key itself stands somewhere
+	names        index
+	keys         index
+	ids          index
+	domains      index
+	parents      []parentEdge
+	selections   []selector
+	manage       manage
+	guard        Guard
+	maxWorkers   int
+}
+
+func newLoader(opts Options) *loader {
+	l := &loader{
+		lookup:      opts.Lookup,
+		toolVersion: opts.ToolVersion,
+		reported:    map[Diagnostic]bool{},
+		given:       map[string]resource.Position{},
+		withheld:    map[place]bool{},
+		bulkFrom:    bulkFrom,
+		bulkPart:    bulkPart,
+		top:         topBlock(),
+		tenant:      tenantBlock(),
+		access:      environmentBlock(),
+	}
+	if l.lookup == nil {
+		l.lookup = func(string) (string, bool) { return "", false }
+	}
+	l.all = collected{
+		variables: map[string]bool{}, ids: newIndex(), keys: newIndex(), names: newIndex(), domains: newIndex(),
+		guard: Guard{DeletePercent: defaultDeletePercent, UpdatePercent: defaultUpdatePercent}, maxWorkers: defaultMaxWorkers,
+	}
+	return l
+}
+
+// readSource reads all documents of one file.
+func (l *loader) readSource(ctx context.Context, src source) error {
+	reader, err := src.open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = reader.Close() }()
+	l.file, l.line = src.name, 0
+	if src.json {
+		err = l.readJSON(reader)
+	} else {
+		err = splitDocuments(reader, maxDocument, func(doc document) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return l.readDocument(doc)
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", src.name, err)
+	}
+	return nil
+}
+
+func (l *loader) readJSON(reader io.Reader) error {
+	text, err := io.ReadAll(io.LimitReader(reader, maxDocument+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > maxDocument {
+		return l.readDocument(document{line: 1, tooLarge: true})
+	}
+	root, failure := parseJSON(text)
+	if failure != nil {
+		l.fail(failure)
+		return nil
+	}
+	l.decode(root)
+	return nil
+}
+
+// readDocument reads one YAML document. The only error is [errWhole].
+func (l *loader) readDocument(doc document) error {
+	l.line = doc.line - 1
+	if doc.tooLarge {
+		l.fail(&parseError{
+			code: codeLimit, line: 1, column: 1, message: "a document of more than 64 MiB",
+			suggestion: "split it: several files, or documents parted by ---",
+		})
+		return nil
+	}
+	if failure := checkText(doc.text); failure != nil {
+		l.fail(failure)
+		return nil
+	}
+	if !l.asWhole && len(doc.text) >= l.bulkFrom {
+		if b, ok := cutBulk(doc.text, l.bulkPart); ok {
+			return l.decodeBulk(b)
+		}
+	}
+	roots, failure := parseYAML(doc.text)
+	if failure != nil {
+		l.fail(failure)
+		return nil
+	}
+	for _, root := range roots {
+		if len(root.Content) == 1 {
+			l.decode(root.Content[0])
+		}
+	}
+	return nil
+}
+
+// decode takes over what one document says.
+func (l *loader) decode(root *yaml.Node) {
+	if root.Kind == yaml.ScalarNode && readScalar(root).kind == kindNull {
+		return
+	}
+	l.all.documents = append(l.all.documents, l.file)
+	l.budget = maxExpansion
+	if !l.surveyAt(root, 0) {
+		l.incomplete = true
+		return
+	}
+	l.top.read(l, root, &l.all, "the configuration", "")
+}
+
+// fail reports a document that cannot be read at all.
+func (l *loader) fail(failure *parseError) {
+	l.incomplete = true
+	l.all.documents = append(l.all.documents, l.file)
+	l.report(Diagnostic{
+		Severity: SeverityError, Code: failure.code, Message: failure.message, Suggestion: failure.suggestion,
+		Position: resource.Position{File: l.file, Line: l.line + failure.line, Column: failure.column},
+	})
+}
+
+// position is where a node stands.
+func (l *loader) position(n *yaml.Node) resource.Position {
+	return resource.Position{File: l.file, Line: l.line + n.Line, Column: n.Column}
+}
+
+func (l *loader) report(d Diagnostic) {
+	if !l.reported[d] {
+		l.reported[d] = true
+		l.diagnostics = append(l.diagnostics, d)
+	}
+}
+
+func (l *loader) errorAt(n *yaml.Node, code, message, suggestion string) {
+	l.reportAt(l.position(n), SeverityError, code, message, suggestion)
+}
+
+func (l *loader) warnAt(n *yaml.Node, code, message, suggestion string) {
+	l.reportAt(l.position(n), SeverityWarning, code, message, suggestion)
+}
+
+func (l *loader) reportAt(at resource.Position, severity Severity, code, message, suggestion string) {
+	l.report(Diagnostic{Severity: severity, Code: code, Position: at, Message: message, Suggestion: suggestion})
+}
+
+// once reports whether a setting is given for the first time; several
+// documents may not give it twice.
+func (l *loader) once(path string, at resource.Position) bool {
+	if first, twice := l.given[path]; twice {
+		l.reportAt(at, SeverityError, codeSetTwice, fmt.Sprintf("%s is already set at %s", path, first), "keep one of the two")
+		return false
+	}
+	l.given[path] = at
+	return true
+}

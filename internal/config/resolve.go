@@ -1,0 +1,360 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// Selection is what flags and variables say about the project to talk to.
+type Selection struct {
+	Environment string // flags; empty means not given
+	ProjectID   string
+	BaseURL     string
+	// Lookup gives the value of an environment variable; nil means none is set.
+	Lookup func(name string) (string, bool)
+}
+
+// Target is the project to talk to.
+type Target struct {
+	Environment   string // empty when none is selected
+	ProjectID     string
+	ManagementKey resource.Secret
+	BaseURL       string // without a slash at its end; empty: by the project id's region
+	Protected     bool
+	ProtectedName string // the environment's name that a write must have typed
+
+	// Where the values come from, for people: "environments.dev
+	// (descope.yaml:5:3)", "DESCOPE_PROJECT_ID", "--project-id". BaseURLSource
+	// is empty when BaseURL is.
+	ProjectSource, KeySource, BaseURLSource string
+}
+
+const (
+	projectVariable     = "DESCOPE_PROJECT_ID"
+	baseURLVariable     = "DESCOPE_BASE_URL"
+	environmentVariable = "DESCOPE_ENVIRONMENT"
+
+	keyHint = "management keys are made in the Descope console under Company > Management Keys"
+)
+
+// Resolve decides which project to talk to, and with which key. The selected
+// environment's own entry wins over the DESCOPE_* variables, which fill only
+// what it leaves out; "auth" comes last. A flag that disagrees with the entry
+// is refused. The configuration may be nil. Errors: [*SelectionError] and
+// [*MissingCredentialError].
+func Resolve(cfg *Config, sel Selection) (Target, error) {
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	if sel.Lookup == nil {
+		sel.Lookup = func(string) (string, bool) { return "", false }
+	}
+	r := &resolver{cfg: cfg, sel: sel}
+	if err := r.selectEnvironment(); err != nil {
+		return Target{}, err
+	}
+	target := Target{}
+	if r.own != nil {
+		target.Environment = r.own.name
+	}
+	if err := r.resolveProject(&target); err != nil {
+		return Target{}, err
+	}
+	if err := r.resolveKey(&target); err != nil {
+		return Target{}, err
+	}
+	if err := r.resolveBaseURL(&target); err != nil {
+		return Target{}, err
+	}
+	target.Protected, target.ProtectedName = r.protection(target.ProjectID)
+	return target, nil
+}
+
+type resolver struct {
+	cfg *Config
+	sel Selection
+	own *environment // the selected one; nil for none
+}
+
+func (r *resolver) variable(name string) string {
+	value, _ := r.sel.Lookup(name)
+	return value
+}
+
+// selectEnvironment finds the environment that was asked for. None is ever
+// selected by inference.
+func (r *resolver) selectEnvironment() error {
+	name, origin := r.sel.Environment, "--environment"
+	if name == "" {
+		name, origin = r.variable(environmentVariable), environmentVariable
+	}
+	names := r.cfg.Environments()
+	switch {
+	case name == "" && len(names) > 0 && r.sel.ProjectID == "":
+		return &SelectionError{
+			Message: "no environment is selected; configured are " + strings.Join(names, ", "),
+			Hint:    "add -e " + names[0] + ", or set " + environmentVariable,
+		}
+	case name == "":
+		return nil
+	case len(names) == 0:
+		return &SelectionError{
+			Message: fmt.Sprintf("%s selects the environment %s, and no environments are configured", origin, r.shown(name)),
+			Hint:    "add it under environments in the configuration, or name the configuration with -c",
+		}
+	}
+	for _, env := range r.cfg.environments {
+		if env.name == name {
+			r.own = env
+			return nil
+		}
+	}
+	return &SelectionError{
+		Message: fmt.Sprintf("%s selects the environment %s, which is not configured; configured are %s", origin, r.shown(name), strings.Join(names, ", ")),
+		Hint:    didYouMean(name, names, "configured environments"),
+	}
+}
+
+// candidate is one value with its places, in the order of precedence.
+type candidate struct {
+	what           string // for messages: "project id"
+	secret         bool
+	own, auth      setting
+	flag, flagName string
+	variable       string
+	same           func(a, b string) bool
+}
+
+// found is the value that won.
+type found struct {
+	value, source string
+	fromFile      bool
+}
+
+// pick applies the precedence. The zero result means that there is no value.
+func (r *resolver) pick(c candidate) (found, error) {
+	if c.own.isSet() {
+		source := fmt.Sprintf("environments.%s (%s)", r.own.name, c.own.at)
+		value, err := r.expand(c, c.own, source)
+		if err != nil {
+			return found{}, err
+		}
+		if c.flag != "" && !c.same(c.flag, value) {
+			return found{}, &SelectionError{
+				Message: fmt.Sprintf("%s %s disagrees with the %s %s of %s", c.flagName, r.shown(c.flag), c.what, r.shown(value), source),
+				Hint:    "drop " + c.flagName + ", or select another environment",
+			}
+		}
+		return found{value, source, true}, nil
+	}
+	if c.flag != "" {
+		return found{value: c.flag, source: c.flagName}, nil
+	}
+	if value := r.variable(c.variable); value != "" {
+		return found{value: value, source: c.variable}, nil
+	}
+	if c.auth.isSet() {
+		source := fmt.Sprintf("auth (%s)", c.auth.at)
+		value, err := r.expand(c, c.auth, source)
+		return found{value, source, true}, err
+	}
+	return found{}, nil
+}
+
+// shown quotes a value for a message, unless it is a management key that was
+// given in the wrong place.
+func (r *resolver) shown(value string) string {
+	templates := []setting{r.cfg.auth.managementKey}
+	for _, env := range r.cfg.environments {
+		templates = append(templates, env.managementKey)
+	}
+	keys := []string{r.variable(managementKeyVariable)}
+	for _, s := range templates {
+		key, _ := expand(s.template, r.sel.Lookup)
+		keys = append(keys, key)
+	}
+	if looksLikeKey(value) || containsKey(value, keys...) {
+		return resource.Redacted
+	}
+	return show(value)
+}
+
+// containsKey reports whether a value holds one of the keys. Short keys, of a
+// local emulator, may well be like other values.
+func containsKey(value string, keys ...string) bool {
+	for _, key := range keys {
+		if len(key) >= shortKey && strings.Contains(value, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// expand looks the variables of a setting up, now that it is needed.
+func (r *resolver) expand(c candidate, s setting, source string) (string, error) {
+	value, missing := expand(s.template, r.sel.Lookup)
+	name := ""
+	if len(missing) > 0 {
+		name = missing[0]
+	} else if value == "" {
+		name = firstVariable(s.template)
+	}
+	if name == "" {
+		return value, nil
+	}
+	failure := &MissingCredentialError{
+		What: c.what, Variable: name, Hint: "set " + name,
+		Message: fmt.Sprintf("the %s of %s is in the variable %s, which is not set", c.what, source, name),
+	}
+	if c.secret {
+		failure.Hint += "; " + keyHint
+	}
+	return "", failure
+}
+
+func firstVariable(template []segment) string {
+	for _, part := range template {
+		if part.name != "" {
+			return part.name
+		}
+	}
+	return ""
+}
+
+func exactly(a, b string) bool { return a == b }
+
+func (r *resolver) projectCandidate(own *environment) candidate {
+	c := candidate{
+		what: "project id", auth: r.cfg.auth.projectID,
+		flag: r.sel.ProjectID, flagName: "--project-id", variable: projectVariable, same: exactly,
+	}
+	if own != nil {
+		c.own = own.projectID
+	}
+	return c
+}
+
+func (r *resolver) resolveProject(target *Target) error {
+	project, err := r.pick(r.projectCandidate(r.own))
+	if err != nil {
+		return err
+	}
+	if project.value == "" {
+		return &MissingCredentialError{
+			What: "project id", Variable: projectVariable, Message: "there is no project id",
+			Hint: "set " + projectVariable + ", add --project-id, or write project_id into the configuration; it stands in the Descope console under Project",
+		}
+	}
+	if err := checkProjectID(project.value); err != nil {
+		return &SelectionError{Message: fmt.Sprintf("the project id from %s %s", project.source, err)}
+	}
+	target.ProjectID, target.ProjectSource = project.value, project.source
+	return nil
+}
+
+func (r *resolver) resolveKey(target *Target) error {
+	c := candidate{what: "management key", secret: true, auth: r.cfg.auth.managementKey, variable: managementKeyVariable, same: exactly}
+	if r.own != nil {
+		c.own = r.own.managementKey
+	}
+	key, err := r.pick(c)
+	if err != nil {
+		return err
+	}
+	if key.value == "" {
+		return &MissingCredentialError{
+			What: c.what, Variable: managementKeyVariable, Message: "there is no management key",
+			Hint: "set " + managementKeyVariable + "; " + keyHint,
+		}
+	}
+	if strings.ContainsFunc(key.value, func(r rune) bool { return r <= ' ' || r >= 0x7f || unicode.IsSpace(r) }) {
+		variable := managementKeyVariable
+		if key.fromFile {
+			variable = firstVariable(c.winner())
+		}
+		return &MissingCredentialError{
+			What: c.what, Variable: variable, Message: fmt.Sprintf("the management key from %s holds white space or another character that no key has", key.source),
+			Hint: "set " + variable + " to the key alone; " + keyHint,
+		}
+	}
+	if containsKey(target.ProjectID, key.value) || (looksLikeKey(target.ProjectID) && strings.HasPrefix(key.value, "P")) {
+		return &SelectionError{
+			Message: fmt.Sprintf("the project id from %s looks like a management key", target.ProjectSource),
+			Hint:    "a project id starts with P, a management key with K; were the two swapped?",
+		}
+	}
+	target.ManagementKey, target.KeySource = resource.NewSecret(key.value), key.source
+	return nil
+}
+
+// winner is the template that pick takes a value of a file from.
+func (c candidate) winner() []segment {
+	if c.own.isSet() {
+		return c.own.template
+	}
+	return c.auth.template
+}
+
+func (r *resolver) resolveBaseURL(target *Target) error {
+	c := candidate{
+		what: "base URL", auth: r.cfg.auth.baseURL,
+		flag: r.sel.BaseURL, flagName: "--base-url", variable: baseURLVariable, same: sameURL,
+	}
+	if r.own != nil {
+		c.own = r.own.baseURL
+	}
+	base, err := r.pick(c)
+	if err != nil || base.value == "" {
+		return err
+	}
+	switch {
+	case containsKey(base.value, target.ManagementKey.Reveal()):
+		err = errors.New("contains the management key")
+	case base.fromFile:
+		err = checkFileURL(base.value)
+	default:
+		_, err = parseBaseURL(base.value)
+	}
+	if err != nil {
+		return &SelectionError{Message: fmt.Sprintf("the base URL from %s %s", base.source, err)}
+	}
+	target.BaseURL, target.BaseURLSource = strings.TrimRight(base.value, "/"), base.source
+	return nil
+}
+
+// sameURL compares base URLs without regard to case of scheme and host and to
+// slashes at the end.
+func sameURL(a, b string) bool {
+	u, err := parseBaseURL(a)
+	v, errOther := parseBaseURL(b)
+	if err != nil || errOther != nil {
+		return a == b
+	}
+	return strings.EqualFold(u.Scheme, v.Scheme) && strings.EqualFold(u.Host, v.Host) &&
+		strings.TrimRight(u.Path, "/") == strings.TrimRight(v.Path, "/")
+}
+
+// protection reports whether a project is protected, and by which
+// environment's name. The protection belongs to the project id, however it was
+// reached, so the ids of all protected environments are compared as far as
+// their variables are set.
+func (r *resolver) protection(projectID string) (protected bool, name string) {
+	if r.own != nil && r.own.isProtected() {
+		return true, r.own.name
+	}
+	for _, env := range r.cfg.environments {
+		if !env.isProtected() {
+			continue
+		}
+		other := &resolver{cfg: r.cfg, sel: Selection{Lookup: r.sel.Lookup}, own: env}
+		project, err := other.pick(other.projectCandidate(env))
+		if err == nil && project.value == projectID {
+			return true, env.name
+		}
+	}
+	return false, ""
+}

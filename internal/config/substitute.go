@@ -1,0 +1,161 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// managementKeyVariable is Descope's own name; it counts as a credential even
+// where no file mentions it.
+const managementKeyVariable = "DESCOPE_MANAGEMENT_KEY"
+
+// usage says what a variable is used for.
+type usage uint8
+
+const (
+	usedInValue      usage = iota // any value outside of auth and environments
+	usedInAccess                  // project id or base URL
+	usedAsCredential              // management key
+)
+
+// variableUse is one reference to a variable. The rules about credentials need
+// all documents, so uses are judged at the end.
+type variableUse struct {
+	name  string
+	usage usage
+	unset bool
+	at    resource.Position
+}
+
+// substitute puts the values of variables into a value outside of auth and
+// environments.
+func (l *loader) substitute(n *yaml.Node, raw string) (value string, ok bool) {
+	if !strings.Contains(raw, "${") {
+		return raw, true
+	}
+	segments, err := parseTemplate(raw)
+	if err != nil {
+		l.badTemplate(n, err)
+		return "", false
+	}
+	value, missing := expand(segments, l.lookup)
+	l.use(n, segments, usedInValue)
+	return value, len(missing) == 0
+}
+
+func (l *loader) badTemplate(n *yaml.Node, err error) {
+	l.errorAt(n, codeTemplate, err.Error(), "write ${NAME} or ${NAME:-default}; $${ stands for a literal ${")
+}
+
+// use records the variables of a template.
+func (l *loader) use(n *yaml.Node, segments []segment, usage usage) {
+	for _, part := range segments {
+		if part.name == "" {
+			continue
+		}
+		value, set := l.lookup(part.name)
+		unset := !set && !part.hasFallback
+		if usage != usedInValue { // empty is as good as missing for a credential
+			unset = value == "" && part.fallback == ""
+		}
+		l.uses = append(l.uses, variableUse{name: part.name, usage: usage, unset: unset, at: l.position(n)})
+	}
+}
+
+// checkUses applies the rules about variables: where credentials may stand,
+// and which variables must be set.
+func (l *loader) checkUses() {
+	credentials := l.credentials()
+	for _, use := range l.uses {
+		elsewhere := use.usage != usedAsCredential
+		switch {
+		case elsewhere && credentials[use.name]:
+			l.reportAt(use.at, SeverityError, codeCredential, "the variable "+use.name+" serves as a credential and may be used for a management_key only", "use another variable")
+		case elsewhere && soundsSecret(use.name) && !l.all.variables[use.name]:
+			l.reportAt(use.at, SeverityError, codeCredential, "the name of the variable "+use.name+" says that it holds a secret",
+				"use another variable, or, if it holds none, list it: variables: ["+use.name+"]")
+		case use.unset && use.usage != usedInValue:
+			l.reportAt(use.at, SeverityNote, codeMissingKey, "the variable "+use.name+" is not set", "set it before a command that talks to this project")
+		case use.unset:
+			l.reportAt(use.at, SeverityError, codeUnset, "the variable "+use.name+" is not set", "set it, or give a default: ${"+use.name+":-…}")
+		}
+	}
+}
+
+// credentials is the set of variables that serve as management keys.
+func (l *loader) credentials() map[string]bool {
+	names := map[string]bool{managementKeyVariable: true}
+	for _, use := range l.uses {
+		if use.usage == usedAsCredential {
+			names[use.name] = true
+		}
+	}
+	return names
+}
+
+// shortKey is the length below which a key is only looked for as a whole
+// value: a key like "dev" (of a local emulator) is part of many words.
+const shortKey = 8
+
+// loadedKeys are the values of the credentials that are set.
+func (l *loader) loadedKeys() []string {
+	var keys []string
+	for name := range l.credentials() {
+		if value, _ := l.lookup(name); value != "" {
+			keys = append(keys, value)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// checkKeys refuses every value of a tenant, literal or substituted, that
+// contains a loaded key.
+func (l *loader) checkKeys() {
+	keys := l.loadedKeys()
+	if len(keys) == 0 {
+		return
+	}
+	refuse := func(at resource.Position, what string) {
+		l.reportAt(at, SeverityError, codeCredential, what+" contains the value of a management key", "remove it, and replace the key in the Descope console if the file was shared")
+	}
+	for _, tenant := range l.all.tenants {
+		if holdsKey(tenant.desired.ID, keys) {
+			refuse(tenant.desired.Source, "the id")
+		}
+		for _, field := range tenant.desired.Fields {
+			if holdsKey(field.Path.Key, keys) || valueHoldsKey(field.Value, keys) {
+				refuse(field.Source, field.Path.Field)
+			}
+		}
+	}
+	for _, pattern := range append(l.all.manage.include, l.all.manage.exclude...) {
+		if holdsKey(pattern.value, keys) {
+			refuse(pattern.at, "a pattern")
+		}
+	}
+}
+
+func holdsKey(text string, keys []string) bool {
+	for _, key := range keys {
+		if text == key || (len(key) >= shortKey && strings.Contains(text, key)) {
+			return true
+		}
+	}
+	return false
+}
+
+// valueHoldsKey looks for a key in JSON, where it may stand escaped.
+func valueHoldsKey(value resource.Value, keys []string) bool {
+	for _, key := range keys {
+		quoted := string(resource.StringValue(key))
+		if strings.Contains(string(value), quoted) || (len(key) >= shortKey && strings.Contains(string(value), quoted[1:len(quoted)-1])) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,206 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// supportedVersion is the version of the configuration's format.
+const supportedVersion = "1.0"
+
+// topBlock is the table of the top-level keys.
+func topBlock() *block[collected] {
+	auth := authBlock()
+	return newBlock(append(headKeys(auth), append(bodyKeys(),
+		key[collected]{name: "flows", unsupported: true},
+		key[collected]{name: "backup", unsupported: true},
+		key[collected]{name: "state", unsupported: true},
+		key[collected]{name: "drift", unsupported: true},
+	)...))
+}
+
+// headKeys say how the configuration is to be read and where it goes.
+func headKeys(auth *block[access]) []key[collected] {
+	return []key[collected]{
+		{
+			name: "$schema", title: "Schema", example: `"./descope.schema.json"`,
+			description: "For editors of JSON files; ignored.",
+			schema:      schema{"type": "string"},
+			read:        func(l *loader, n *yaml.Node, _ *collected) { l.rawText(n, "$schema") },
+		},
+		{
+			name: "version", title: "Version", example: `"1.0"`,
+			description: "The version of the configuration's format. At least one document must give it, and it must be the same everywhere.",
+			schema:      schema{"const": supportedVersion},
+			read:        readVersion,
+		},
+		{
+			name: "requires", title: "Required tool version", example: `">=1.0"`,
+			description: "Versions of the tool that may read this configuration: comparisons with >=, >, =, < and <=, separated by commas. Only the parts that a comparison names count, and a pre-release counts as its release.",
+			schema:      schemaText(),
+			read:        readRequires,
+		},
+		{
+			name: "variables", title: "Listed variables", example: `["KEYCLOAK_REALM"]`,
+			description: "Variables that may be used in values although their names hold KEY, SECRET, TOKEN or PASSWORD.",
+			schema:      schemaTexts(),
+			read:        readVariables,
+		},
+		{
+			name: "auth", title: "Sign-in", example: `{ project_id: "${DESCOPE_PROJECT_ID}", management_key: "${DESCOPE_MANAGEMENT_KEY}" }`,
+			description: "The project where no environment says otherwise. Variables are looked up only when they are needed.",
+			schema:      auth.object(),
+			read: func(l *loader, n *yaml.Node, into *collected) {
+				l.readAccess(auth, n, &into.auth, "auth", "auth")
+			},
+		},
+		{
+			name: "environments", title: "Environments", example: `{ dev: { project_id: "P2dev", management_key: "${DESCOPE_DEV_MANAGEMENT_KEY}" } }`,
+			description: "One Descope project for each name. With environments configured, every command that talks to a project needs -e or --project-id.",
+			schema:      schema{"type": "object", "propertyNames": schema{"pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"}, "additionalProperties": environmentBlock().object()},
+			read:        readEnvironments,
+		},
+	}
+}
+
+// bodyKeys say what is managed, and how carefully.
+func bodyKeys() []key[collected] {
+	tenant := schema{"$ref": "#/$defs/tenant"}
+	return []key[collected]{
+		manageKey(),
+		{
+			name: "tenants", title: "Tenants", example: `[{ id: "acme-corp", name: "Acme Corporation" }]`,
+			description: "The tenants. Where the key is missing everywhere, tenants are neither read nor planned nor reported.",
+			schema:      schema{"type": "array", "items": tenant},
+			read:        readTenants,
+		},
+		{
+			name: "tenant", title: "One tenant", example: `{ id: "acme-corp", name: "Acme Corporation" }`,
+			description: "A single tenant, for files or streams with one document per tenant.",
+			schema:      tenant,
+			read:        readTenant,
+		},
+		guardKey(),
+		performanceKey(),
+	}
+}
+
+func readVersion(l *loader, n *yaml.Node, into *collected) {
+	into.version = true
+	suggestion := `write version: "` + supportedVersion + `"`
+	if kindOf(n) == kindNumber {
+		l.errorAt(n, codeVersion, "version must be text, not a number", suggestion)
+		return
+	}
+	if version := l.text(n, "version"); version.given && version.value != supportedVersion {
+		l.errorAt(n, codeVersion, fmt.Sprintf("version %s is not supported; this version of the tool reads %q", show(version.source), supportedVersion), suggestion)
+	}
+}
+
+func readRequires(l *loader, n *yaml.Node, _ *collected) {
+	requires := l.text(n, "requires")
+	if !requires.given || !l.once("requires", requires.at) {
+		return
+	}
+	ok, known, err := satisfies(requires.value, l.toolVersion)
+	switch {
+	case err != nil:
+		l.errorAt(n, codeValue, "requires "+show(requires.source)+" is no version constraint", `write comparisons like ">=1.0" or ">=1.2, <2"`)
+	case !known:
+		l.warnAt(n, codeRequires, "requires "+show(requires.source)+" cannot be checked: this is a development build", "")
+	case !ok:
+		l.errorAt(n, codeRequires, fmt.Sprintf("the configuration requires %s, and this is %s", show(requires.source), l.toolVersion), "install a version that fits")
+	}
+}
+
+func readVariables(l *loader, n *yaml.Node, into *collected) {
+	if n.Kind != yaml.SequenceNode {
+		l.wrongType(n, "variables", "a list", "")
+		return
+	}
+	for _, child := range n.Content {
+		child = dealias(child)
+		name, ok := l.rawText(child, "an item of variables")
+		switch {
+		case !ok:
+		case !isVariableName(name):
+			l.errorAt(child, codeValue, show(name)+" cannot be the name of a variable", "write the bare name, without $ and braces")
+		default:
+			into.variables[name] = true
+		}
+	}
+}
+
+// manage is what "manage" says about tenants.
+type manage struct {
+	include, exclude []text
+	orphans          resource.OrphanPolicy
+}
+
+func manageKey() key[collected] {
+	globs := func(name, title, description, example string, into func(*manage, []text)) key[manage] {
+		return key[manage]{
+			name: name, title: title, description: description, example: example, schema: schemaTexts(),
+			read: func(l *loader, n *yaml.Node, m *manage) { into(m, l.globs(n, name)) },
+		}
+	}
+	tenants := newBlock([]key[manage]{
+		globs("include", "Include", "Patterns over tenant ids (`*`, `?`, `[a-z]`); tenants that match none are neither planned nor reported. Left out: all.", `["*"]`,
+			func(m *manage, patterns []text) { m.include = patterns }),
+		globs("exclude", "Exclude", "Patterns over tenant ids that are neither planned nor reported; they win over include.", `["sandbox-*"]`,
+			func(m *manage, patterns []text) { m.exclude = patterns }),
+	})
+	policies := []string{string(resource.OrphansIgnore), string(resource.OrphansReport), string(resource.OrphansError)}
+	b := newBlock([]key[manage]{
+		{
+			name: "tenants", title: "Scope of tenants", example: `{ include: ["*"], exclude: ["sandbox-*"] }`,
+			description: "Which tenants this configuration is about.",
+			schema:      tenants.object(),
+			inParts:     true,
+			read: func(l *loader, n *yaml.Node, m *manage) {
+				tenants.read(l, n, m, "manage.tenants", "manage.tenants")
+			},
+		},
+		{
+			name: "orphans", title: "Orphans", example: `report`,
+			description: "What to do about live tenants in scope that the configuration does not name: `report` (the default), `ignore`, or `error`.",
+			schema:      schemaWord(policies),
+			read: func(l *loader, n *yaml.Node, m *manage) {
+				policy, _ := l.word(n, "orphans", policies)
+				m.orphans = resource.OrphanPolicy(policy)
+			},
+		},
+		{name: "flows", unsupported: true},
+	})
+	return key[collected]{
+		name: "manage", title: "Scope", example: `{ tenants: { exclude: ["sandbox-*"] }, orphans: report }`,
+		description: "What is planned and reported at all.",
+		schema:      b.object(),
+		read: func(l *loader, n *yaml.Node, into *collected) {
+			b.read(l, n, &into.manage, "manage", "manage")
+		},
+	}
+}
+
+// globs reads a list of patterns.
+func (l *loader) globs(n *yaml.Node, what string) []text {
+	items, _ := l.texts(n, what)
+	good := items[:0]
+	for _, item := range items {
+		switch {
+		case item.value == "":
+			l.reportAt(item.at, SeverityError, codeValue, "a pattern of "+what+" is empty", "drop it")
+		case resource.CheckGlob(item.value) != nil:
+			l.reportAt(item.at, SeverityError, codeValue, "the pattern "+show(item.source)+" is not well formed", "close the bracket, or escape it with a backslash")
+		case strings.HasPrefix(item.value, "tenant/"):
+			l.reportAt(item.at, SeverityError, codeValue, "the pattern "+show(item.source)+" is over ids, not addresses", "drop tenant/")
+		default:
+			good = append(good, item)
+		}
+	}
+	return good
+}

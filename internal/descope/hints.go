@@ -1,0 +1,56 @@
+package descope
+
+import (
+	"fmt"
+	"net/http"
+)
+
+const (
+	hintKey = "check DESCOPE_MANAGEMENT_KEY and DESCOPE_PROJECT_ID: the key must belong to the project's company and not have expired; " +
+		"keys are made in the Descope console under Company > Management Keys"
+	hintPermission = "the key lacks a permission or the project, or its permitted IPs exclude this machine: see the key behind DESCOPE_MANAGEMENT_KEY " +
+		"in the Descope console under Company > Management Keys"
+	hintBaseURL = "check the base URL (--base-url, DESCOPE_BASE_URL): this does not look like Descope's management API"
+	hintPlan    = "whether the change took effect is not known: plan again to see"
+)
+
+// hintOf is the next step after an answered refusal.
+func hintOf(failure *Error) string {
+	switch failure.Status {
+	case http.StatusUnauthorized:
+		return hintKey
+	case http.StatusForbidden:
+		return hintPermission
+	case http.StatusTooManyRequests:
+		return fmt.Sprintf("the rate limit still held after one wait: run the command again in %s, or with fewer --max-workers",
+			seconds(failure.RetryAfter))
+	}
+	switch failure.Code {
+	case codeTenantDuplicate:
+		return "another tenant has this id or this name, and both are unique in a project: see descope-mgmt tenant list"
+	case codeTenantNotFound, codeTenantNotUpdated:
+		return "see which tenants there are with descope-mgmt tenant list"
+	case codeBadRequest, codeMissingArguments, codeInvalidRequest, codeInvalidArguments:
+		return "the service refuses a value: correct what the message names"
+	case codeProjectNotFound:
+		return "check the project id (--project-id, DESCOPE_PROJECT_ID)"
+	case codeUnknownRoute:
+		return "the service does not know this call, or failed inside: " + hintBaseURL
+	}
+	return hintOfStatus(failure)
+}
+
+func hintOfStatus(failure *Error) string {
+	switch status := failure.Status; {
+	case status >= http.StatusInternalServerError && failure.write:
+		return hintPlan
+	case status >= http.StatusInternalServerError:
+		return "the service has trouble: run the command again later"
+	case status == http.StatusConflict:
+		return "something else changed the object: plan again"
+	case failure.notJSON, status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
+		return hintBaseURL
+	default:
+		return "the service refuses the call: see the message"
+	}
+}

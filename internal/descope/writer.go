@@ -1,0 +1,132 @@
+package descope
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// Writer makes the calls that change something. It reads only what a write
+// has to be laid over. For each error of type *[Error], OutcomeUnknown tells
+// whether the write may have taken effect all the same.
+type Writer struct{ caller *caller }
+
+// CreateTenant creates a tenant from fields under their wire names, and
+// returns its id: the given one, or the service's where id is empty.
+func (w *Writer) CreateTenant(ctx context.Context, id string, fields map[string]resource.Value) (string, error) {
+	members := make(map[string]resource.Value, len(fields)+1)
+	for name, value := range fields {
+		if name == "id" || value == resource.Absent {
+			return "", fmt.Errorf("create tenant %q: field %q cannot be set", id, name)
+		}
+		members[name] = value
+	}
+	if id != "" {
+		members["id"] = resource.StringValue(id)
+	}
+	created := id
+	err := w.caller.do(ctx, call{
+		method: http.MethodPost, path: pathTenantCreate, write: true, body: fixed(resource.ObjectValue(members)),
+		decode: func(answer io.Reader) (err error) {
+			created, err = decodeCreated(answer, id)
+			return err
+		},
+	})
+	if err != nil {
+		return "", err
+	}
+	return created, nil
+}
+
+// UpdateTenant changes what the edit names, and nothing else: with a partial
+// update where the host knows that call, else by writing the whole tenant as a
+// fresh read gives it with the edit laid over it. The first partial update of a
+// client finds out which; others wait for its answer.
+func (w *Writer) UpdateTenant(ctx context.Context, id string, edit resource.TenantEdit) error {
+	if edit.IsEmpty() {
+		return nil
+	}
+	if err := checkEdit(id, edit); err != nil {
+		return err
+	}
+	known, err := w.caller.patch.try(ctx, func() error { return w.patchTenant(ctx, id, edit) })
+	if known {
+		return err
+	}
+	return w.caller.do(ctx, call{
+		method: http.MethodPost, path: pathTenantUpdate, write: true,
+		body: func(ctx context.Context) ([]byte, error) { return w.caller.wholeTenant(ctx, id, edit) },
+	})
+}
+
+func (w *Writer) patchTenant(ctx context.Context, id string, edit resource.TenantEdit) error {
+	return w.caller.do(ctx, call{
+		method: http.MethodPatch, path: pathTenantPatch, write: true,
+		body: func(ctx context.Context) ([]byte, error) { return w.caller.partialTenant(ctx, id, edit) },
+	})
+}
+
+// UpdateSettings changes what the edit names in a tenant's settings. Descope
+// replaces the settings as a whole, so that they are read, overlaid and written.
+func (w *Writer) UpdateSettings(ctx context.Context, id string, edit resource.SettingsEdit) error {
+	if edit.IsEmpty() {
+		return nil
+	}
+	for name, value := range edit.Set {
+		if name == "id" || name == "tenantId" || value == resource.Absent {
+			return fmt.Errorf("update the settings of tenant %q: field %q cannot be set", id, name)
+		}
+	}
+	return w.caller.do(ctx, call{
+		method: http.MethodPost, path: pathTenantSettings, write: true,
+		body: func(ctx context.Context) ([]byte, error) { return w.caller.wholeSettings(ctx, id, edit) },
+	})
+}
+
+// SetDefaultRoles replaces the tenant's default roles, names of project-level roles.
+func (w *Writer) SetDefaultRoles(ctx context.Context, id string, roles []string) error {
+	body := resource.ObjectValue(map[string]resource.Value{
+		"id": resource.StringValue(id), "defaultRoles": resource.StringsValue(roles),
+	})
+	return w.caller.do(ctx, call{method: http.MethodPost, path: pathTenantDefaultRoles, write: true, body: fixed(body)})
+}
+
+// DeleteTenant deletes a tenant; with cascade also the users and access keys
+// that belong to no other tenant. There is no way back.
+func (w *Writer) DeleteTenant(ctx context.Context, id string, cascade bool) error {
+	if id == "" {
+		return errors.New("delete tenant: the id is empty")
+	}
+	body := resource.ObjectValue(map[string]resource.Value{
+		"id": resource.StringValue(id), "cascade": resource.BoolValue(cascade),
+	})
+	return w.caller.do(ctx, call{method: http.MethodPost, path: pathTenantDelete, write: true, body: fixed(body)})
+}
+
+// decodeCreated reads {"id": …}. An answer without an id confirms the given one.
+func decodeCreated(answer io.Reader, asked string) (string, error) {
+	raw, err := decodeOne(answer)
+	if err != nil {
+		return "", err
+	}
+	var created struct {
+		ID string `json:"id"`
+	}
+	if err := json.Unmarshal(raw, &created); err != nil {
+		return "", err
+	}
+	switch {
+	case created.ID == "" && asked == "":
+		return "", errors.New(`the answer has no "id"`)
+	case created.ID == "":
+		return asked, nil
+	case asked != "" && created.ID != asked:
+		return "", fmt.Errorf("asked for the id %q, got %q", asked, created.ID)
+	}
+	return created.ID, nil
+}

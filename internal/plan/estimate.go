@@ -1,0 +1,181 @@
+package plan
+
+import (
+	"slices"
+	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// What the estimate of a plan's duration assumes of the world.
+const (
+	AssumedLatency = 250 * time.Millisecond // mean, of one call
+	AssumedWorkers = 10                     // calls in flight at once
+)
+
+// searchesPerTenant is the largest number of deletes whose users are counted
+// tenant by tenant; above it one search counts for all.
+const searchesPerTenant = 20
+
+// Calls are the API calls that one apply makes from its start: planning
+// included, re-reads before a write, probes and retries apart.
+type Calls struct {
+	List     int    // of all live objects
+	Settings int    // reads of settings, for comparing
+	Users    int    // searches that count the users that deletes concern
+	Waves    []Wave // of writes: each starts when the one before it has ended
+	Verify   int    // the list that verifies the writes
+}
+
+// Wave is a group of changes that can be sent side by side.
+type Wave struct {
+	Calls   int // of all changes in it
+	Longest int // the most calls that one change makes, one after the other
+}
+
+// CountCalls counts the calls of a plan, as if its blocked changes were
+// excluded. listed says whether the kind is read at all; settingsReads is the
+// number of settings that are read to compare.
+func CountCalls(p *resource.Plan, listed bool, settingsReads int) Calls {
+	calls := Calls{Settings: settingsReads, Waves: waves(p)}
+	if listed {
+		calls.List = 1
+	}
+	if calls.Users = len(Deletes(p)); calls.Users > searchesPerTenant {
+		calls.Users = 1
+	}
+	if len(calls.Waves) > 0 {
+		calls.Verify = 1
+	}
+	return calls
+}
+
+// Total is the number of calls.
+func (c Calls) Total() int {
+	total := c.List + c.Settings + c.Users + c.Verify
+	for _, wave := range c.Waves {
+		total += wave.Calls
+	}
+	return total
+}
+
+// Duration is how long the calls take when each takes the mean latency and at
+// most that many are in flight: every step, and every wave of writes, takes as
+// many rounds as its calls fill, and at least as many as its longest change has calls.
+func (c Calls) Duration(latency time.Duration, workers int) time.Duration {
+	workers = max(workers, 1)
+	inRounds := func(calls int) int { return (calls + workers - 1) / workers }
+	rounds := c.List + inRounds(c.Settings) + inRounds(c.Users) + c.Verify
+	for _, wave := range c.Waves {
+		rounds += max(wave.Longest, inRounds(wave.Calls))
+	}
+	return time.Duration(rounds) * latency
+}
+
+// waves groups the writes by the longest chain of changes before them.
+func waves(p *resource.Plan) []Wave {
+	depths := make(map[resource.Address]int, p.Summary.Writes())
+	byAddress := make(map[resource.Address]*resource.Change, p.Summary.Writes())
+	for i := range p.Changes {
+		if change := &p.Changes[i]; isSent(change) {
+			byAddress[change.Address] = change
+		}
+	}
+	list := []Wave{}
+	for i := range p.Changes {
+		change := &p.Changes[i]
+		if !isSent(change) {
+			continue
+		}
+		depth := depthOf(change, byAddress, depths)
+		for len(list) < depth {
+			list = append(list, Wave{})
+		}
+		wave := &list[depth-1]
+		calls := callsOf(change)
+		wave.Calls += calls
+		wave.Longest = max(wave.Longest, calls)
+	}
+	return list
+}
+
+// depthOf is 1 for a change that waits for nothing. Changes that wait in a
+// circle are blocked, and never get here.
+func depthOf(change *resource.Change, byAddress map[resource.Address]*resource.Change, depths map[resource.Address]int) int {
+	if depth := depths[change.Address]; depth > 0 {
+		return depth
+	}
+	depth := 1
+	for _, address := range change.After {
+		if before := byAddress[address]; before != nil {
+			depth = max(depth, 1+depthOf(before, byAddress, depths))
+		}
+	}
+	depths[change.Address] = depth
+	return depth
+}
+
+func isSent(change *resource.Change) bool { return change.Action.Writes() && change.Blocked == nil }
+
+// callsOf is the number of calls that one change is made with.
+func callsOf(change *resource.Change) int {
+	if change.Action == resource.ActionDelete {
+		return 1
+	}
+	used := map[resource.Call]bool{}
+	for i := range change.Fields {
+		field, _ := resource.FindField(resource.TenantFields(), change.Fields[i].At.Field)
+		empty := change.Action == resource.ActionCreate && field.Name == rolesField && change.Fields[i].After == "[]"
+		if !empty {
+			used[field.Call] = true
+		}
+	}
+	if change.Action == resource.ActionCreate {
+		used[resource.CallTenant] = true
+	}
+	return len(used)
+}
+
+// settingsReads counts the settings that are read to compare, without those of
+// blocked changes.
+func (p *planner) settingsReads() int {
+	reads := 0
+	for i := range p.changes {
+		change := &p.changes[i]
+		compared := change.Action == resource.ActionUpdate || change.Action == resource.ActionNoChange
+		wanted := p.desired[change.ID]
+		if compared && change.Blocked == nil && wanted != nil && managesSettings(wanted) {
+			reads++
+		}
+	}
+	return reads
+}
+
+// Deletes gives the ids of what a plan deletes, without what is blocked: those
+// whose users an apply counts beforehand.
+func Deletes(p *resource.Plan) []string {
+	ids := []string{}
+	for i := range p.Changes {
+		if change := &p.Changes[i]; isSent(change) && change.Action == resource.ActionDelete {
+			ids = append(ids, change.ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// SetUsers writes the numbers of users that deletes concern into a plan; an id
+// that is not in the map is one whose users could not be counted. The digest
+// does not cover them.
+func SetUsers(p *resource.Plan, users map[string]int) {
+	for i := range p.Changes {
+		change := &p.Changes[i]
+		if change.Action != resource.ActionDelete {
+			continue
+		}
+		change.Users = nil
+		if count, counted := users[change.ID]; counted {
+			change.Users = &count
+		}
+	}
+}

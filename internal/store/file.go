@@ -1,0 +1,74 @@
+package store
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// The name of a temporary file is a fixed part on both sides of a random one,
+// so that what a killed process left can be told from everything else.
+const (
+	temporaryPrefix = ".descope-mgmt-"
+	temporarySuffix = ".tmp"
+)
+
+// WriteFile puts a whole file in place of whatever had the name before, with
+// exactly the given mode. Whoever opens the name, at any moment and after any
+// crash, sees the old content or the new one. The folder must exist, and the
+// data are on disk when WriteFile returns nil.
+//
+// A symbolic link at the name is replaced and not followed. A process that is
+// killed on the way may leave a hidden temporary file (mode 0600) in the folder;
+// a failure leaves none. Errors are of type *[FileError].
+func WriteFile(path string, data []byte, perm fs.FileMode) error {
+	if err := replace(path, data, perm); err != nil {
+		return &FileError{Op: "write", Path: path, Err: err}
+	}
+	return nil
+}
+
+func replace(path string, data []byte, perm fs.FileMode) error {
+	folder := filepath.Dir(path)
+	temporary, err := os.CreateTemp(folder, temporaryPrefix+"*"+temporarySuffix) // mode 0600
+	if err != nil {
+		return err
+	}
+	if err := fill(temporary, data, perm); err != nil {
+		return errors.Join(err, os.Remove(temporary.Name()))
+	}
+	if err := os.Rename(temporary.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(temporary.Name()))
+	}
+	return syncFolder(folder)
+}
+
+// fill writes, and closes the file in any case.
+func fill(file *os.File, data []byte, perm fs.FileMode) error {
+	_, err := file.Write(data)
+	if err == nil {
+		err = file.Chmod(perm)
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	// Network file systems report a failed write as late as here.
+	return errors.Join(err, file.Close())
+}
+
+// syncFolder makes a new name in the folder durable. File systems that cannot
+// do that for folders say so with EINVAL or ENOTSUP, and there is nothing more
+// to be done on them.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = folder.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+		err = nil
+	}
+	return errors.Join(err, folder.Close())
+}

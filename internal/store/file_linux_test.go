@@ -1,0 +1,71 @@
+package store_test
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
+)
+
+// asNobody runs f with the file permissions of a user who owns nothing, also
+// where the tests run as root, whom no permission stops. Only the thread that
+// runs f is changed, and it ends with the goroutine.
+func asNobody(t *testing.T, f func()) {
+	t.Helper()
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked
+		var err error
+		if os.Geteuid() == 0 {
+			err = syscall.Setfsuid(65534)
+		}
+		if err == nil {
+			f()
+		}
+		done <- err
+	}()
+	if err := <-done; err != nil {
+		t.Skipf("cannot become another user: %v", err)
+	}
+}
+
+func TestFailuresOfPermissionNamePathAndNextStep(t *testing.T) {
+	dir := t.TempDir()
+	state, path := project(t, ownA+"\n")
+	fresh := store.Open(filepath.Join(dir, "state")).Project("h", "P")
+	for _, target := range []string{dir, state.Dir()} {
+		if err := os.Chmod(target, 0o555); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The way to the record is open, so that the record itself is what refuses.
+	for parent := filepath.Dir(state.Dir()); len(parent) > len(os.TempDir()); parent = filepath.Dir(parent) {
+		if err := os.Chmod(parent, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(path, 0o000); err != nil {
+		t.Fatal(err)
+	}
+	var write, makeFolder, record, read error
+	asNobody(t, func() {
+		write = store.WriteFile(filepath.Join(dir, "f"), []byte("x"), 0o600)
+		makeFolder = fresh.Own("tenant/a")
+		record = state.Own("tenant/a")
+		_, read = state.Owned()
+	})
+	const hint = "get access to the folder and the file, or choose another folder"
+	const stateHint = hint + "; --home names another folder for the tool's own state"
+	checkFailure(t, write, syscall.EACCES, "cannot write "+filepath.Join(dir, "f")+": permission denied", hint)
+	checkFailure(t, makeFolder, syscall.EACCES, "cannot make the state folder "+fresh.Dir()+": mkdir "+filepath.Join(dir, "state")+": permission denied", stateHint)
+	checkFailure(t, record, syscall.EACCES, "cannot write the ownership record "+path+": permission denied", stateHint)
+	checkFailure(t, read, syscall.EACCES, "cannot read the ownership record "+path+": permission denied", stateHint)
+	if diff := cmp.Diff([]string{}, names(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+}
