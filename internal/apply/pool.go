@@ -74,7 +74,7 @@ func (r *runner) attempt(calls context.Context, index int) attempt {
 		if count == nil {
 			requests.Add(1)
 		}
-		report.err, report.caught = protect(job.change.Address, func() error { return step.Send(calls) })
+		report.caught, report.err = protect(job.change.Address, func() error { return step.Send(calls) })
 		report.sent = report.sent || !unsent(report.err)
 		if report.err != nil {
 			break
@@ -90,7 +90,7 @@ func (r *runner) attempt(calls context.Context, index int) attempt {
 // protect turns a panic of f into an error, so that one fault of ours does not
 // take the truth about all other changes with it. The error does not carry the
 // panic's text, which may hold anything.
-func protect(address resource.Address, f func() error) (err error, caught *Panic) {
+func protect(address resource.Address, f func() error) (caught *Panic, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			caught = &Panic{Address: address, Value: value, Stack: debug.Stack()}
@@ -101,5 +101,5 @@ func protect(address resource.Address, f func() error) (err error, caught *Panic
 			}}
 		}
 	}()
-	return f(), nil
+	return nil, f()
 }

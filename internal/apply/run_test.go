@@ -77,19 +77,23 @@ func TestChangeThatFailsHalfWaySaysHowFarItCame(t *testing.T) {
 		want resource.Fault
 	}{
 		{
-			"first call", "create acme", behaviour{before: errRefused},
+			"first call", "create acme",
+			behaviour{before: errRefused},
 			resource.Fault{Code: "E999", Status: 400, Message: "create failed: refused; settings, default roles not sent", Hint: "look"},
 		},
 		{
-			"second call", "settings acme", behaviour{before: errRefused},
+			"second call", "settings acme",
+			behaviour{before: errRefused},
 			resource.Fault{Code: "E999", Status: 400, Message: "create done, settings failed: refused; default roles not sent", Hint: "look; the next run completes the change"},
 		},
 		{
-			"last call", "roles acme", behaviour{before: errRefused},
+			"last call", "roles acme",
+			behaviour{before: errRefused},
 			resource.Fault{Code: "E999", Status: 400, Message: "create, settings done, default roles failed: refused", Hint: "look; the next run completes the change"},
 		},
 		{
-			"an error without a code", "roles acme", behaviour{before: errors.New("odd")},
+			"an error without a code", "roles acme",
+			behaviour{before: errors.New("odd")},
 			resource.Fault{Code: "error", Message: "create, settings done, default roles failed: odd", Hint: "the next run completes the change"},
 		},
 	}

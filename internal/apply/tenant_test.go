@@ -2,6 +2,7 @@ package apply_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -76,7 +77,8 @@ func TestUpdateSendsOnlyWhatChanges(t *testing.T) {
 			map[string]resource.Value{"customAttributes": `{"plan":"gold","sibling":true}`},
 		},
 		{
-			"settings and roles only", []resource.FieldChange{field("settings.enabled", `true`, `false`), field("default_roles", "", `["Viewer"]`)},
+			"settings and roles only",
+			[]resource.FieldChange{field("settings.enabled", `true`, `false`), field("default_roles", "", `["Viewer"]`)},
 			[]string{"settings acme", "roles acme"},
 			map[string]resource.Value{"defaultRoles": `["Viewer"]`},
 		},
@@ -93,9 +95,7 @@ func TestUpdateSendsOnlyWhatChanges(t *testing.T) {
 				t.Error(diff)
 			}
 			want := newService().with("acme", live).tenants["acme"]
-			for key, value := range c.want {
-				want[key] = value
-			}
+			maps.Copy(want, c.want)
 			if diff := cmp.Diff(want, s.tenants["acme"]); diff != "" {
 				t.Error(diff)
 			}
@@ -129,7 +129,8 @@ func TestWriteStopsWhenTheLiveValueMovedSinceThePlan(t *testing.T) {
 	}{
 		{"a value is another", []resource.FieldChange{field("name", `"Acme"`, `"Acme Inc"`)}, "name"},
 		{
-			"several", []resource.FieldChange{field("name", `"Acme"`, `"Acme Inc"`), field("custom_attributes.plan", `"silver"`, `"gold"`)},
+			"several",
+			[]resource.FieldChange{field("name", `"Acme"`, `"Acme Inc"`), field("custom_attributes.plan", `"silver"`, `"gold"`)},
 			"name, custom_attributes.plan",
 		},
 		{"an attribute appeared", []resource.FieldChange{field("custom_attributes.plan", "", `"gold"`)}, "custom_attributes.plan"},
@@ -229,17 +230,20 @@ func TestImpossiblePlansAreRefusedWhole(t *testing.T) {
 		want    string
 	}{
 		{
-			"blocked", []resource.Change{with(create("acme"), func(c *resource.Change) { c.Blocked = &resource.Blocked{Code: "protected", Message: "is protected"} })},
+			"blocked",
+			[]resource.Change{with(create("acme"), func(c *resource.Change) { c.Blocked = &resource.Blocked{Code: "protected", Message: "is protected"} })},
 			"tenant/acme: the change is blocked (protected): is protected",
 		},
 		{
-			"blocked although nothing would change", []resource.Change{with(change(resource.ActionNoChange, "acme"), func(c *resource.Change) { c.Blocked = &resource.Blocked{} })},
+			"blocked although nothing would change",
+			[]resource.Change{with(change(resource.ActionNoChange, "acme"), func(c *resource.Change) { c.Blocked = &resource.Blocked{} })},
 			"is blocked",
 		},
 		{"unknown action", []resource.Change{change("replace", "acme")}, `unknown action "replace"`},
 		{"no action", []resource.Change{change("", "acme")}, `unknown action ""`},
 		{
-			"unknown kind", []resource.Change{{Address: "flow/x", Kind: "flow", ID: "x", Action: resource.ActionCreate}},
+			"unknown kind",
+			[]resource.Change{{Address: "flow/x", Kind: "flow", ID: "x", Action: resource.ActionCreate}},
 			`changes of kind "flow" cannot be applied`,
 		},
 		{"address of another object", []resource.Change{with(create("acme"), func(c *resource.Change) { c.ID = "other" })}, "does not agree"},

@@ -18,12 +18,12 @@ func (r *runner) verify(ctx context.Context, kinds []Kind) {
 			continue
 		}
 		var observed Observed
-		err, caught := protect("", func() (err error) {
+		caught, err := protect("", func() (err error) {
 			observed, err = kind.Observe(ctx)
 			return err
 		})
 		if err == nil {
-			err, caught = protect("", func() error {
+			caught, err = protect("", func() error {
 				r.compare(observed, jobs)
 				return nil
 			})

@@ -3,6 +3,7 @@ package apply_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 
@@ -57,8 +58,8 @@ func TestLostAnswersAreResolvedByTheList(t *testing.T) {
 			}
 			s.behave = failing(map[string]behaviour{c.lost + " acme": do})
 			s.beforeL = func() {
-				for key, value := range c.console {
-					s.tenants["acme"][key] = value
+				if c.console != nil {
+					maps.Copy(s.tenants["acme"], c.console)
 				}
 			}
 			outcome := s.run(t, options(), c.change)

@@ -93,7 +93,7 @@ func (a *App) Run(ctx context.Context, args []string) (status Status) {
 	a.env = environment(a.Environ)
 	err := a.execute(ctx, args)
 	var signalled *signalError
-	if err != nil && errors.As(context.Cause(ctx), &signalled) {
+	if err != nil && !silent(err) && errors.As(context.Cause(ctx), &signalled) {
 		err = &failure{
 			status: statusOfSignal(signalled.signal), code: "interrupted",
 			message: err.Error(), hint: "run the command again: it plans anew and finishes what is missing", cause: err,

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -63,6 +64,17 @@ func (s *session) showBefore(result plan.Result) {
 	}
 }
 
+// interruption ends a command whose result has been shown, with the status of
+// the signal that stopped it.
+func interruption(ctx context.Context) error {
+	stopped := &failure{status: StatusInterrupted, code: "interrupted", cause: context.Cause(ctx)}
+	var signalled *signalError
+	if errors.As(stopped.cause, &signalled) {
+		stopped.status = statusOfSignal(signalled.signal)
+	}
+	return stopped
+}
+
 // planForFile puts the plan in front of the report where the output goes to a
 // file; on the screen it stands there already.
 func (s *session) planForFile(w io.Writer, result plan.Result) {
@@ -89,9 +101,12 @@ func (s *session) showReport(ctx context.Context, report resource.Report, result
 	}
 	switch {
 	case outcome.Interrupted:
-		return &failure{status: StatusInterrupted, code: "interrupted", cause: context.Cause(ctx)}
+		return interruption(ctx)
 	case len(outcome.Panics) > 0:
-		return &panicError{value: outcome.Panics[0].Value, stack: outcome.Panics[0].Stack}
+		return &afterResult{&panicError{value: outcome.Panics[0].Value, stack: outcome.Panics[0].Stack}}
+	case !outcome.Sent && !report.Summary.Complete():
+		return &afterResult{refusedError("stale_plan", "nothing was sent: the live objects have changed since the plan was made",
+			"plan again")}
 	case !report.Summary.Complete():
 		return &failure{status: StatusPartial, code: "partial"}
 	}

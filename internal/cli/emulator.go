@@ -60,7 +60,7 @@ func newEmulatorCommand(a *App) *cobra.Command {
 	flags.StringVar(&options.unknownFields, "unknown-fields", "ignore", "`WHAT` to do with unknown request fields: ignore or reject")
 	flags.IntVar(&options.notFoundStatus, "not-found-status", 500, "HTTP `STATUS` of a missing tenant: 500 or 404")
 	flags.StringVar(&options.seed, "seed", "", "start with the state in `FILE`, in the form of the control API's state")
-	return exits(cmd, StatusError, StatusTerminated)
+	return endsWith(cmd, StatusError) // it serves until it is stopped, and never just ends
 }
 
 func (a *App) runEmulator(ctx context.Context, options emulatorOptions) error {
@@ -88,7 +88,7 @@ func (a *App) runEmulator(ctx context.Context, options emulatorOptions) error {
 	if err := server.Serve(ctx, listener); err != nil {
 		return err
 	}
-	return nil
+	return interruption(ctx)
 }
 
 func (a *App) emulatorSettings(options emulatorOptions) (emulator.Options, error) {

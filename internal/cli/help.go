@@ -13,10 +13,15 @@ import (
 // exitStatusAnnotation holds, on each command, the statuses that it can end with.
 const exitStatusAnnotation = "exit-status"
 
-// exits notes which statuses a command can end with, for its help text. Every
-// command can also be wrongly called, interrupted, or fail inside.
+// exits notes which statuses, next to success, a command can end with.
 func exits(cmd *cobra.Command, statuses ...Status) *cobra.Command {
-	all := append([]Status{StatusOK, StatusUsage, StatusInternal, StatusInterrupted}, statuses...)
+	return endsWith(cmd, append(statuses, StatusOK)...)
+}
+
+// endsWith notes which statuses a command can end with, for its help text.
+// Every command can also be wrongly called, interrupted, or fail inside.
+func endsWith(cmd *cobra.Command, statuses ...Status) *cobra.Command {
+	all := append([]Status{StatusUsage, StatusInternal, StatusInterrupted, StatusTerminated}, statuses...)
 	slices.Sort(all)
 	var text []string
 	for _, status := range slices.Compact(all) {

@@ -77,7 +77,7 @@ func (s *session) showPlan(result plan.Result, detailed bool, out string) error 
 		s.app.notice("plan kept; to apply exactly this: descope-mgmt apply %s%s", out, s.again(result))
 	}
 	if orphans := slices.IndexFunc(result.Refusals, func(r plan.Refusal) bool { return r.Code == plan.CodeOrphansError }); orphans >= 0 {
-		return refusal(result.Refusals[orphans : orphans+1])
+		return &afterResult{refusal(result.Refusals[orphans : orphans+1])}
 	}
 	if detailed && result.Plan.Summary.Writes()+result.Plan.Summary.Blocked > 0 {
 		return errChangesPresent

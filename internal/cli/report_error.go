@@ -50,7 +50,8 @@ func (a *App) reportError(err error) {
 		return
 	}
 	body := describe(err)
-	if a.flags.format == formatJSON || a.flags.format == formatYAML {
+	var late *afterResult
+	if !errors.As(err, &late) && (a.flags.format == formatJSON || a.flags.format == formatYAML) {
 		if showErr := a.show(errorDocument{Error: body}, nil); showErr != nil {
 			fmt.Fprintf(a.Err, "error: %s\n", printable(showErr.Error()))
 		}

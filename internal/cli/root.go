@@ -37,7 +37,7 @@ func newRootCommand(a *App) *cobra.Command {
 		newTenantCommand(a), newProjectCommand(a), newEmulatorCommand(a), newDemoCommand(a),
 		newCompletionCommand(a), newVersionCommand(a),
 	)
-	group(root)
+	exits(group(root))
 	root.SetHelpCommand(newHelpCommand(a))
 	return root
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -101,7 +102,11 @@ func yamlNode(decoder *json.Decoder) (*yaml.Node, error) {
 		_, err := decoder.Token()
 		return node, err
 	case string:
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: token}, nil
+		node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: token}
+		if ambiguous(token) {
+			node.Style = yaml.DoubleQuotedStyle
+		}
+		return node, nil
 	case json.Number:
 		tag := "!!int"
 		if strings.ContainsAny(token.String(), ".eE") {
@@ -113,6 +118,15 @@ func yamlNode(decoder *json.Decoder) (*yaml.Node, error) {
 	default:
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}, nil
 	}
+}
+
+// ambiguous reports whether an older YAML reader could take a plain string for
+// something else: yes for true, 12:30 for a number, 2001-01-01 for a date.
+func ambiguous(text string) bool {
+	if text == "" || strings.ContainsRune("0123456789+-.~=", rune(text[0])) {
+		return true
+	}
+	return slices.Contains([]string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}, strings.ToLower(text))
 }
 
 // printable makes text from outside harmless on a terminal: control

@@ -16,7 +16,7 @@ func TestJSONToYAMLKeepsOrderDigitsAndTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "z: 9007199254740993\na: \"yes\"\nn: \"12\"\nf: 0.10\nt: true\nx: null\nl: []\nm: {}\ns: \"😀\\e[31m\"\n"
+	want := "z: 9007199254740993\na: \"yes\"\n\"n\": \"12\"\nf: 0.10\nt: true\nx: null\nl: []\nm: {}\ns: \"\\U0001F600\\e[31m\"\n"
 	if string(got) != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -46,7 +46,8 @@ var statusMeanings = map[Status]string{
 	StatusLocked:      "another run holds the lock",
 	StatusIntegrity:   "a stored record is damaged",
 	StatusInternal:    "internal error",
-	StatusInterrupted: "interrupted (143: terminated)",
+	StatusInterrupted: "interrupted",
+	StatusTerminated:  "terminated",
 }
 
 // failure is an error of the command layer itself, with all that is shown of it.
@@ -71,7 +72,14 @@ func refusedError(code, message, hint string) error {
 	return &failure{status: StatusRefused, code: code, message: message, hint: hint}
 }
 
-// changesPresent ends a command with status 2 and without a message.
+// afterResult is an error that follows a result that has been shown: machine
+// formats have their one document already, so that it is told on Err only.
+type afterResult struct{ err error }
+
+func (a *afterResult) Error() string { return a.err.Error() }
+func (a *afterResult) Unwrap() error { return a.err }
+
+// errChangesPresent ends a command with status 2 and without a message.
 var errChangesPresent = &failure{status: StatusChanges, code: "changes_present"}
 
 // signalError is the cause of a context that a signal has cancelled.

@@ -50,7 +50,7 @@ func (a *App) runTenantList(ctx context.Context) error {
 	return a.show(document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\n\n", session.headline())
 		writeTable(w, []string{"ID", "NAME", "PARENT", "DOMAINS", "STATE"}, rows)
-		fmt.Fprintf(w, "\n%d tenants.\n", len(tenants))
+		fmt.Fprintf(w, "\n%s.\n", counted(len(tenants), "tenant"))
 	})
 }
 

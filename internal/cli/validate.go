@@ -58,7 +58,7 @@ func (a *App) runValidate(ctx context.Context) error {
 		for _, file := range document.Files {
 			fmt.Fprintf(w, "checked %s\n", printableLine(file))
 		}
-		fmt.Fprintf(w, "The configuration is valid: %d tenants.\n", document.Tenants)
+		fmt.Fprintf(w, "The configuration is valid: %s.\n", counted(document.Tenants, "tenant"))
 	})
 }
 

@@ -78,7 +78,7 @@ func (v planView) change(w io.Writer, change resource.Change) bool {
 	if change.Blocked != nil {
 		fmt.Fprintf(w, "    blocked: %s\n", printableLine(change.Blocked.Message))
 	}
-	if change.Action == resource.ActionDelete {
+	if change.Action == resource.ActionDelete && change.Blocked == nil {
 		fmt.Fprintf(w, "    %s\n", deleteText(change))
 	}
 	v.fields(w, change)
@@ -86,14 +86,10 @@ func (v planView) change(w io.Writer, change resource.Change) bool {
 }
 
 func deleteText(change resource.Change) string {
-	users := "an unknown number of users lose"
+	text := "its users could not be counted; their membership is lost for good"
 	if change.Users != nil {
-		users = fmt.Sprintf("%d users lose", *change.Users)
-		if *change.Users == 1 {
-			users = "1 user loses"
-		}
+		text = counted(*change.Users, "user") + " in it; their membership is lost for good"
 	}
-	text := users + " this membership; it cannot be brought back"
 	if change.Cascade {
 		text += "; users and access keys of this tenant alone are deleted (cascade)"
 	}
@@ -144,17 +140,21 @@ func (v planView) sentence(made *resource.Plan) string {
 		text += fmt.Sprintf(", %d blocked", summary.Blocked)
 	}
 	duration := time.Duration(made.DurationEstimateMS) * time.Millisecond
-	text += fmt.Sprintf("%s; about %d calls and %s.", orphanCount(summary.Orphan), made.CallsEstimate, duration.Round(100*time.Millisecond))
+	text += fmt.Sprintf("%s; about %s and %s.", orphanCount(summary.Orphan), counted(made.CallsEstimate, "call"), duration.Round(100*time.Millisecond))
 	return printableLine(text)
 }
 
 func orphanCount(count int) string {
-	switch count {
-	case 0:
+	if count == 0 {
 		return ""
-	case 1:
-		return ", 1 orphan"
-	default:
-		return fmt.Sprintf(", %d orphans", count)
 	}
+	return ", " + counted(count, "orphan")
+}
+
+// counted is a number with its noun: "1 call", "2 calls".
+func counted(count int, noun string) string {
+	if count == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", count, noun)
 }

@@ -68,7 +68,7 @@ func (v reportView) sentence(report resource.Report) string {
 	}
 	summary := report.Summary
 	text := fmt.Sprintf("Applied to %s in %s: %d created, %d updated, %d deleted, %d unchanged, %d failed, %d skipped, %d unknown.",
-		v.place, (time.Duration(report.DurationMS) * time.Millisecond).Round(10*time.Millisecond),
+		v.place, (time.Duration(report.DurationMS) * time.Millisecond).Round(time.Millisecond),
 		created, updated, deleted, summary.NoChange, summary.Failed, summary.Skipped, summary.Unknown)
 	return printableLine(text)
 }

@@ -69,7 +69,7 @@ func (b *block[T]) read(l *loader, n *yaml.Node, into *T, what, path string) {
 		}
 		k := &b.keys[i]
 		if seen[i] != nil {
-			l.errorAt(m.key, codeDuplicate, fmt.Sprintf("%s is another spelling of %s, which stands at %s", show(m.name), show(k.name), l.position(seen[i])), "keep one of the two")
+			l.errorAt(m.key, codeDuplicate, fmt.Sprintf("%s is already given as %s at %s", show(m.name), show(dealias(seen[i]).Value), l.position(seen[i])), "keep one of the two")
 			continue
 		}
 		seen[i] = m.key
@@ -129,9 +129,9 @@ func (l *loader) members(n *yaml.Node, what string) (members []member, ok bool) 
 			continue
 		}
 		if first := find(members, name); first != nil || isMerge {
-			message := show(name) + " stands twice in one mapping"
+			message := "the key " + show(name) + " stands twice in this mapping"
 			if first != nil {
-				message = fmt.Sprintf("%s already stands at %s", show(name), l.position(first.key))
+				message += ", first at " + l.position(first.key).String()
 			}
 			l.errorAt(m.key, codeDuplicate, message, "keep one of the two")
 			continue

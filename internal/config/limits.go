@@ -148,8 +148,11 @@ func (l *loader) readRateLimits(n *yaml.Node) {
 		for _, m := range members {
 			good = l.checkRate(m) && good
 		}
-	} else {
+	} else if kindOf(n) == kindText {
 		_, good = l.word(n, "rate_limits", rateProfiles())
+	} else {
+		l.wrongType(n, "rate_limits", "a profile or a mapping", "write seed, documented or off, or limits for single classes")
+		return
 	}
 	if good {
 		l.warnAt(n, codeNotYet, "rate_limits takes no effect in this version", "")
@@ -166,6 +169,10 @@ func (l *loader) checkRate(m member) bool {
 		l.unknownKey(m, "rate_limits", rateClasses())
 		return false
 	}
+	if kindOf(m.value) != kindText {
+		l.wrongType(m.value, m.name, "a number of calls per time", "write 200/60s, or off")
+		return false
+	}
 	rate := l.text(m.value, m.name)
 	if !rate.given || rate.value == "off" {
 		return rate.given
@@ -174,7 +181,7 @@ func (l *loader) checkRate(m member) bool {
 	calls, err := strconv.ParseUint(count, 10, 31)
 	duration, windowErr := time.ParseDuration(window)
 	if err != nil || calls == 0 || windowErr != nil || duration <= 0 {
-		l.errorAt(m.value, codeValue, m.name+" must be a number of calls per time, not "+show(rate.source), `write 200/60s, or off`)
+		l.errorAt(m.value, codeValue, m.name+" must be a number of calls per time, not "+show(rate.source), "write 200/60s, or off")
 		return false
 	}
 	return true

@@ -100,7 +100,7 @@ func (l *loader) reportLoop(h *hierarchy, member int32) {
 	}
 	edge := l.all.parents[h.edge[first]]
 	l.reportAt(edge.at, SeverityError, codeParent, "parents form a loop: "+strings.Join(names, " -> "), "drop one of these parents")
-	h.above[first] = -1
+	h.above[first], h.edge[first] = -1, -1
 }
 
 // levelOf counts levels from the top. A parent that is not configured counts

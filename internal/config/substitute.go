@@ -120,7 +120,16 @@ func (l *loader) checkKeys() {
 	if len(keys) == 0 {
 		return
 	}
+	refused := map[resource.Position]bool{} // by their variables, which says more
+	for _, d := range l.diagnostics {
+		if d.Code == codeCredential {
+			refused[d.Position] = true
+		}
+	}
 	refuse := func(at resource.Position, what string) {
+		if refused[at] {
+			return
+		}
 		l.reportAt(at, SeverityError, codeCredential, what+" contains the value of a management key", "remove it, and replace the key in the Descope console if the file was shared")
 	}
 	for _, tenant := range l.all.tenants {

@@ -20,8 +20,9 @@ const (
 // follow aliases without care: it refuses loops, bombs and too deep nesting,
 // and reports tags that have no meaning.
 type surveyor struct {
-	loader *loader
-	open   []*yaml.Node // aliased nodes that the walk is inside of
+	loader    *loader
+	open      []*yaml.Node // aliased nodes that the walk is inside of
+	outermost *yaml.Node   // the alias that led to the first of them
 }
 
 // surveyAt reports whether what is under a node, on a level of the document,
@@ -34,7 +35,7 @@ func (l *loader) surveyAt(root *yaml.Node, depth int) bool {
 func (s *surveyor) visit(n *yaml.Node, depth int) bool {
 	if len(s.open) > 0 {
 		if s.loader.budget -= 1 + len(n.Value)/16; s.loader.budget < 0 {
-			s.loader.errorAt(n, codeLimit, "aliases expand to too much", "write the values out, or use fewer aliases")
+			s.loader.errorAt(s.outermost, codeLimit, "aliases expand to too much", "write the values out, or use fewer aliases")
 			return false
 		}
 	}
@@ -43,6 +44,9 @@ func (s *surveyor) visit(n *yaml.Node, depth int) bool {
 		if slices.Contains(s.open, n.Alias) {
 			s.loader.errorAt(n, codeLimit, "the alias *"+n.Value+" contains itself", "")
 			return false
+		}
+		if len(s.open) == 0 {
+			s.outermost = n
 		}
 		s.open = append(s.open, n.Alias)
 		ok := s.visit(n.Alias, depth)

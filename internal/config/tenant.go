@@ -98,6 +98,7 @@ func readTenant(l *loader, n *yaml.Node, into *collected) {
 	}
 	raw.fields = make([]resource.DesiredField, 0, 8)
 	l.tenant.read(l, target, &raw, "a tenant", "")
+	raw.hasID = raw.hasID || hasKey(target, "id")
 	l.checkTenant(&raw)
 	l.settleDomains(&raw)
 	l.settleRemoved(&raw)
@@ -105,6 +106,16 @@ func readTenant(l *loader, n *yaml.Node, into *collected) {
 		l.settleAbsent(&raw)
 	}
 	l.keep(&raw)
+}
+
+// hasKey reports whether a mapping has the key itself, with whatever value.
+func hasKey(n *yaml.Node, name string) bool {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == name {
+			return true
+		}
+	}
+	return false
 }
 
 // keep stores the entry. One whose id could not be read is left out; that was

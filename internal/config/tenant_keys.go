@@ -41,7 +41,7 @@ func identityKeys() []key[rawTenant] {
 			name: "id", title: "Id", example: `"acme-corp"`,
 			description: "The tenant's id at Descope, required. Tenants that this tool creates have 3 to 50 lower-case letters, digits and hyphens; a tenant made elsewhere is named as it is.",
 			schema:      schemaText(),
-			read:        func(l *loader, n *yaml.Node, raw *rawTenant) { raw.hasID, raw.id = true, l.text(n, "id") },
+			read:        func(l *loader, n *yaml.Node, raw *rawTenant) { raw.id, raw.hasID = l.text(n, "id"), true },
 		},
 		{
 			name: "key", title: "Logical name", example: `"acme"`,
@@ -222,6 +222,10 @@ func (l *loader) attribute(n *yaml.Node, what string) (resource.Value, bool) {
 	if n.Kind == yaml.SequenceNode {
 		return l.list(n, what, l.attributeItem)
 	}
+	if n.Kind == yaml.MappingNode {
+		l.wrongType(n, what, "text, a number, true or false, or a list of those", "write a nested value as JSON text")
+		return resource.Absent, false
+	}
 	if kindOf(n) == kindNull {
 		l.errorAt(n, codeNull, what+" is null", "list the key under remove_attributes to delete it, or drop it to leave it unmanaged")
 		return resource.Absent, false
@@ -231,7 +235,7 @@ func (l *loader) attribute(n *yaml.Node, what string) (resource.Value, bool) {
 
 func (l *loader) attributeItem(n *yaml.Node, what string) (resource.Value, bool) {
 	if n.Kind != yaml.ScalarNode {
-		l.wrongType(n, what, "text, a number, true or false, or a list of those", "write a nested value as JSON text")
+		l.wrongType(n, what, "text, a number, or true or false", "write a nested value as JSON text")
 		return resource.Absent, false
 	}
 	return l.scalar(n, what)

@@ -97,7 +97,7 @@ func (c *caller) attempt(ctx context.Context, call call, body []byte, number int
 	traced := httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
 	})
-	response, err := c.transport.RoundTrip(c.request(traced, call, body))
+	response, err := c.transport.RoundTrip(c.request(traced, call, body)) //nolint:bodyclose // answered closes it
 	var failure *Error
 	status := 0
 	if err != nil {

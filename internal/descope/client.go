@@ -103,7 +103,7 @@ func withDefaults(opts Options) Options {
 		opts.Sleep = sleep
 	}
 	if opts.Now == nil {
-		opts.Now = time.Now
+		opts.Now = time.Now //nolint:forbidigo // the default of that option
 	}
 	if opts.Notice == nil {
 		opts.Notice = func(string) {}

@@ -1,6 +1,7 @@
 package descope
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -122,22 +123,23 @@ func decodeOne(answer io.Reader) (json.RawMessage, error) {
 // leaves out empty fields gives it; an object of other things is an error.
 func decodeTenants(answer io.Reader) ([]resource.Tenant, error) {
 	decoder := json.NewDecoder(answer)
-	if _, err := decoder.Token(); err != nil {
-		return nil, err
+	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
+		return nil, cmp.Or(err, errors.New("the answer is no JSON object"))
 	}
 	var tenants []resource.Tenant
 	found, others := false, false
 	for decoder.More() {
 		key, err := decoder.Token()
-		if err != nil {
-			return nil, err
-		}
-		if key == "tenants" && !found {
-			found = true
-			tenants, err = decodeList(decoder)
-		} else {
+		switch {
+		case err != nil:
+		case key != "tenants":
 			others = true
 			err = decoder.Decode(new(json.RawMessage))
+		case found:
+			err = errors.New(`"tenants" stands twice in the answer`)
+		default:
+			found = true
+			tenants, err = decodeList(decoder)
 		}
 		if err != nil {
 			return nil, err

@@ -50,6 +50,7 @@ func TestTenantsThatCannotBeRead(t *testing.T) {
 		{"ends in an element", `{"tenants":[{"id":"a"},{"id`, CodeTruncated, `breaks off`},
 		{"ends after the list", `{"tenants":[]`, CodeTruncated, `breaks off`},
 		{"ends after the key", `{"tenants"`, CodeTruncated, `breaks off`},
+		{"two lists", `{"tenants":[],"tenants":[{"id":"a"}]}`, CodeBadAnswer, `stands twice`},
 		{"more behind", `{"tenants":[]}]`, CodeBadAnswer, `text after the end`},
 	}
 	for _, test := range tests {

@@ -190,7 +190,7 @@ func TestLogLines(t *testing.T) {
 	client := connect(t, server.url, func(opts *Options) {
 		opts.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{
 			Level:       slog.LevelDebug,
-			ReplaceAttr: func(groups []string, attr slog.Attr) slog.Attr { return withoutTime(attr) },
+			ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr { return withoutTime(attr) },
 		}))
 		opts.Now = func() time.Time { clock = clock.Add(time.Second); return clock }
 	})

@@ -16,6 +16,38 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
+func TestHeaders(t *testing.T) {
+	server := serve(t, answer(200, `{"tenants":[]}`), answer(200, ``))
+	client := connect(t, server.url+"/", func(opts *Options) { opts.Version = "" })
+	if _, err := client.Reader().Tenants(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Writer().DeleteTenant(t.Context(), "acme", false); err != nil {
+		t.Fatal(err)
+	}
+	for i, seen := range server.expect(t, "GET /v1/mgmt/tenant/all", "POST /v1/mgmt/tenant/delete") {
+		want := map[string]string{
+			"Authorization": "Bearer " + testProject + ":" + testKey, "X-Descope-Project-Id": testProject,
+			"User-Agent": "descope-mgmt/dev", "Accept": "application/json", "Content-Type": []string{"", "application/json"}[i],
+		}
+		for name, value := range want {
+			if got := seen.header.Get(name); got != value {
+				t.Errorf("request %d: %s = %q, want %q", i, name, got, value)
+			}
+		}
+	}
+}
+
+func TestBasePathIsKept(t *testing.T) {
+	server := serve(t, answer(200, `{"tenants":[]}`), answer(200, `{"tenants":[]}`))
+	for _, base := range []string{"/gate/", "/a%2Fb"} {
+		if _, err := connect(t, server.url+base).Reader().Tenants(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server.expect(t, "GET /gate/v1/mgmt/tenant/all", "GET /a/b/v1/mgmt/tenant/all")
+}
+
 // countConnections starts a server that counts the connections made to it.
 func countConnections(t *testing.T, handler http.HandlerFunc, start func(*httptest.Server)) (*httptest.Server, *atomic.Int64) {
 	t.Helper()
@@ -144,7 +176,7 @@ func TestBrokenConnectionsAreNotRepairedSilently(t *testing.T) {
 
 func TestOldTLSIsRefused(t *testing.T) {
 	server, _ := countConnections(t, answer(200, `{}`), func(server *httptest.Server) {
-		server.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10} //nolint:gosec // to be refused
+		server.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}
 		server.Config.ErrorLog = quiet()
 		server.StartTLS()
 	})

@@ -88,38 +88,6 @@ func TestSmallWrites(t *testing.T) {
 	}
 }
 
-func TestHeaders(t *testing.T) {
-	server := serve(t, answer(200, `{"tenants":[]}`), answer(200, ``))
-	client := connect(t, server.url+"/", func(opts *Options) { opts.Version = "" })
-	if _, err := client.Reader().Tenants(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := client.Writer().DeleteTenant(t.Context(), "acme", false); err != nil {
-		t.Fatal(err)
-	}
-	for i, seen := range server.expect(t, "GET /v1/mgmt/tenant/all", "POST /v1/mgmt/tenant/delete") {
-		want := map[string]string{
-			"Authorization": "Bearer " + testProject + ":" + testKey, "X-Descope-Project-Id": testProject,
-			"User-Agent": "descope-mgmt/dev", "Accept": "application/json", "Content-Type": []string{"", "application/json"}[i],
-		}
-		for name, value := range want {
-			if got := seen.header.Get(name); got != value {
-				t.Errorf("request %d: %s = %q, want %q", i, name, got, value)
-			}
-		}
-	}
-}
-
-func TestBasePathIsKept(t *testing.T) {
-	server := serve(t, answer(200, `{"tenants":[]}`), answer(200, `{"tenants":[]}`))
-	for _, base := range []string{"/gate/", "/a%2Fb"} {
-		if _, err := connect(t, server.url+base).Reader().Tenants(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	server.expect(t, "GET /gate/v1/mgmt/tenant/all", "GET /a/b/v1/mgmt/tenant/all")
-}
-
 // live is a tenant with everything that an update must not touch; its numbers
 // and its spelling are such that any decoding would show.
 const live = `{"id":"acme","name":"Old","customAttributes":{"exact":9007199254740993,"long":0.10000000000000000555,"html":"<&>é","gone":1},` +
@@ -138,11 +106,14 @@ func TestUpdateTenantByPatch(t *testing.T) {
 	}{
 		{"a field", rename, "", `{"id":"acme","name":"New <&>"}`},
 		{
-			"several", resource.TenantEdit{Set: fields{"disabled": `true`, "customAttributes": `{"a":1.50}`}}, "",
+			"several",
+			resource.TenantEdit{Set: fields{"disabled": `true`, "customAttributes": `{"a":1.50}`}},
+			"",
 			`{"customAttributes":{"a":1.50},"disabled":true,"id":"acme"}`,
 		},
 		{
-			"attributes", resource.TenantEdit{
+			"attributes",
+			resource.TenantEdit{
 				Set: fields{"name": `"N"`}, SetAttributes: fields{"n": `18446744073709551616`, "html": `">"`}, RemoveAttributes: []string{"gone", "never"},
 			},
 			live, `{"customAttributes":{"exact":9007199254740993,"html":">","long":0.10000000000000000555,"n":18446744073709551616},"id":"acme","name":"N"}`,
@@ -193,7 +164,8 @@ func TestUpdateTenantWithoutPatch(t *testing.T) {
 			`{"authType":"saml","customAttributes":{"exact":9007199254740993,"long":0.10000000000000000555,"html":"<&>é","gone":1},` + rest + `"name":"New <&>",` + tail,
 		},
 		{
-			"attributes", resource.TenantEdit{SetAttributes: fields{"n": `9007199254740995`}, RemoveAttributes: []string{"gone"}},
+			"attributes",
+			resource.TenantEdit{SetAttributes: fields{"n": `9007199254740995`}, RemoveAttributes: []string{"gone"}},
 			`{"authType":"saml","customAttributes":{"exact":9007199254740993,"html":"<&>é","long":0.10000000000000000555,"n":9007199254740995},` + rest + `"name":"Old",` + tail,
 		},
 	}

@@ -191,6 +191,20 @@ func TestSQLiteFilesArePrivate(t *testing.T) {
 	}
 }
 
+func TestSQLiteRollsBack(t *testing.T) {
+	opened, err := openSQLite(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = opened.close() }()
+	mustApply(t, opened, put("P", storeTenant, "a", "1"))
+	broken := write{op: opPut, project: "P", kind: storeTenant, id: "b"} // the schema wants a value
+	if err := opened.apply(t.Context(), []write{{op: opClear, project: "P"}, put("P", storeTenant, "a", "2"), broken}); err == nil {
+		t.Error("a broken batch was stored")
+	}
+	wantRows(t, opened, "P/tenant/a=1")
+}
+
 func TestSQLiteRefusesASecondUser(t *testing.T) {
 	dir := t.TempDir()
 	first, err := openSQLite(t.Context(), dir)

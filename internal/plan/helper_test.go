@@ -153,5 +153,3 @@ func change(t tester, p *resource.Plan, id string) resource.Change {
 	t.Fatalf("no change of %s in the plan: %v", id, outline(p))
 	return resource.Change{}
 }
-
-func text(s string) *string { return &s }

@@ -120,7 +120,7 @@ func TestPlanDocument(t *testing.T) {
 	}
 	in := input(live,
 		at(20, want("same", "name", `"Same"`)), at(12, want("acme", "self_provisioning_domains", `["acme.com"]`)), want("flags", "name", `"From <flags>"`))
-	in.Environment = text("dev")
+	in.Environment = new("dev")
 	in.Options.Exclude = []resource.Glob{"tenant/y*", "tenant/x*", "tenant/x*"}
 	got, err := json.MarshalIndent(mustMake(t, in).Plan, "", " ")
 	if err != nil {

@@ -33,14 +33,6 @@ func (w world) live(t tester, withSettings []string) []resource.Tenant {
 	return live
 }
 
-func (w world) clone() world {
-	cloned := world{tenants: map[string]map[string]resource.Value{}, settings: map[string]map[string]resource.Value{}}
-	for id := range w.tenants {
-		cloned.tenants[id], cloned.settings[id] = maps.Clone(w.tenants[id]), maps.Clone(w.settings[id])
-	}
-	return cloned
-}
-
 // apply makes one change, or says why the service would not.
 func (w world) apply(change resource.Change) error {
 	switch change.Action {

@@ -18,8 +18,7 @@ import (
 func drawPlan(t *rapid.T) (plan.Result, plan.Input, world) {
 	in, w := drawInput(t)
 	result, err := plan.Make(in)
-	var invalid *plan.InvalidError
-	if errors.As(err, &invalid) {
+	if _, invalid := errors.AsType[*plan.InvalidError](err); invalid {
 		t.Skip(err)
 	}
 	if err != nil {

@@ -72,8 +72,7 @@ func TestProblemsComeTogetherAndSorted(t *testing.T) {
 	)
 	in.Options.Target = []resource.Glob{"tenant/*", "nothing"}
 	_, err := plan.Make(in)
-	var invalid *plan.InvalidError
-	if !errors.As(err, &invalid) {
+	if _, invalid := errors.AsType[*plan.InvalidError](err); !invalid {
 		t.Fatalf("got %v", err)
 	}
 	want := []string{

@@ -21,7 +21,7 @@ func usualPlan(t tester) plan.Input {
 	in := input(live,
 		at(1, want("acme", "name", `"<Acme & Co>"`, "custom_attributes:n", "-", "custom_attributes:fresh", "1.50")), at(9, want("same", "name", `"Name of same"`)),
 		at(20, absent("old")), at(30, protected(absent("safe"))), at(40, want("new", "name", `"New"`, "self_provisioning_domains", `["x.com","y.com"]`)))
-	in.Environment = text("dev")
+	in.Environment = new("dev")
 	in.Options = resource.PlanOptions{Target: []resource.Glob{"tenant/*"}, Exclude: []resource.Glob{"tenant/none"}, Prune: true}
 	return in
 }
@@ -79,9 +79,9 @@ func TestDigestCovers(t *testing.T) {
 		{"block", func(p *resource.Plan) { p.Changes[0].Blocked = &resource.Blocked{Code: "x"} }, true},
 		{"no block", func(p *resource.Plan) { p.Changes[3].Blocked = nil }, true},
 		{"code of a block", func(p *resource.Plan) { p.Changes[3].Blocked = &resource.Blocked{Code: "x"} }, true},
-		{"base digest", func(p *resource.Plan) { p.Changes[0].BaseDigest = text("x") }, true},
+		{"base digest", func(p *resource.Plan) { p.Changes[0].BaseDigest = new("x") }, true},
 		{"no base digest", func(p *resource.Plan) { p.Changes[0].BaseDigest = nil }, true},
-		{"base digest of what is unchanged", func(p *resource.Plan) { p.Changes[4].BaseDigest = text("x") }, true},
+		{"base digest of what is unchanged", func(p *resource.Plan) { p.Changes[4].BaseDigest = new("x") }, true},
 		{"users that go with a delete", func(p *resource.Plan) { p.Changes[2].Cascade = true }, true},
 
 		{"time", func(p *resource.Plan) { p.CreatedAt = time.Time{} }, false},
@@ -128,7 +128,7 @@ func TestDigestIsUnambiguous(t *testing.T) {
 		with("a", "b", resource.Change{Address: "tenant/a"}, resource.Change{Address: "tenant/b"}),
 		with("a", "b", fields(resource.FieldChange{Path: "x", Before: "1", After: "23"})), with("a", "b", fields(resource.FieldChange{Path: "x", Before: "12", After: "3"})),
 		with("a", "b", fields(resource.FieldChange{Path: "x"}, resource.FieldChange{Path: "y"})), with("a", "b", fields(resource.FieldChange{Path: "xnullnully"})),
-		with("a", "b", resource.Change{Address: "tenant/a", BaseDigest: text("")}), with("a", "b", resource.Change{Address: "tenant/a", Blocked: &resource.Blocked{}}),
+		with("a", "b", resource.Change{Address: "tenant/a", BaseDigest: new("")}), with("a", "b", resource.Change{Address: "tenant/a", Blocked: &resource.Blocked{}}),
 	} {
 		digest := plan.Digest(p)
 		if first, twice := seen[digest]; twice {
@@ -155,41 +155,71 @@ func TestCheckSavedNamesEveryDifference(t *testing.T) {
 		fresh  func(*plan.Input)
 		reason []string
 	}{
-		{"environment", nil, func(in *plan.Input) { in.Environment = text("prod") },
-			[]string{`it was made for the environment "dev", and this run is for the environment "prod": give -e dev again`}},
-		{"no environment now", nil, func(in *plan.Input) { in.Environment = nil },
-			[]string{`it was made for the environment "dev", and this run is for no environment: give -e dev again`}},
-		{"no environment then", func(p *resource.Plan) { p.Environment = nil }, nil,
-			[]string{`it was made for no environment, and this run is for the environment "dev"`}},
-		{"project and host", nil, func(in *plan.Input) { in.ProjectID, in.Host = "P9", "localhost:8787" },
-			[]string{`it was made for the project "P2test", and this run is for "P9"`, `it was made for the host "api.descope.com", and this run is for "localhost:8787"`}},
-		{"target left out", nil, func(in *plan.Input) { in.Options.Target = nil },
-			[]string{"it was made with --target 'tenant/*', and this run has no --target: give --target 'tenant/*' again"}},
-		{"exclude added", nil, func(in *plan.Input) { in.Options.Exclude = append(in.Options.Exclude, "tenant/a*") },
-			[]string{"it was made with --exclude 'tenant/none', and this run has --exclude 'tenant/a*' --exclude 'tenant/none': give --exclude 'tenant/none' again"}},
-		{"exclude only now", func(p *resource.Plan) { p.Options.Exclude = nil }, nil,
-			[]string{"it was made with no --exclude, and this run has --exclude 'tenant/none': leave it out"}},
-		{"prune left out", nil, func(in *plan.Input) { in.Options.Prune = false },
-			[]string{"it was made with --prune, and this run has none: give --prune again"}},
-		{"prune only now", func(p *resource.Plan) { p.Options.Prune = false }, nil,
-			[]string{"it was made without --prune, and this run has it: leave it out"}},
-		{"order of patterns is none", func(p *resource.Plan) { p.Options.Exclude = []resource.Glob{"tenant/none", "tenant/none"} }, nil, nil},
-		{"a value edited by hand", func(p *resource.Plan) { p.Changes[0].Fields[1].After = `"evil"` }, nil,
-			[]string{editedReason, "tenant/acme (update) has changed since, live or in the configuration"}},
-		{"the digest edited by hand", func(p *resource.Plan) { p.PlanDigest = "sha256:" + strings.Repeat("0", 64) }, nil, []string{editedReason}},
-		{"both edited by hand", func(p *resource.Plan) { p.Changes[0].Fields[1].After = `"evil"`; p.PlanDigest = plan.Digest(p) }, nil,
-			[]string{"tenant/acme (update) has changed since, live or in the configuration"}},
-		{"a touched tenant changed live", nil, func(in *plan.Input) {
-			in.Live[4] = tenant(t, `{"id":"acme","name":"Acme","customAttributes":{"n":9007199254740993},"unknown":1}`)
+		{
+			"environment", nil, func(in *plan.Input) { in.Environment = new("prod") },
+			[]string{`it was made for the environment "dev", and this run is for the environment "prod": give -e dev again`},
 		},
-			[]string{"tenant/acme (update) has changed since, live or in the configuration"}},
+		{
+			"no environment now", nil, func(in *plan.Input) { in.Environment = nil },
+			[]string{`it was made for the environment "dev", and this run is for no environment: give -e dev again`},
+		},
+		{
+			"no environment then", func(p *resource.Plan) { p.Environment = nil }, nil,
+			[]string{`it was made for no environment, and this run is for the environment "dev"`},
+		},
+		{
+			"project and host", nil, func(in *plan.Input) { in.ProjectID, in.Host = "P9", "localhost:8787" },
+			[]string{`it was made for the project "P2test", and this run is for "P9"`, `it was made for the host "api.descope.com", and this run is for "localhost:8787"`},
+		},
+		{
+			"target left out", nil, func(in *plan.Input) { in.Options.Target = nil },
+			[]string{"it was made with --target 'tenant/*', and this run has no --target: give --target 'tenant/*' again"},
+		},
+		{
+			"exclude added", nil, func(in *plan.Input) { in.Options.Exclude = append(in.Options.Exclude, "tenant/a*") },
+			[]string{"it was made with --exclude 'tenant/none', and this run has --exclude 'tenant/a*' --exclude 'tenant/none': give --exclude 'tenant/none' again"},
+		},
+		{
+			"exclude only now", func(p *resource.Plan) { p.Options.Exclude = nil }, nil,
+			[]string{"it was made with no --exclude, and this run has --exclude 'tenant/none': leave it out"},
+		},
+		{
+			"prune left out", nil, func(in *plan.Input) { in.Options.Prune = false },
+			[]string{"it was made with --prune, and this run has none: give --prune again"},
+		},
+		{
+			"prune only now", func(p *resource.Plan) { p.Options.Prune = false }, nil,
+			[]string{"it was made without --prune, and this run has it: leave it out"},
+		},
+		{"order of patterns is none", func(p *resource.Plan) { p.Options.Exclude = []resource.Glob{"tenant/none", "tenant/none"} }, nil, nil},
+		{
+			"a value edited by hand", func(p *resource.Plan) { p.Changes[0].Fields[1].After = `"evil"` }, nil,
+			[]string{editedReason, "tenant/acme (update) has changed since, live or in the configuration"},
+		},
+		{"the digest edited by hand", func(p *resource.Plan) { p.PlanDigest = "sha256:" + strings.Repeat("0", 64) }, nil, []string{editedReason}},
+		{
+			"both edited by hand", func(p *resource.Plan) { p.Changes[0].Fields[1].After = `"evil"`; p.PlanDigest = plan.Digest(p) }, nil,
+			[]string{"tenant/acme (update) has changed since, live or in the configuration"},
+		},
+		{
+			"a touched tenant changed live", nil, func(in *plan.Input) {
+				in.Live[4] = tenant(t, `{"id":"acme","name":"Acme","customAttributes":{"n":9007199254740993},"unknown":1}`)
+			},
+			[]string{"tenant/acme (update) has changed since, live or in the configuration"},
+		},
 		{"an untouched tenant changed elsewhere", nil, func(in *plan.Input) { in.Live[1] = tenant(t, `{"id":"same","name":"Name of same","unknown":1}`) }, nil},
-		{"the configuration of an untouched tenant changed", nil, func(in *plan.Input) { in.Desired[1] = want("same", "disabled", "false") },
-			[]string{"tenant/same (no_change) has changed since, live or in the configuration"}},
-		{"an action changed", nil, func(in *plan.Input) { in.Desired[1] = want("same", "disabled", "true") },
-			[]string{"tenant/same was no_change, and would be update"}},
-		{"an object came and one went", nil, func(in *plan.Input) { in.Desired[4] = want("newer", "name", `"New"`) },
-			[]string{"tenant/new was create, and is not in the plan any more", "tenant/newer is not in it, and would be create"}},
+		{
+			"the configuration of an untouched tenant changed", nil, func(in *plan.Input) { in.Desired[1] = want("same", "disabled", "false") },
+			[]string{"tenant/same (no_change) has changed since, live or in the configuration"},
+		},
+		{
+			"an action changed", nil, func(in *plan.Input) { in.Desired[1] = want("same", "disabled", "true") },
+			[]string{"tenant/same was no_change, and would be update"},
+		},
+		{
+			"an object came and one went", nil, func(in *plan.Input) { in.Desired[4] = want("newer", "name", `"New"`) },
+			[]string{"tenant/new was create, and is not in the plan any more", "tenant/newer is not in it, and would be create"},
+		},
 		{"an orphan came", nil, func(in *plan.Input) { in.Live = append(in.Live, tenants(t, "stranger")...) }, nil},
 	}
 	for _, test := range cases {

@@ -66,7 +66,9 @@ func advice(err error) string {
 		return "free some space on that file system, then run again"
 	case errors.Is(err, syscall.ENOTDIR):
 		return "a file stands where a folder is needed: move it away, or choose another folder"
-	case errors.Is(err, syscall.EISDIR), errors.Is(err, fs.ErrExist):
+	case errors.Is(err, errNotRegular):
+		return "name a file: what stands there now must not be replaced"
+	case errors.Is(err, syscall.EISDIR):
 		return "a folder stands where a file is needed: move it away, or choose another name"
 	case errors.Is(err, fs.ErrNotExist):
 		return "make the folder first, or choose another one"

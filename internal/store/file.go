@@ -15,12 +15,16 @@ const (
 	temporarySuffix = ".tmp"
 )
 
+var errNotRegular = errors.New("not a regular file")
+
 // WriteFile puts a whole file in place of whatever had the name before, with
 // exactly the given mode. Whoever opens the name, at any moment and after any
 // crash, sees the old content or the new one. The folder must exist, and the
 // data are on disk when WriteFile returns nil.
 //
-// A symbolic link at the name is replaced and not followed. A process that is
+// A symbolic link at the name is replaced and not followed. A folder, device,
+// pipe or socket at the name, or at the end of such a link, is refused: root
+// must not be able to replace /dev/null by a file. A process that is
 // killed on the way may leave a hidden temporary file (mode 0600) in the folder;
 // a failure leaves none. Errors are of type *[FileError].
 func WriteFile(path string, data []byte, perm fs.FileMode) error {
@@ -31,6 +35,11 @@ func WriteFile(path string, data []byte, perm fs.FileMode) error {
 }
 
 func replace(path string, data []byte, perm fs.FileMode) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return syscall.EISDIR
+	} else if err == nil && !info.Mode().IsRegular() {
+		return errNotRegular
+	}
 	folder := filepath.Dir(path)
 	temporary, err := os.CreateTemp(folder, temporaryPrefix+"*"+temporarySuffix) // mode 0600
 	if err != nil {

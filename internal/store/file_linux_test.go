@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -66,6 +67,35 @@ func TestFailuresOfPermissionNamePathAndNextStep(t *testing.T) {
 	checkFailure(t, record, syscall.EACCES, "cannot write the ownership record "+path+": permission denied", stateHint)
 	checkFailure(t, read, syscall.EACCES, "cannot read the ownership record "+path+": permission denied", stateHint)
 	if diff := cmp.Diff([]string{}, names(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFullDiskNamesPathAndNextStep(t *testing.T) {
+	state, path := project(t, "")
+	if err := errors.Join(os.Remove(path), os.Symlink("/dev/full", path)); err != nil {
+		t.Fatal(err)
+	}
+	checkFailure(t, state.Own("tenant/a"), syscall.ENOSPC,
+		"cannot write the ownership record "+path+": no space left on device",
+		"free some space on that file system, then run again; --home names another folder for the tool's own state")
+}
+
+func TestWriteFileReplacesNoDevice(t *testing.T) {
+	dir := t.TempDir()
+	pipe, link := filepath.Join(dir, "pipe"), filepath.Join(dir, "link")
+	if err := errors.Join(syscall.Mkfifo(pipe, 0o600), os.Symlink("/dev/null", link)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{pipe, link} {
+		err := store.WriteFile(path, []byte("x"), 0o600)
+		failure, ok := errors.AsType[*store.FileError](err)
+		if !ok || err.Error() != "cannot write "+path+": not a regular file" ||
+			failure.Fault().Hint != "name a file: what stands there now must not be replaced" {
+			t.Errorf("got %v", err)
+		}
+	}
+	if diff := cmp.Diff([]string{"link", "pipe"}, names(t, dir)); diff != "" {
 		t.Error(diff)
 	}
 }

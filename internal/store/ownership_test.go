@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -151,13 +152,10 @@ func TestReadingTornAndDamagedRecords(t *testing.T) {
 // disk is full, nothing that was there before is lost, and the next record
 // finds its place; however often it happens.
 func TestAnyPrefixIsReadableAndCanBeContinued(t *testing.T) {
-	base := t.TempDir()
+	base, runs := t.TempDir(), 0
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(base, "")
-		if err != nil {
-			rt.Fatal(err)
-		}
-		state := store.Open(dir).Project("h", "P")
+		runs++
+		state := store.Open(filepath.Join(base, strconv.Itoa(runs))).Project("h", "P")
 		path := filepath.Join(state.Dir(), "ownership.jsonl")
 		names := rapid.SampledFrom([]resource.Address{"tenant/a", "tenant/b", "tenant/c", "tenant/é\n"})
 		model := map[resource.Address]bool{}

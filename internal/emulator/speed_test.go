@@ -1,0 +1,99 @@
+package emulator_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/emulator"
+)
+
+// tenants is a seed of that many tenants with a few attributes each.
+func tenants(t testing.TB, count int) *emulator.State {
+	t.Helper()
+	var out strings.Builder
+	out.WriteString(`{"projects":[{"id":"` + projectID + `","tenants":[`)
+	for i := range count {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		fmt.Fprintf(&out, `{"id":"tenant-%d","name":"Tenant %d","selfProvisioningDomains":["t%d.example.com"],"customAttributes":{"plan":"gold","seats":%d}}`, i, i, i, i)
+	}
+	out.WriteString(`]}]}`)
+	seed, err := emulator.ParseSeed([]byte(out.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &seed
+}
+
+// BenchmarkListTenants measures a list of 10,000 tenants over HTTP.
+func BenchmarkListTenants(b *testing.B) {
+	h := start(b, emulator.Options{Seed: tenants(b, 10_000)})
+	size := 0
+	for b.Loop() {
+		size = len(h.ok("GET", "/v1/mgmt/tenant/all", ""))
+	}
+	b.ReportMetric(float64(size)/1e6, "MB")
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "ms/list")
+}
+
+// BenchmarkCreateTenants measures creates over HTTP, one after the other.
+func BenchmarkCreateTenants(b *testing.B) {
+	for _, store := range []struct{ name, dir string }{{"memory", ""}, {"sqlite", b.TempDir()}} {
+		b.Run(store.name, func(b *testing.B) {
+			h := start(b, emulator.Options{DataDir: store.dir})
+			h.controlOK("POST", "reset", "")
+			next := 0
+			for b.Loop() {
+				next++
+				h.createTenant(fmt.Sprint(next))
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "creates/s")
+		})
+	}
+}
+
+// BenchmarkPutState measures the exchange of 10,000 tenants.
+func BenchmarkPutState(b *testing.B) {
+	h := start(b, emulator.Options{Seed: tenants(b, 10_000)})
+	state := h.controlOK("GET", "state", "")
+	for b.Loop() {
+		h.controlOK("PUT", "state", state)
+	}
+}
+
+// The first list after a start encodes everything, and is still fast enough
+// that the emulator is not what a benchmark of the tool measures. The bounds
+// leave an order of magnitude for a busy machine.
+func TestSpeed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures time")
+	}
+	h := start(t, emulator.Options{Seed: tenants(t, 10_000)})
+	h.call("GET", "/v1/mgmt/license", "") // opens the connection
+	best, first := time.Hour, time.Duration(0)
+	for range 5 {
+		started := time.Now()
+		if status, _ := h.call("GET", "/v1/mgmt/tenant/all", ""); status != http.StatusOK {
+			t.Fatal(status)
+		}
+		best = min(best, time.Since(started))
+		if first == 0 {
+			first = best
+		}
+	}
+	if best > 600*time.Millisecond {
+		t.Errorf("a list of 10,000 tenants took %v", best)
+	}
+	started := time.Now()
+	for i := range 100 {
+		h.createTenant(fmt.Sprintf("new-%d", i))
+	}
+	if took := time.Since(started); took > 2*time.Second {
+		t.Errorf("100 creates took %v", took)
+	}
+	t.Logf("list of 10,000: %v, the first %v; 100 creates: %v", best, first, time.Since(started))
+}
