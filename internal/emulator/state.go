@@ -93,6 +93,9 @@ func (b builder) content(state ProjectState) (*content, error) {
 	if err := checkParents(result); err != nil {
 		return nil, err
 	}
+	for t := range result.tenants.all() {
+		result.showTenant(t) // encoded here, so that the first list is as fast as the others
+	}
 	for i, raw := range state.Users {
 		if err := b.addUser(result, raw); err != nil {
 			return nil, fmt.Errorf("users[%d]: %w", i, err)

@@ -143,7 +143,11 @@ func carriesExtra(stored object, fields []field, key string) bool {
 // value where nobody has set it, then the others as they were stored.
 func (t *tenant) show(successors []string) []byte {
 	if t.shown == nil {
-		t.shown = showObject(tenantFields, t.fields, object{tenantSuccessors.name: encoded(nonNil(successors))})
+		var derived object
+		if len(successors) > 0 {
+			derived = object{tenantSuccessors.name: encoded(successors)}
+		}
+		t.shown = showObject(tenantFields, t.fields, derived)
 	}
 	return t.shown
 }
@@ -165,15 +169,21 @@ func (t *tenant) showSettings() []byte {
 func showObject(fields []field, from, derived object) []byte {
 	out := make([]byte, 0, 512)
 	out = append(out, '{')
+	extras := len(from)
 	for _, f := range fields {
 		raw := from[f.name]
-		if raw == nil {
+		if raw != nil {
+			extras--
+		} else {
 			raw = derived[f.name]
 		}
 		if raw == nil || f.unset != "" && string(raw) == `""` {
 			raw = f.zero()
 		}
 		out = appendMember(out, f.name, raw)
+	}
+	if extras == 0 {
+		return append(out, '}')
 	}
 	for _, key := range from.sortedKeys() {
 		if !hasField(fields, key) {
