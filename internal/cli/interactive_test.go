@@ -3,8 +3,10 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +18,7 @@ import (
 	"github.com/creack/pty"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/emulator"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 // startTestEmulator serves one emulated project until the test ends and
@@ -125,13 +128,19 @@ func TestSeveralQuestionsReadOneInput(t *testing.T) {
 }
 
 func TestAPanicIsAnInternalErrorThatShowsNothing(t *testing.T) {
-	app, out, errs := person(t, "http://127.0.0.1:9", twoTenants)
-	app.Now = func() time.Time { panic("a secret in a panic") }
-	if got := app.Run(t.Context(), []string{"demo", "--format", "json"}); got != StatusInternal && got != StatusError {
-		t.Errorf("status %d, want 70 (or the demo's own failure)", got)
-	}
-	if strings.Contains(out.String()+errs.String(), "a secret in a panic") {
-		t.Errorf("the panic's text was printed: %s%s", out, errs)
+	for _, format := range formats {
+		app, out, errs := person(t, "http://127.0.0.1:9", twoTenants)
+		app.Environ[2] = "DESCOPE_BASE_URL=" + startTestEmulator(t, emulator.Options{})
+		app.Now = func() time.Time { panic("a secret in a panic") }
+		if got := app.Run(t.Context(), []string{"plan", "--format", format}); got != StatusInternal {
+			t.Errorf("%s: status %d, want 70", format, got)
+		}
+		if strings.Contains(out.String()+errs.String(), "a secret in a panic") {
+			t.Errorf("%s: the panic's text was printed: %s%s", format, out, errs)
+		}
+		if !strings.Contains(errs.String(), "hint: ") {
+			t.Errorf("%s: no next step: %s", format, errs)
+		}
 	}
 }
 
@@ -232,5 +241,106 @@ func waitFor(t *testing.T, from io.Reader, text string) {
 		if err != nil {
 			t.Fatalf("%q did not come, but %v after %q", text, err, seen.String())
 		}
+	}
+}
+
+// meanwhile is somebody at a terminal who answers yes only after something else
+// has happened.
+type meanwhile struct {
+	happens func()
+	answer  io.Reader
+}
+
+func (m *meanwhile) Read(into []byte) (int, error) {
+	if m.happens != nil {
+		m.happens()
+		m.happens = nil
+	}
+	return m.answer.Read(into)
+}
+
+func TestWhatOthersChangeBetweenPlanAndWriteSurvives(t *testing.T) {
+	const configuration = "version: \"1.0\"\ntenants: [{ id: acme, name: Acme Renamed, custom_attributes: { plan: pro } }]\n"
+	cases := map[string]struct {
+		options emulator.Options
+		other   map[string]string // what another client writes meanwhile
+		want    Status
+		live    map[string]string // what is there at the end
+	}{
+		"another field, PATCH": {
+			emulator.Options{}, map[string]string{"enforceSSO": "true"}, StatusOK,
+			map[string]string{"enforceSSO": "true", "name": `"Acme Renamed"`},
+		},
+		"another field, no PATCH": {
+			emulator.Options{NoPatch: true}, map[string]string{"enforceSSO": "true"}, StatusOK,
+			map[string]string{"enforceSSO": "true", "name": `"Acme Renamed"`},
+		},
+		"another attribute": {
+			emulator.Options{}, map[string]string{"customAttributes": `{"other":9007199254740993,"plan":"free"}`}, StatusOK,
+			map[string]string{"customAttributes": `{"other":9007199254740993,"plan":"pro"}`},
+		},
+		"the very attribute": {
+			emulator.Options{}, map[string]string{"customAttributes": `{"plan":"gold"}`}, StatusRefused,
+			map[string]string{"customAttributes": `{"plan":"gold"}`, "name": `"Acme"`},
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			url := startTestEmulator(t, c.options)
+			setup, _, _ := person(t, url, configuration)
+			if got := setup.Run(t.Context(), strings.Fields("tenant create acme --name Acme --attribute plan=free --yes")); got != StatusOK {
+				t.Fatalf("set-up: status %d", got)
+			}
+			app, out, errs := person(t, url, configuration)
+			app.In = &meanwhile{answer: strings.NewReader("yes\n"), happens: func() { writeAsAnother(t, url, c.options.NoPatch, c.other) }}
+			if got := app.Run(t.Context(), []string{"apply"}); got != c.want {
+				t.Errorf("status %d, want %d\n%s%s", got, c.want, out, errs)
+			}
+			get, live, _ := person(t, url, configuration)
+			if got := get.Run(t.Context(), []string{"tenant", "get", "acme", "--format", "json"}); got != StatusOK {
+				t.Fatalf("get: status %d", got)
+			}
+			tenant, err := resource.ParseTenant(live.Bytes())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for field, want := range c.live {
+				if got, _ := tenant.Member(field); string(got) != want {
+					t.Errorf("%s is %s, want %s", field, got, want)
+				}
+			}
+		})
+	}
+}
+
+// writeAsAnother changes fields of the tenant acme with a client of its own.
+func writeAsAnother(t *testing.T, url string, replace bool, fields map[string]string) {
+	t.Helper()
+	body := map[string]json.RawMessage{"id": json.RawMessage(`"acme"`)}
+	method, path := http.MethodPatch, "/v1/mgmt/tenant/patch"
+	if replace {
+		method, path = http.MethodPost, "/v1/mgmt/tenant/update"
+		body["name"], body["customAttributes"] = json.RawMessage(`"Acme"`), json.RawMessage(`{"plan":"free"}`)
+	}
+	for name, value := range fields {
+		body[name] = json.RawMessage(value)
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), method, url+path, bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+scriptProject+":"+scriptKey)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("the other client's write: %s", response.Status)
 	}
 }

@@ -40,7 +40,7 @@ func (e *apiError) withDetail(detail string) *apiError {
 
 // Errors as recorded from the real service.
 var (
-	errUnknownRoute = &apiError{http.StatusInternalServerError, "E010009", "Unknown server error", "Unknown server error"}
+	errServer       = &apiError{http.StatusInternalServerError, "E010009", "Unknown server error", "Unknown server error"}
 	errRateLimit    = &apiError{http.StatusTooManyRequests, "E130429", "Rate limit exceeded", "Rate limit exceeded"}
 	errTenantExists = &apiError{http.StatusInternalServerError, "E073307", "Failed to save tenant, tenant ID or Name already exist", ""}
 	errTenantUpdate = &apiError{statusNotFound, "E111102", "Failed to update tenant", "Could not update tenant"}
@@ -68,5 +68,5 @@ func wireError(err error) *apiError {
 	if errors.As(err, &field) {
 		return invalid(field.message())
 	}
-	return errUnknownRoute
+	return errServer
 }

@@ -106,7 +106,7 @@ func (s *Server) handle(r *http.Request, path string, claimed bearer, body []byt
 		return nil, err
 	}
 	if !known {
-		return nil, errUnknownRoute
+		return nil, errServer
 	}
 	c := &call{project: project, key: claimed.key, query: r.URL.Query()}
 	if err := s.parse(route, c, body); err != nil {

@@ -284,7 +284,7 @@ func TestFailedStoreChangesNothing(t *testing.T) {
 	c := &call{project: p, body: object{"id": encoded("a"), "name": encoded("A")}, unknown: object{}}
 	if _, err := s.createTenant(c); err == nil {
 		t.Error("created without a store")
-	} else if wireError(err) != errUnknownRoute {
+	} else if wireError(err) != errServer {
 		t.Errorf("answer %v", wireError(err))
 	}
 	if p.content.tenants.len() != 0 || len(p.content.names) != 0 {

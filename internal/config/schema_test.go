@@ -1,0 +1,229 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v4"
+)
+
+func compileSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	text, err := Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource(schemaID, document); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := compiler.Compile(schemaID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiled
+}
+
+// instance turns YAML into what the schema's library checks, the way editors
+// do. Only documents with JSON's types can be turned.
+func instance(t *testing.T, text string) any {
+	t.Helper()
+	var value any
+	if err := yaml.Load([]byte(text), &value); err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, err := jsonschema.UnmarshalJSON(bytes.NewReader(encoded))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded
+}
+
+func TestSchemaIsTheSameEveryTime(t *testing.T) {
+	first, err := Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := Schema()
+	if err != nil || !bytes.Equal(first, second) {
+		t.Error("two schemas differ")
+	}
+}
+
+// validTexts are configurations that schema and loader both accept.
+func validTexts() map[string]string {
+	return map[string]string{
+		"smallest":   `version: "1.0"`,
+		"everything": everything,
+		"template":   tenants("  - { id: acme, state: \"${S:-absent}\", role_inheritance: \"${R:-none}\" }\n"),
+		"profile":    "version: \"1.0\"\nperformance: { rate_limits: \"off\", rate_limit_buffer: 1 }\n",
+		"absent":     tenants("  - { id: acme, key: a, state: absent, protect: false }\n"),
+		"pair":       tenants("  - { id: acme, domains: [a.com], self_provisioning: true }\n  - { id: two, self_provisioning: false }\n"),
+		"one":        "$schema: ./descope.schema.json\nversion: \"1.0\"\ntenant: { id: acme }\n",
+		"wire":       tenants("  - { id: acme, settings: { JITDisabled: true, refreshTokenExpiration: 1, refreshTokenExpirationUnit: days } }\n"),
+	}
+}
+
+const everything = `version: "1.0"
+requires: ">=1.0"
+variables: [SOME_KEY]
+auth: { project_id: P2auth, management_key: "${DESCOPE_MANAGEMENT_KEY}", base_url: "https://api.descope.com" }
+environments:
+  dev: { project_id: "P2dev", management_key: "${DEV_CREDENTIAL}", base_url: "http://localhost:1", protected: false }
+manage: { tenants: { include: ["*"], exclude: ["sandbox-*"] }, orphans: report }
+guard: { delete_threshold: "10%", update_threshold: 50 }
+performance: { max_workers: 10, rate_limit_buffer: 0.8, rate_limits: { tenant: 200/60s, user: "off" } }
+tenants:
+  - id: acme-corp
+    key: acme
+    name: Acme
+    state: present
+    self_provisioning_domains: [acme.com]
+    custom_attributes: { plan: gold, seats: 5, ratio: 0.5, on: true, list: [a, 1, false] }
+    remove_attributes: [old]
+    disabled: false
+    enforce_sso: false
+    parent: group
+    role_inheritance: userOnly
+    default_roles: [Viewer]
+    settings: { enabled: true, session_token_expiration: 10, session_token_expiration_unit: minutes, sso_setup_suite_settings: { enabled: true, disabledFeatures: { saml: [1] } } }
+    protect: true
+    only: [dev]
+  - { id: other, except: [dev] }
+`
+
+func TestSchemaAcceptsWhatLoads(t *testing.T) {
+	compiled := compileSchema(t)
+	for name, text := range validTexts() {
+		t.Run(name, func(t *testing.T) {
+			load(t, text, nil)
+			if err := compiled.Validate(instance(t, text)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestSchemaRefusesWhatDoesNotLoad(t *testing.T) {
+	compiled := compileSchema(t)
+	invalid := map[string]string{
+		"version":             "version: \"2.0\"\n",
+		"version number":      "version: 1.0\n",
+		"unknown key":         "version: \"1.0\"\nfoo: 1\n",
+		"later key":           "version: \"1.0\"\nflows: []\n",
+		"unknown tenant key":  tenants("  - { id: acme, nmae: x }\n"),
+		"no id":               tenants("  - { name: x }\n"),
+		"empty id":            tenants("  - { id: \"\" }\n"),
+		"null":                tenants("  - { id: acme, name: ~ }\n"),
+		"name number":         tenants("  - { id: acme, name: 1 }\n"),
+		"bool text":           tenants("  - { id: acme, disabled: \"yes\" }\n"),
+		"state":               tenants("  - { id: acme, state: gone }\n"),
+		"role inheritance":    tenants("  - { id: acme, role_inheritance: all }\n"),
+		"attribute mapping":   tenants("  - { id: acme, custom_attributes: { a: { b: 1 } } }\n"),
+		"attribute null":      tenants("  - { id: acme, custom_attributes: { a: ~ } }\n"),
+		"nested list":         tenants("  - { id: acme, custom_attributes: { a: [[1]] } }\n"),
+		"setting unknown":     tenants("  - { id: acme, settings: { foo: 1 } }\n"),
+		"setting negative":    tenants("  - { id: acme, settings: { inactivity_time: -1 } }\n"),
+		"setting fraction":    tenants("  - { id: acme, settings: { inactivity_time: 1.5 } }\n"),
+		"setting unit":        tenants("  - { id: acme, settings: { inactivity_time_unit: years } }\n"),
+		"nested null":         tenants("  - { id: acme, settings: { sso_setup_suite_settings: { a: ~ } } }\n"),
+		"domains pair":        tenants("  - { id: acme, domains: [a.com], self_provisioning_domains: [a.com] }\n"),
+		"pair without domain": tenants("  - { id: acme, domains: [], self_provisioning: true }\n"),
+		"only and except":     tenants("  - { id: acme, only: [a], except: [b] }\n"),
+		"empty only":          tenants("  - { id: acme, only: [] }\n"),
+		"list of domains":     tenants("  - { id: acme, self_provisioning_domains: a.com }\n"),
+		"literal key":         "version: \"1.0\"\nauth: { management_key: K2abc }\n",
+		"key with default":    "version: \"1.0\"\nauth: { management_key: \"${A:-b}\" }\n",
+		"environment key":     "version: \"1.0\"\nenvironments: { dev: { tenants: [] } }\n",
+		"environment name":    "version: \"1.0\"\nenvironments: { \"a b\": {} }\n",
+		"orphans":             "version: \"1.0\"\nmanage: { orphans: delete }\n",
+		"guard":               "version: \"1.0\"\nguard: { delete_threshold: 101 }\n",
+		"guard text":          "version: \"1.0\"\nguard: { delete_threshold: \"101%\" }\n",
+		"workers":             "version: \"1.0\"\nperformance: { max_workers: 0 }\n",
+		"buffer":              "version: \"1.0\"\nperformance: { rate_limit_buffer: 1.1 }\n",
+		"rate class":          "version: \"1.0\"\nperformance: { rate_limits: { users: \"off\" } }\n",
+		"rate":                "version: \"1.0\"\nperformance: { rate_limits: { user: \"5\" } }\n",
+		"rate profile":        "version: \"1.0\"\nperformance: { rate_limits: \"fast\" }\n",
+		"tenants mapping":     "version: \"1.0\"\ntenants: { id: acme }\n",
+		"a list":              "[]",
+	}
+	for name, text := range invalid {
+		t.Run(name, func(t *testing.T) {
+			if _, err := loadTexts(texts{"descope.yaml": text}, nil); err == nil {
+				t.Error("the loader accepts it")
+			}
+			if compiled.Validate(instance(t, text)) == nil {
+				t.Error("the schema accepts it")
+			}
+		})
+	}
+}
+
+func TestExamples(t *testing.T) {
+	compiled := compileSchema(t)
+	paths, err := filepath.Glob("../../examples/*/*.yaml")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(path, func(t *testing.T) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg := load(t, string(text), nil)
+			if warnings := cfg.Warnings(); len(warnings) > 0 {
+				for _, d := range warnings {
+					if d.Severity != SeverityNote {
+						t.Error(d)
+					}
+				}
+			}
+			if err := compiled.Validate(instance(t, string(text))); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestFieldExamplesLoad loads each key's example from the tables.
+func TestFieldExamplesLoad(t *testing.T) {
+	for _, k := range tenantBlock().keys {
+		text := "  - other: 1\n"
+		switch k.name {
+		case "id":
+			text = "  - id: " + k.example + "\n"
+		case "only", "except":
+			continue // needs environments
+		case "domains", "self_provisioning":
+			text = "  - { id: acme, domains: [\"acme.com\"], self_provisioning: true }\n"
+		default:
+			text = "  - id: acme\n    " + k.name + ": " + k.example + "\n"
+		}
+		load(t, tenants(text), nil)
+	}
+	for _, k := range settingsBlock().keys {
+		load(t, tenants("  - id: acme\n    settings: { "+k.name+": "+k.example+" }\n"), nil)
+	}
+	for _, k := range topBlock().keys {
+		if !k.unsupported && k.name != "version" {
+			load(t, "version: \"1.0\"\n"+k.name+": "+k.example+"\n", variables{})
+		}
+		if !k.unsupported && strings.TrimSpace(k.example) == "" {
+			t.Errorf("%s has no example", k.name)
+		}
+	}
+}
