@@ -162,18 +162,15 @@ func (s *session) readSettings(ctx context.Context, want wanted, live []resource
 	return tasks.Wait()
 }
 
-// countLimit is up to how many deletes the users are counted tenant by tenant.
-const countLimit = 20
-
 // countUsers says how many users each delete takes out of its tenant: one
-// search per tenant up to twenty, beyond that one for all. A count that cannot
+// search per tenant up to [plan.SearchesPerTenant], beyond that one for all. A count that cannot
 // be had becomes a note and blocks nothing.
 func (s *session) countUsers(ctx context.Context, made *resource.Plan) error {
 	deletes := plan.Deletes(made)
 	if len(deletes) == 0 {
 		return nil
 	}
-	if len(deletes) > countLimit {
+	if len(deletes) > plan.SearchesPerTenant {
 		total, err := s.client.Reader().CountUsers(ctx, deletes)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

@@ -58,12 +58,19 @@ func yamlFailure(text []byte, err error) *parseError {
 		code: codeSyntax, line: loadError.Mark.Line, column: loadError.Mark.Column,
 		message: "not valid YAML: " + loadError.Message,
 	}
-	if failure.line == 0 {
+	context := loadError.ContextMark
+	lastLine, lastColumn := locate(text, len(bytes.TrimRight(text, " \t\r\n")))
+	switch {
+	case failure.line == 0:
 		failure.line, failure.column = locate(text, min(loadError.Mark.Index, len(text)))
-	}
-	if loadError.ContextMsg != "" && loadError.ContextMark.Line > 0 && loadError.ContextMark.Line != failure.line {
-		failure.message = fmt.Sprintf("not valid YAML: %s, %s that starts in column %d, %d lines above", loadError.Message,
-			loadError.ContextMsg, loadError.ContextMark.Column, failure.line-loadError.ContextMark.Line)
+	case failure.line > lastLine && context.Line > 0 && context.Line <= lastLine:
+		// What is not closed is more useful than the end of the file.
+		failure.line, failure.column = context.Line, context.Column
+		failure.message += ", " + loadError.ContextMsg
+	case failure.line > lastLine:
+		failure.line, failure.column = lastLine, lastColumn
+	case loadError.ContextMsg != "" && context.Line > 0 && context.Line != failure.line:
+		failure.message += fmt.Sprintf(", %s that starts in column %d, %d lines above", loadError.ContextMsg, context.Column, failure.line-context.Line)
 	}
 	switch {
 	case strings.Contains(loadError.Message, "exceeded max depth"):

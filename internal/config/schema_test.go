@@ -202,7 +202,7 @@ func TestExamples(t *testing.T) {
 // TestFieldExamplesLoad loads each key's example from the tables.
 func TestFieldExamplesLoad(t *testing.T) {
 	for _, k := range tenantBlock().keys {
-		text := "  - other: 1\n"
+		var text string
 		switch k.name {
 		case "id":
 			text = "  - id: " + k.example + "\n"

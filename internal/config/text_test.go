@@ -23,7 +23,7 @@ func textCases() []diagnosticCase {
 			`descope.yaml:4:15: error CFG001: not valid YAML: mapping values are not allowed in this context`,
 		}},
 		{"unclosed quote", "version: \"1.0\ntenants: []\n", nil, []string{
-			`descope.yaml:3:1: error CFG001: not valid YAML: found unexpected end of stream, while scanning a quoted scalar that starts in column 10, 2 lines above`,
+			`descope.yaml:1:10: error CFG001: not valid YAML: found unexpected end of stream, while scanning a quoted scalar`,
 		}},
 		{"wrong indentation", "version: \"1.0\"\ntenants:\n  - id: acme\n   name: x\n", nil, []string{
 			`descope.yaml:4:4: error CFG001: not valid YAML: did not find expected '-' indicator, while parsing a block collection that starts in column 3, 1 lines above`,
@@ -35,7 +35,7 @@ func textCases() []diagnosticCase {
 			`descope.yaml:1:5: error CFG001: not valid YAML: found unknown directive name`,
 		}},
 		{"one bad document of several", "version: \"1.0\"\n---\ntenants: [\n---\ntenants:\n  - id: acme\n    nmae: x\n  - only: [dev]\n", nil, []string{
-			`descope.yaml:4:1: error CFG001: not valid YAML: did not find expected node content`,
+			`descope.yaml:3:11: error CFG001: not valid YAML: did not find expected node content, while parsing a flow node`,
 			`descope.yaml:7:5: error CFG010: unknown key "nmae" in a tenant`,
 			`descope.yaml:8:5: error CFG050: a tenant has no id`,
 		}},

@@ -60,12 +60,10 @@ func required(name string) *apiError { return invalid("The " + name + " field is
 // wireError turns what a handler or a check returned into an answer. An error
 // of our own making, such as a disk that is full, is E010009.
 func wireError(err error) *apiError {
-	var api *apiError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[*apiError](err); ok {
 		return api
 	}
-	var field *fieldError
-	if errors.As(err, &field) {
+	if field, ok := errors.AsType[*fieldError](err); ok {
 		return invalid(field.message())
 	}
 	return errServer

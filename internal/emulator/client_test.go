@@ -67,6 +67,14 @@ func serve(t testing.TB, server *emulator.Server) *harness {
 	return h
 }
 
+// in is the same harness for a subtest.
+func (h *harness) in(t testing.TB) *harness {
+	t.Helper()
+	other := *h
+	other.t = t
+	return &other
+}
+
 // send makes one request and returns its status and whole body.
 func (h *harness) send(method, path, body string, header map[string]string) (int, http.Header, string, error) {
 	h.t.Helper()

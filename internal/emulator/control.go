@@ -50,8 +50,7 @@ func (s *Server) serveControl(w http.ResponseWriter, r *http.Request, path strin
 	result, err := s.control(w, r, path)
 	if err != nil {
 		status = http.StatusInternalServerError
-		var refused *controlError
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*controlError](err); ok {
 			status = refused.status
 		}
 		result = map[string]string{"error": err.Error()}

@@ -163,7 +163,7 @@ func TestStateRoundTrip(t *testing.T) {
 	if got := other.controlOK("GET", "state", ""); got != state {
 		t.Errorf("after a round trip:\n%s\n%s", got, state)
 	}
-	if got, want := other.ok("GET", "/v1/mgmt/tenant?id=acme", ""), string(h.as(projectID, projectKey).ok("GET", "/v1/mgmt/tenant?id=acme", "")); got != want {
+	if got, want := other.ok("GET", "/v1/mgmt/tenant?id=acme", ""), h.as(projectID, projectKey).ok("GET", "/v1/mgmt/tenant?id=acme", ""); got != want {
 		t.Errorf("tenant:\n%s\n%s", got, want)
 	}
 }

@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
 	"sync"
 	"testing"
-
-	"net/http"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/emulator"
 )
@@ -72,9 +72,7 @@ func TestKillLosesNothing(t *testing.T) {
 			t.Fatalf("round %d: the credentials changed", round)
 		}
 		bearer = h.bearer
-		for id, name := range killWhileWriting(h, child, round) {
-			answered[id] = name
-		}
+		maps.Copy(answered, killWhileWriting(h, child, round))
 	}
 	if len(answered) < 60 {
 		t.Fatalf("only %d writes were answered", len(answered))

@@ -156,13 +156,16 @@ func TestLimitBlocksForOneWindow(t *testing.T) {
 			status     int
 			retryAfter string
 		}{
-			{0, 200, ""}, {time.Second, 200, ""}, {time.Second, 200, ""}, // at 0, 1 and 2 s
+			{0, 200, ""},
+			{time.Second, 200, ""},
+			{time.Second, 200, ""},             // at 0, 1 and 2 s
 			{500 * time.Millisecond, 429, "3"}, // 2.5 s: over the limit, blocked until 5.5 s
 			{200 * time.Millisecond, 429, "3"}, // 2.8 s to go, rounded up
 			{1300 * time.Millisecond, 429, "2"},
 			{1499 * time.Millisecond, 429, "1"}, // 5.499 s: the calls meanwhile prolong nothing
 			{time.Millisecond, 200, ""},         // 5.5 s
-			{0, 200, ""}, {0, 200, ""},          // the window is empty again
+			{0, 200, ""},
+			{0, 200, ""}, // the window is empty again
 			{2999 * time.Millisecond, 429, "3"},
 			{3 * time.Second, 200, ""},
 		}

@@ -74,7 +74,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		s.stop()
 		err = server.Close()
 	}
-	<-failed
+	<-failed // http.ErrServerClosed: the listener is released now
 	if err != nil {
 		return fmt.Errorf("shut down: %w", err)
 	}

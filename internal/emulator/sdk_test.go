@@ -42,6 +42,11 @@ func hasCode(err error, code string) bool {
 	return errors.As(err, &failure) && failure.Code == code
 }
 
+func isNotFound(err error) bool {
+	failure, ok := errors.AsType[*descope.Error](err)
+	return ok && failure.IsNotFound()
+}
+
 func TestOfficialSDKTenants(t *testing.T) {
 	h := start(t, emulator.Options{Now: fixedClock, RejectUnknownFields: true})
 	tenants := sdk(t, h).Management.Tenant()
@@ -129,7 +134,7 @@ func TestOfficialSDKErrors(t *testing.T) {
 	tenants := descopeClient.Management.Tenant()
 	ctx := t.Context()
 	h.createTenant("acme")
-	if _, err := tenants.Load(ctx, "nobody"); !hasCode(err, "E111104") || !err.(*descope.Error).IsNotFound() {
+	if _, err := tenants.Load(ctx, "nobody"); !hasCode(err, "E111104") || !isNotFound(err) {
 		t.Errorf("load: %v", err)
 	}
 	if err := tenants.Update(ctx, "nobody", &descope.TenantRequest{Name: "x"}); !hasCode(err, "E111102") {

@@ -19,6 +19,7 @@ var stores = []struct {
 }{
 	{"memory", func(*testing.T) store { return newMemoryStore() }},
 	{"sqlite", func(t *testing.T) store {
+		t.Helper()
 		opened, err := openSQLite(t.Context(), t.TempDir())
 		if err != nil {
 			t.Fatal(err)
@@ -80,11 +81,13 @@ func put(project, kind, id, value string) write {
 }
 
 func storeStartsEmpty(t *testing.T, s store) {
+	t.Helper()
 	mustApply(t, s)
 	wantRows(t, s)
 }
 
 func storeSortedAndExact(t *testing.T, s store) {
+	t.Helper()
 	mustApply(t, s,
 		put("P2", storeTenant, "b", `{"n":12345678901234567890.10}`), put("P1", storeUser, "x", "ü\x00<"),
 		put("P1", storeTenant, "b", "2"), put("P1", storeTenant, "B", "1"), put("P1", storeTenant, "", "empty"))
@@ -92,6 +95,7 @@ func storeSortedAndExact(t *testing.T, s store) {
 }
 
 func storeReplacesAndDrops(t *testing.T, s store) {
+	t.Helper()
 	mustApply(t, s, put("P", storeTenant, "a", "1"), put("P", storeTenant, "b", "1"), put("P", storeTenant, "a", "2"))
 	wantRows(t, s, "P/tenant/a=2", "P/tenant/b=1")
 	mustApply(t, s, write{op: opDrop, project: "P", kind: storeTenant, id: "a"}, write{op: opDrop, project: "P", kind: storeTenant, id: "nobody"})
@@ -99,12 +103,14 @@ func storeReplacesAndDrops(t *testing.T, s store) {
 }
 
 func storeClears(t *testing.T, s store) {
+	t.Helper()
 	mustApply(t, s, put("P", storeProject, "P", "key"), put("P", storeTenant, "a", "1"), put("P", storeUser, "u", "1"), put("Q", storeTenant, "a", "1"))
 	mustApply(t, s, write{op: opClear, project: "P"}, put("P", storeTenant, "new", "1"))
 	wantRows(t, s, "P/project/P=key", "P/tenant/new=1", "Q/tenant/a=1")
 }
 
 func storeAtomic(t *testing.T, s store) {
+	t.Helper()
 	mustApply(t, s, put("P", storeTenant, "a", "1"))
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -118,6 +124,7 @@ func storeAtomic(t *testing.T, s store) {
 }
 
 func storeCopies(t *testing.T, s store) {
+	t.Helper()
 	value := []byte("before")
 	mustApply(t, s, write{op: opPut, project: "P", kind: storeTenant, id: "a", value: value})
 	copy(value, "after!")
@@ -125,6 +132,7 @@ func storeCopies(t *testing.T, s store) {
 }
 
 func storeLikeAMap(t *testing.T, s store) {
+	t.Helper()
 	model := newMemoryStore()
 	for _, seed := range []int{1, 2, 3} {
 		for _, w := range rapid.SliceOfN(rapid.Custom(drawWrite), 20, 60).Example(seed) {
@@ -161,6 +169,7 @@ func drawWrite(t *rapid.T) write {
 }
 
 func storeClosesTwice(t *testing.T, s store) {
+	t.Helper()
 	for range 2 {
 		if err := s.close(); err != nil {
 			t.Error(err)

@@ -3,6 +3,7 @@ package emulator
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -47,11 +48,15 @@ var (
 	// tenantOwnSettings are the fields that only the settings have.
 	tenantOwnSettings = []field{
 		{name: "enabled", kind: kindFlag},
-		{name: "refreshTokenExpiration", kind: kindWhole}, {name: "refreshTokenExpirationUnit"},
-		{name: "sessionTokenExpiration", kind: kindWhole}, {name: "sessionTokenExpirationUnit"},
-		{name: "stepupTokenExpiration", kind: kindWhole}, {name: "stepupTokenExpirationUnit"},
+		{name: "refreshTokenExpiration", kind: kindWhole},
+		{name: "refreshTokenExpirationUnit"},
+		{name: "sessionTokenExpiration", kind: kindWhole},
+		{name: "sessionTokenExpirationUnit"},
+		{name: "stepupTokenExpiration", kind: kindWhole},
+		{name: "stepupTokenExpirationUnit"},
 		{name: "enableInactivity", kind: kindFlag},
-		{name: "inactivityTime", kind: kindWhole}, {name: "inactivityTimeUnit"},
+		{name: "inactivityTime", kind: kindWhole},
+		{name: "inactivityTimeUnit"},
 		{name: "JITDisabled", kind: kindFlag},
 		{name: "ssoSetupSuiteSettings", kind: kindMap},
 	}
@@ -76,9 +81,7 @@ func newTenant(from, settings object) (*tenant, error) {
 		return nil, err
 	}
 	delete(known, tenantSuccessors.name) // derived from the children
-	for key, raw := range unknown {
-		known[key] = raw
-	}
+	maps.Copy(known, unknown)
 	if settings, err = newSettings(known, settings); err != nil {
 		return nil, err
 	}
@@ -114,9 +117,7 @@ func newSettings(tenantMembers, from object) (object, error) {
 		tenantMembers[shared.name] = raw
 		delete(known, shared.name)
 	}
-	for key, raw := range unknown {
-		known[key] = raw
-	}
+	maps.Copy(known, unknown)
 	return known, nil
 }
 

@@ -179,9 +179,14 @@ func showTenants(c *content, wanted func(*tenant) bool) []byte {
 }
 
 var tenantSearchFields = []field{
-	{name: "tenantIds", kind: kindTexts}, {name: "tenantNames", kind: kindTexts},
-	{name: "tenantSelfProvisioningDomains", kind: kindTexts}, {name: "customAttributes", kind: kindMap},
-	{name: "authType"}, {name: "tenantSSODomains", kind: kindTexts}, {name: "parentTenantId"}, {name: "topLevelOnly", kind: kindFlag},
+	{name: "tenantIds", kind: kindTexts},
+	{name: "tenantNames", kind: kindTexts},
+	{name: "tenantSelfProvisioningDomains", kind: kindTexts},
+	{name: "customAttributes", kind: kindMap},
+	{name: "authType"},
+	{name: "tenantSSODomains", kind: kindTexts},
+	{name: "parentTenantId"},
+	{name: "topLevelOnly", kind: kindFlag},
 }
 
 // searchTenants lists the tenants that meet all of the given conditions; a

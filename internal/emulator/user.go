@@ -4,30 +4,53 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
 // userFields is the user object in the order in which it is answered.
 var userFields = []field{
-	{name: "userId"}, {name: "loginIds", kind: kindTexts}, {name: "externalIds", kind: kindTexts},
-	{name: "name"}, {name: "email"}, {name: "phone"},
-	{name: "verifiedEmail", kind: kindFlag}, {name: "verifiedPhone", kind: kindFlag},
-	{name: "roleNames", kind: kindTexts}, {name: "userTenants", kind: kindObjects},
+	{name: "userId"},
+	{name: "loginIds", kind: kindTexts},
+	{name: "externalIds", kind: kindTexts},
+	{name: "name"},
+	{name: "email"},
+	{name: "phone"},
+	{name: "verifiedEmail", kind: kindFlag},
+	{name: "verifiedPhone", kind: kindFlag},
+	{name: "roleNames", kind: kindTexts},
+	{name: "userTenants", kind: kindObjects},
 	{name: "status", unset: `"invited"`, allowed: userStatuses},
-	{name: "picture"}, {name: "test", kind: kindFlag}, {name: "customAttributes", kind: kindMap},
-	{name: "createdTime", kind: kindWhole}, {name: "modifiedTime", kind: kindWhole},
-	{name: "givenName"}, {name: "middleName"}, {name: "familyName"},
-	{name: "TOTP", kind: kindFlag}, {name: "SAML", kind: kindFlag}, {name: "OIDC", kind: kindFlag}, {name: "SCIM", kind: kindFlag},
-	{name: "OAuth", kind: kindMap}, {name: "webauthn", kind: kindFlag}, {name: "password", kind: kindFlag}, {name: "push", kind: kindFlag},
-	{name: "ssoAppIds", kind: kindTexts}, {name: "permissions", kind: kindTexts},
-	{name: "editable", kind: kindFlag, unset: "true"}, {name: "consentExpiration", kind: kindWhole},
+	{name: "picture"},
+	{name: "test", kind: kindFlag},
+	{name: "customAttributes", kind: kindMap},
+	{name: "createdTime", kind: kindWhole},
+	{name: "modifiedTime", kind: kindWhole},
+	{name: "givenName"},
+	{name: "middleName"},
+	{name: "familyName"},
+	{name: "TOTP", kind: kindFlag},
+	{name: "SAML", kind: kindFlag},
+	{name: "OIDC", kind: kindFlag},
+	{name: "SCIM", kind: kindFlag},
+	{name: "OAuth", kind: kindMap},
+	{name: "webauthn", kind: kindFlag},
+	{name: "password", kind: kindFlag},
+	{name: "push", kind: kindFlag},
+	{name: "ssoAppIds", kind: kindTexts},
+	{name: "permissions", kind: kindTexts},
+	{name: "editable", kind: kindFlag, unset: "true"},
+	{name: "consentExpiration", kind: kindWhole},
 }
 
 var (
 	userStatuses = []string{"", "enabled", "disabled", "invited", "expired"}
 
 	membershipFields = []field{
-		{name: "tenantId"}, {name: "tenantName"}, {name: "roleNames", kind: kindTexts}, {name: "permissions", kind: kindTexts},
+		{name: "tenantId"},
+		{name: "tenantName"},
+		{name: "roleNames", kind: kindTexts},
+		{name: "permissions", kind: kindTexts},
 		{name: "roleIds", kind: kindTexts},
 	}
 )
@@ -52,9 +75,7 @@ func newUser(from object) (*user, error) {
 	if err != nil {
 		return nil, err
 	}
-	for key, raw := range unknown {
-		known[key] = raw
-	}
+	maps.Copy(known, unknown)
 	result := &user{id: known.text("userId"), logins: known.texts("loginIds"), fields: known}
 	switch {
 	case result.id == "":
@@ -111,9 +132,7 @@ func (u *user) without(tenant string) *user {
 	changed := *u
 	changed.memberships = slices.DeleteFunc(slices.Clone(u.memberships), func(m membership) bool { return m.tenant == tenant })
 	changed.fields = object{}
-	for key, raw := range u.fields {
-		changed.fields[key] = raw
-	}
+	maps.Copy(changed.fields, u.fields)
 	changed.fields["userTenants"] = encodeMemberships(changed.memberships)
 	return &changed
 }
@@ -138,9 +157,7 @@ func (c *content) showUser(u *user) []byte {
 		tenants = append(tenants, '}')
 	}
 	shown := object{}
-	for key, raw := range u.fields {
-		shown[key] = raw
-	}
+	maps.Copy(shown, u.fields)
 	shown["userTenants"] = append(tenants, ']')
 	return showObject(userFields, shown, object{"externalIds": encoded(u.logins)})
 }

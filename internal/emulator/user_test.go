@@ -69,7 +69,9 @@ func TestUserRefusals(t *testing.T) {
 		{"search by role ids", "POST", "/v2/mgmt/user/search", `{"tenantRoleIds":{"acme":{"values":["x"]}}}`, 400, "E011003"},
 		{"search by role names of the wrong shape", "POST", "/v2/mgmt/user/search", `{"tenantRoleNames":{"acme":["x"]}}`, 400, "E011003"},
 	} {
-		t.Run(test.name, func(t *testing.T) { h.refused(test.method, test.path, test.body, test.status, test.code) })
+		t.Run(test.name, func(t *testing.T) {
+			h.in(t).refused(test.method, test.path, test.body, test.status, test.code)
+		})
 	}
 }
 

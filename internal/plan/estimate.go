@@ -13,9 +13,9 @@ const (
 	AssumedWorkers = 10                     // calls in flight at once
 )
 
-// searchesPerTenant is the largest number of deletes whose users are counted
+// SearchesPerTenant is the largest number of deletes whose users are counted
 // tenant by tenant; above it one search counts for all.
-const searchesPerTenant = 20
+const SearchesPerTenant = 20
 
 // Calls are the API calls that one apply makes from its start: planning
 // included, re-reads before a write, probes and retries apart.
@@ -41,7 +41,7 @@ func CountCalls(p *resource.Plan, listed bool, settingsReads int) Calls {
 	if listed {
 		calls.List = 1
 	}
-	if calls.Users = len(Deletes(p)); calls.Users > searchesPerTenant {
+	if calls.Users = len(Deletes(p)); calls.Users > SearchesPerTenant {
 		calls.Users = 1
 	}
 	if len(calls.Waves) > 0 {

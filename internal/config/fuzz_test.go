@@ -1,0 +1,99 @@
+package config
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// checkOutcome asserts what holds for every input: an error is about the
+// configuration, and every diagnostic points into the text.
+func checkOutcome(t *testing.T, text string, cfg *Config, err error) {
+	t.Helper()
+	var diagnostics []Diagnostic
+	var invalid *InvalidError
+	switch {
+	case err == nil:
+		diagnostics = cfg.Warnings()
+	case errors.As(err, &invalid):
+		diagnostics = invalid.Diagnostics
+		if len(invalid.Errors()) == 0 {
+			t.Error("refused without an error")
+		}
+	default:
+		t.Fatalf("error %v", err)
+	}
+	lines := strings.Split(text, "\n")
+	for _, d := range diagnostics {
+		if d.Position.Line < 1 || d.Position.Line > len(lines) || d.Position.Column < 1 || d.Position.Column > 1+len(lines[d.Position.Line-1]) {
+			t.Errorf("%s is outside of the text %q", d, text)
+		}
+		if d.Code == "" || d.Message == "" || !utf8.ValidString(d.Render()) || strings.ContainsAny(strings.ReplaceAll(d.Render(), "\n", ""), "\x00\x1b\r") {
+			t.Errorf("cannot be shown: %q", d.Render())
+		}
+	}
+}
+
+// FuzzLoadYAML loads any text, whole and in parts: nothing panics, everything
+// that is said has a place, and both ways agree.
+func FuzzLoadYAML(f *testing.F) {
+	for _, cases := range [][]diagnosticCase{structureCases(), valueCases(), tenantCases(), variableCases()} {
+		for _, tt := range cases {
+			f.Add(tt.text)
+		}
+	}
+	for _, text := range validTexts() {
+		f.Add(text)
+	}
+	f.Add("? - a\n: - b\n<<: [*x]\n")
+	f.Add("<<: [&m {tenants: [{id: a}]}, {manage: *m}]\n")
+	f.Add("tenants: &t\n- *t\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 1<<16 {
+			return
+		}
+		env := variables{"A": "x", "DESCOPE_MANAGEMENT_KEY": "K2canary"}
+		cfg, err := loadWhole(text, env)
+		checkOutcome(t, text, cfg, err)
+		inParts, cut, errInParts := loadInParts(text, env)
+		if !cut {
+			return
+		}
+		if diff := cmp.Diff(outcome(cfg, err), outcome(inParts, errInParts)); diff != "" {
+			t.Errorf("whole and parts of %q differ (-whole +parts):\n%s", text, diff)
+		}
+	})
+}
+
+// FuzzLoadJSON loads any text as JSON.
+func FuzzLoadJSON(f *testing.F) {
+	f.Add(`{"version": "1.0", "tenants": [{"id": "a", "custom_attributes": {"n": 1e400, "s": "\ud83d\ude00"}}]}`)
+	f.Add(`{"a": [1, {"b": null}], "a": tru`)
+	f.Add("[[[]]")
+	f.Fuzz(func(t *testing.T, text string) {
+		cfg, err := loadTexts(texts{"descope.json": text}, nil)
+		checkOutcome(t, text, cfg, err)
+	})
+}
+
+// FuzzTemplate: a text without ${ is never changed, and what is quoted with
+// $${ comes back.
+func FuzzTemplate(f *testing.F) {
+	f.Add("a ${A} $${B} ${C:-d}$")
+	f.Fuzz(func(t *testing.T, text string) {
+		segments, err := parseTemplate(strings.ReplaceAll(text, "${", "$${"))
+		if err != nil {
+			t.Fatalf("quoted text: %v", err)
+		}
+		value, missing := expand(segments, variables{}.lookup)
+		if len(missing) > 0 || value != text {
+			t.Errorf("%q became %q", text, value)
+		}
+		if segments, err := parseTemplate(text); err == nil {
+			expand(segments, variables{}.lookup)
+		}
+	})
+}
