@@ -10,8 +10,9 @@ export GOWORK := off
 
 PROGRAM := descope-mgmt
 BINARY := bin/$(PROGRAM)
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
-LDFLAGS := -s -w -X github.com/portcoconnect/pcc-descope-mgmt/internal/cli.buildVersion=$(VERSION)
+# Only a release sets its version; otherwise the source tree's own holds.
+VERSION ?=
+LDFLAGS := -s -w $(if $(VERSION),-X github.com/portcoconnect/pcc-descope-mgmt/internal/cli.buildVersion=$(VERSION))
 COVERAGE := coverage.out
 FUZZTIME ?= 10s
 

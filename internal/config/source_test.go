@@ -237,6 +237,6 @@ func TestWhatIsMissingMayStandInTheUnreadableDocument(t *testing.T) {
 		"b.yaml": "tenants: [{ id: one, only: [dev] }]\n",
 	}, nil)
 	wantLines(t, diagnosticsOf(t, cfg, err), []string{
-		`a.yaml:3:1: error CFG001: not valid YAML: did not find expected node content`,
+		`a.yaml:2:16: error CFG001: not valid YAML: did not find expected node content`,
 	})
 }

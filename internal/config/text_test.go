@@ -35,7 +35,7 @@ func textCases() []diagnosticCase {
 			`descope.yaml:1:5: error CFG001: not valid YAML: found unknown directive name`,
 		}},
 		{"one bad document of several", "version: \"1.0\"\n---\ntenants: [\n---\ntenants:\n  - id: acme\n    nmae: x\n  - only: [dev]\n", nil, []string{
-			`descope.yaml:3:11: error CFG001: not valid YAML: did not find expected node content, while parsing a flow node`,
+			`descope.yaml:3:11: error CFG001: not valid YAML: did not find expected node content`,
 			`descope.yaml:7:5: error CFG010: unknown key "nmae" in a tenant`,
 			`descope.yaml:8:5: error CFG050: a tenant has no id`,
 		}},

@@ -74,7 +74,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		s.stop()
 		err = server.Close()
 	}
-	<-failed // http.ErrServerClosed: the listener is released now
+	if ended := <-failed; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
 	if err != nil {
 		return fmt.Errorf("shut down: %w", err)
 	}
