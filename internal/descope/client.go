@@ -2,6 +2,7 @@ package descope
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -32,7 +33,7 @@ type Options struct {
 	Logger *slog.Logger
 	// Sleep waits out a rate limit and returns early with the context's error. Nil really waits.
 	Sleep func(ctx context.Context, duration time.Duration) error
-	// Now is the clock. Nil is the real one.
+	// Now is the clock; required.
 	Now func() time.Time
 	// Transport replaces the client's own connections. It must not follow redirects or repeat requests.
 	Transport http.RoundTripper
@@ -45,9 +46,12 @@ type Options struct {
 // may be used by several goroutines.
 type Client struct{ caller *caller }
 
-// Connect prepares a client. Nothing is sent. The error is about options: an
-// unusable base URL, or credentials ([ErrCredentials]).
+// Connect prepares a client. Nothing is sent. The error is about options: a
+// missing clock, an unusable base URL, or credentials ([ErrCredentials]).
 func Connect(opts Options) (*Client, error) {
+	if opts.Now == nil {
+		return nil, errors.New("descope: a clock is needed")
+	}
 	if err := checkCredentials(opts.ProjectID, opts.ManagementKey); err != nil {
 		return nil, err
 	}
@@ -101,9 +105,6 @@ func withDefaults(opts Options) Options {
 	}
 	if opts.Sleep == nil {
 		opts.Sleep = sleep
-	}
-	if opts.Now == nil {
-		opts.Now = time.Now //nolint:forbidigo // the default of that option
 	}
 	if opts.Notice == nil {
 		opts.Notice = func(string) {}

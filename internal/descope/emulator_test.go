@@ -44,7 +44,7 @@ func against(t *testing.T, options emulator.Options) (*descope.Client, string) {
 	}
 	listener := httptest.NewServer(server.Handler())
 	client, err := descope.Connect(descope.Options{
-		ProjectID: projectID, ManagementKey: resource.NewSecret(key), BaseURL: listener.URL,
+		ProjectID: projectID, ManagementKey: resource.NewSecret(key), BaseURL: listener.URL, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +224,7 @@ func countAfterOneUser(t *testing.T, client *descope.Client, url string) int {
 func TestWrongKey(t *testing.T) {
 	_, url := against(t, emulator.Options{})
 	client, err := descope.Connect(descope.Options{
-		ProjectID: projectID, ManagementKey: resource.NewSecret("K2wrong"), BaseURL: url,
+		ProjectID: projectID, ManagementKey: resource.NewSecret("K2wrong"), BaseURL: url, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)

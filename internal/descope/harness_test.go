@@ -163,6 +163,7 @@ func testOptions(url string) Options {
 	return Options{
 		ProjectID: testProject, ManagementKey: resource.NewSecret(testKey), BaseURL: url, Version: "1.2.3",
 		Sleep: (&waits{}).sleep,
+		Now:   time.Now,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -293,6 +294,12 @@ func TestForeignTransport(t *testing.T) {
 	}
 }
 
+func TestConnectNeedsAClock(t *testing.T) {
+	if _, err := Connect(Options{ProjectID: "P2", ManagementKey: resource.NewSecret(testKey)}); err == nil || !strings.Contains(err.Error(), "clock") {
+		t.Fatalf("error = %v", err)
+	}
+}
+
 func TestConnect(t *testing.T) {
 	key := resource.NewSecret(testKey)
 	tests := []struct {
@@ -311,6 +318,7 @@ func TestConnect(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			test.opts.Now = time.Now
 			client, err := Connect(test.opts)
 			if client != nil || err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("error = %v", err)
