@@ -179,23 +179,15 @@ func readEnvironments(l *loader, n *yaml.Node, into *collected) {
 			l.errorAt(m.key, codeEnvironment, show(m.name)+" cannot be the name of an environment", "use letters, digits, -, _ and . only, with a letter or digit first")
 			continue
 		}
-		found := into.environment(m.name)
+		found := into.byName[m.name]
 		if found == nil {
 			found = &environment{name: m.name}
+			into.byName[m.name] = found
 			into.environments = append(into.environments, found)
 		}
 		path := "environments." + m.name
 		l.readAccess(l.access, m.value, &found.access, path, path)
 	}
-}
-
-func (c *collected) environment(name string) *environment {
-	for _, env := range c.environments {
-		if env.name == name {
-			return env
-		}
-	}
-	return nil
 }
 
 func isEnvironmentName(name string) bool {

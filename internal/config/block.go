@@ -150,12 +150,16 @@ func (l *loader) mergeInto(members []member, merge *yaml.Node) []member {
 	if merge.Kind == yaml.SequenceNode {
 		sources = merge.Content
 	}
+	size := len(members)
+	for _, source := range sources {
+		size += len(dealias(source).Content) / 2
+	}
+	find := finder(size)
 	for _, source := range sources {
 		merged, ok := l.members(source, "what << merges")
 		if !ok {
 			continue
 		}
-		find := finder(len(members) + len(merged))
 		for _, m := range merged {
 			if find(members, m.name) == nil {
 				members = append(members, m)

@@ -10,7 +10,7 @@ import (
 )
 
 // DefaultMaxWorkers is how many calls may be in flight where nobody says otherwise.
-const DefaultMaxWorkers = defaultMaxWorkers
+const DefaultMaxWorkers = DefaultMaxWorkers
 
 // ParseTenant reads one tenant as it would stand under tenants, from JSON, by
 // the rules of a configuration file; commands whose flags describe a tenant use

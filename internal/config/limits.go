@@ -12,9 +12,12 @@ const (
 	defaultDeletePercent = 10
 	defaultUpdatePercent = 50
 
-	defaultMaxWorkers = 10
 	highestMaxWorkers = 20
 )
+
+// DefaultMaxWorkers is how many calls may be in flight where nothing says
+// otherwise.
+const DefaultMaxWorkers = 10
 
 // Guard holds the shares, in percent of a kind's live objects in scope, that
 // one plan may delete or update.
@@ -24,26 +27,7 @@ type Guard struct {
 }
 
 func guardKey() key[collected] {
-	threshold := func(name, title, description, example string, field func(*Guard) *int) key[Guard] {
-		return key[Guard]{
-			name: name, title: title, description: description, example: example,
-			schema: schema{"anyOf": []any{
-				schema{"type": "integer", "minimum": 0, "maximum": 100},
-				schema{"type": "string", "pattern": `^(0|[1-9][0-9]?|100)%$|\$\{`},
-			}},
-			read: func(l *loader, n *yaml.Node, into *Guard) {
-				if percent, ok := l.percent(n, name); ok {
-					*field(into) = percent
-				}
-			},
-		}
-	}
-	b := newBlock([]key[Guard]{
-		threshold("delete_threshold", "Most deletes", "The share of the live tenants in scope that one plan may delete, where there are ten or more. Default 10%.", `"10%"`,
-			func(g *Guard) *int { return &g.DeletePercent }),
-		threshold("update_threshold", "Most updates", "The share of the live tenants in scope that one plan may update, where there are twenty or more. Default 50%.", `50`,
-			func(g *Guard) *int { return &g.UpdatePercent }),
-	})
+	b := guardBlock()
 	return key[collected]{
 		name: "guard", title: "Guards", example: `{ delete_threshold: "10%", update_threshold: "50%" }`,
 		description: "How much one plan may change before it is refused. A whole number means percent.",
@@ -52,6 +36,33 @@ func guardKey() key[collected] {
 			b.read(l, n, &into.guard, "guard", "guard")
 		},
 	}
+}
+
+func guardBlock() *block[Guard] {
+	percentage := schema{"anyOf": []any{
+		schema{"type": "integer", "minimum": 0, "maximum": 100},
+		schema{"type": "string", "pattern": `^0*([0-9]{1,2}|100)%$|\$\{`},
+	}}
+	return newBlock([]key[Guard]{
+		{
+			name: "delete_threshold", title: "Most deletes", example: `"10%"`, schema: percentage,
+			description: "The share of the live tenants in scope that one plan may delete, where there are ten or more. Default 10%.",
+			read: func(l *loader, n *yaml.Node, into *Guard) {
+				if percent, ok := l.percent(n, "delete_threshold"); ok {
+					into.DeletePercent = percent
+				}
+			},
+		},
+		{
+			name: "update_threshold", title: "Most updates", example: `50`, schema: percentage,
+			description: "The share of the live tenants in scope that one plan may update, where there are twenty or more. Default 50%.",
+			read: func(l *loader, n *yaml.Node, into *Guard) {
+				if percent, ok := l.percent(n, "update_threshold"); ok {
+					into.UpdatePercent = percent
+				}
+			},
+		},
+	})
 }
 
 // percent reads "10%" or 10.
@@ -86,12 +97,24 @@ func rateClasses() []string {
 func rateProfiles() []string { return []string{"seed", "documented", "off"} }
 
 func performanceKey() key[collected] {
-	rate := schema{"type": "string", "pattern": `^off$|^[1-9][0-9]*/[0-9a-zµ.]+$|\$\{`}
+	b := performanceBlock()
+	return key[collected]{
+		name: "performance", title: "Performance", example: `{ max_workers: 10 }`,
+		description: "How fast the tool works.",
+		schema:      b.object(),
+		read: func(l *loader, n *yaml.Node, into *collected) {
+			b.read(l, n, &into.maxWorkers, "performance", "performance")
+		},
+	}
+}
+
+func performanceBlock() *block[int] {
+	rate := schema{"type": "string", "pattern": `^off$|^[0-9]+/.+$|\$\{`}
 	classes := schema{}
 	for _, class := range rateClasses() {
 		classes[class] = rate
 	}
-	b := newBlock([]key[int]{
+	return newBlock([]key[int]{
 		{
 			name: "max_workers", title: "Most calls at once", example: `10`,
 			description: "How many calls are in flight at most, 1 to 20. Default 10.",
@@ -118,14 +141,6 @@ func performanceKey() key[collected] {
 			read: func(l *loader, n *yaml.Node, _ *int) { l.readRateLimits(n) },
 		},
 	})
-	return key[collected]{
-		name: "performance", title: "Performance", example: `{ max_workers: 10 }`,
-		description: "How fast the tool works.",
-		schema:      b.object(),
-		read: func(l *loader, n *yaml.Node, into *collected) {
-			b.read(l, n, &into.maxWorkers, "performance", "performance")
-		},
-	}
 }
 
 func (l *loader) readBuffer(n *yaml.Node) {

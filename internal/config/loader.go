@@ -52,7 +52,8 @@ type collected struct {
 	version      bool
 	variables    map[string]bool
 	auth         access
-	environments []*environment
+	environments []*environment // in the order of the files
+	byName       map[string]*environment
 	tenants      []entry
 	hasTenants   bool // the key itself stands somewhere
 	names        index
@@ -83,8 +84,8 @@ func newLoader(opts Options) *loader {
 		l.lookup = func(string) (string, bool) { return "", false }
 	}
 	l.all = collected{
-		variables: map[string]bool{}, ids: newIndex(), keys: newIndex(), names: newIndex(), domains: newIndex(),
-		guard: Guard{DeletePercent: defaultDeletePercent, UpdatePercent: defaultUpdatePercent}, maxWorkers: defaultMaxWorkers,
+		variables: map[string]bool{}, byName: map[string]*environment{}, ids: newIndex(), keys: newIndex(), names: newIndex(), domains: newIndex(),
+		guard: Guard{DeletePercent: defaultDeletePercent, UpdatePercent: defaultUpdatePercent}, maxWorkers: DefaultMaxWorkers,
 	}
 	return l
 }

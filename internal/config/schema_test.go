@@ -10,6 +10,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
+	"pgregory.net/rapid"
 )
 
 func compileSchema(t *testing.T) *jsonschema.Schema {
@@ -169,6 +170,54 @@ func TestSchemaRefusesWhatDoesNotLoad(t *testing.T) {
 				t.Error("the schema accepts it")
 			}
 		})
+	}
+}
+
+// TestSchemaNeverRefusesWhatLoads puts configurations together from good and
+// bad parts.
+func TestSchemaNeverRefusesWhatLoads(t *testing.T) {
+	compiled := compileSchema(t)
+	entries := []string{
+		"name: A", "name: \"\"", "name: \"${N}\"", "key: k", "key: \"\"", "state: absent", "state: \"${S}\"", "protect: true", "only: [dev]", "except: [dev]", "only: []",
+		"self_provisioning_domains: [a.com]", "self_provisioning_domains: []", "domains: [a.com]", "domains: []", "self_provisioning: true", "self_provisioning: false",
+		"custom_attributes: { a: 1, b: \"${N}\", c: [1.5, x] }", "custom_attributes: {}", "custom_attributes: { \"\": 1 }", "remove_attributes: [x]", "remove_attributes: [\"\"]",
+		"parent: \"\"", "parent: group", "role_inheritance: \"\"", "role_inheritance: \"${R}\"", "default_roles: []", "default_roles: [\"${N}\"]", "enforce_sso: true",
+		"settings: {}", "settings: { inactivity_time: 0, inactivity_time_unit: \"${U}\" }", "settings: { inactivity_time: 2147483648 }", "settings: { sso_setup_suite_settings: {} }",
+	}
+	heads := []string{
+		"requires: \">=1\"", "requires: \"\"", "variables: []", "variables: [A]", "auth: {}", "auth: { project_id: \"${P}\" }", "manage: {}", "manage: { tenants: {}, orphans: \"${O}\" }",
+		"guard: { delete_threshold: \"007%\" }", "guard: { delete_threshold: \"${G}\", update_threshold: 0 }", "guard: { delete_threshold: \"1000%\" }",
+		"performance: { max_workers: 1, rate_limits: { user: 007/.5s, other: \"${L}\" } }", "performance: { rate_limits: {} }", "performance: { rate_limits: \"${F}\", rate_limit_buffer: 1 }",
+		"tenant: { id: other }", "$schema: \"\"",
+	}
+	env := variables{"N": "x", "S": "present", "R": "none", "U": "days", "P": "P1", "O": "ignore", "G": "5%", "L": "off", "F": "seed"}
+	accepted := 0
+	rapid.Check(t, func(t *rapid.T) {
+		head := rapid.SliceOfNDistinct(rapid.SampledFrom(heads), 0, 4, rapid.ID).Draw(t, "head")
+		entry := rapid.SliceOfNDistinct(rapid.SampledFrom(entries), 0, 5, rapid.ID).Draw(t, "entry")
+		text := "version: \"1.0\"\nenvironments: { dev: {} }\n" + strings.Join(append(head, ""), "\n") + "tenants: [{ " + strings.Join(append([]string{"id: acme"}, entry...), ", ") + " }]\n"
+		if _, err := loadTexts(texts{"descope.yaml": text}, env); err != nil {
+			return
+		}
+		accepted++
+		var value any
+		if err := yaml.Load([]byte(text), &value); err != nil {
+			t.Fatal(err)
+		}
+		encoded, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decoded, err := jsonschema.UnmarshalJSON(bytes.NewReader(encoded))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiled.Validate(decoded); err != nil {
+			t.Errorf("%v for\n%s", err, text)
+		}
+	})
+	if accepted == 0 {
+		t.Error("nothing was accepted")
 	}
 }
 

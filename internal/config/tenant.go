@@ -200,23 +200,29 @@ func (l *loader) settleDomains(raw *rawTenant) {
 
 // settleRemoved turns remove_attributes into fields.
 func (l *loader) settleRemoved(raw *rawTenant) {
+	if len(raw.removed) == 0 {
+		return
+	}
+	set := make(map[string]resource.Position, len(raw.fields))
+	for _, field := range raw.fields {
+		if field.Path.Field == fieldAttributes {
+			set[field.Path.Key] = field.Source
+		}
+	}
 	done := make(map[string]bool, len(raw.removed))
 	for _, name := range raw.removed {
-		path := resource.Path{Field: fieldAttributes, Key: name.value}
-		switch set, found := findField(raw.fields, path); {
+		at, isSet := set[name.value]
+		switch {
 		case done[name.value]:
 			l.reportAt(name.at, SeverityWarning, codeRepeated, show(name.source)+" stands twice in remove_attributes", "drop one of the two")
-		case found:
-			l.reportAt(name.at, SeverityError, codeAttribute, fmt.Sprintf("the attribute %s is also set at %s", show(name.source), set.Source), "keep one of the two")
+		case isSet:
+			l.reportAt(name.at, SeverityError, codeAttribute, fmt.Sprintf("the attribute %s is also set at %s", show(name.source), at), "keep one of the two")
 		default:
+			path := resource.Path{Field: fieldAttributes, Key: name.value}
 			raw.fields = append(raw.fields, resource.DesiredField{Path: path, Remove: true, Source: name.at})
 		}
 		done[name.value] = true
 	}
-}
-
-func findField(fields []resource.DesiredField, path resource.Path) (resource.DesiredField, bool) {
-	return resource.Desired{Fields: fields}.Field(path)
 }
 
 // settleAbsent drops what a tenant that is to be deleted says beyond that. It

@@ -96,8 +96,8 @@ func readVersion(l *loader, n *yaml.Node, into *collected) {
 		l.errorAt(n, codeVersion, "version must be text, not a number", suggestion)
 		return
 	}
-	if version := l.text(n, "version"); version.given && version.value != supportedVersion {
-		l.errorAt(n, codeVersion, fmt.Sprintf("version %s is not supported; this version of the tool reads %q", show(version.source), supportedVersion), suggestion)
+	if version, ok := l.rawText(n, "version"); ok && version != supportedVersion {
+		l.errorAt(n, codeVersion, fmt.Sprintf("version %s is not supported; this version of the tool reads %q", show(version), supportedVersion), suggestion)
 	}
 }
 
@@ -142,20 +142,21 @@ type manage struct {
 }
 
 func manageKey() key[collected] {
-	globs := func(name, title, description, example string, into func(*manage, []text)) key[manage] {
-		return key[manage]{
-			name: name, title: title, description: description, example: example, schema: schemaTexts(),
-			read: func(l *loader, n *yaml.Node, m *manage) { into(m, l.globs(n, name)) },
-		}
+	b := manageBlock()
+	return key[collected]{
+		name: "manage", title: "Scope", example: `{ tenants: { exclude: ["sandbox-*"] }, orphans: report }`,
+		description: "What is planned and reported at all.",
+		schema:      b.object(),
+		read: func(l *loader, n *yaml.Node, into *collected) {
+			b.read(l, n, &into.manage, "manage", "manage")
+		},
 	}
-	tenants := newBlock([]key[manage]{
-		globs("include", "Include", "Patterns over tenant ids (`*`, `?`, `[a-z]`); tenants that match none are neither planned nor reported. Left out: all.", `["*"]`,
-			func(m *manage, patterns []text) { m.include = patterns }),
-		globs("exclude", "Exclude", "Patterns over tenant ids that are neither planned nor reported; they win over include.", `["sandbox-*"]`,
-			func(m *manage, patterns []text) { m.exclude = patterns }),
-	})
+}
+
+func manageBlock() *block[manage] {
+	tenants := scopeBlock()
 	policies := []string{string(resource.OrphansIgnore), string(resource.OrphansReport), string(resource.OrphansError)}
-	b := newBlock([]key[manage]{
+	return newBlock([]key[manage]{
 		{
 			name: "tenants", title: "Scope of tenants", example: `{ include: ["*"], exclude: ["sandbox-*"] }`,
 			description: "Which tenants this configuration is about.",
@@ -176,14 +177,23 @@ func manageKey() key[collected] {
 		},
 		{name: "flows", unsupported: true},
 	})
-	return key[collected]{
-		name: "manage", title: "Scope", example: `{ tenants: { exclude: ["sandbox-*"] }, orphans: report }`,
-		description: "What is planned and reported at all.",
-		schema:      b.object(),
-		read: func(l *loader, n *yaml.Node, into *collected) {
-			b.read(l, n, &into.manage, "manage", "manage")
+}
+
+func scopeBlock() *block[manage] {
+	return newBlock([]key[manage]{
+		{
+			name: "include", title: "Include", example: `["*"]`,
+			description: "Patterns over tenant ids (`*`, `?`, `[a-z]`); tenants that match none are neither planned nor reported. Left out: all.",
+			schema:      schemaTexts(),
+			read:        func(l *loader, n *yaml.Node, m *manage) { m.include = l.globs(n, "include") },
 		},
-	}
+		{
+			name: "exclude", title: "Exclude", example: `["sandbox-*"]`,
+			description: "Patterns over tenant ids that are neither planned nor reported; they win over include.",
+			schema:      schemaTexts(),
+			read:        func(l *loader, n *yaml.Node, m *manage) { m.exclude = l.globs(n, "exclude") },
+		},
+	})
 }
 
 // globs reads a list of patterns.
