@@ -34,6 +34,7 @@ const (
 type stepError struct {
 	fault  resource.Fault
 	unsent bool // the write was not made
+	lost   bool // nobody knows whether the write was made
 }
 
 func (e *stepError) Error() string         { return e.fault.Message }
@@ -42,16 +43,22 @@ func (e *stepError) Fault() resource.Fault { return e.fault }
 // unsent reports whether it is certain that the write behind the error was
 // never sent.
 func unsent(err error) bool {
-	own, ok := errors.AsType[*stepError](err)
-	return ok && own.unsent
+	if own, ok := errors.AsType[*stepError](err); ok {
+		return own.unsent
+	}
+	aware, ok := errors.AsType[interface {
+		error
+		Unsent() bool
+	}](err)
+	return ok && aware.Unsent()
 }
 
 // ambiguous reports whether the write behind the error may have taken effect. An
 // error that says nothing about it is a definite failure, unless it comes from a
 // cancelled context: then nobody knows how far the call had come.
 func ambiguous(err error) bool {
-	if _, ok := errors.AsType[*stepError](err); ok {
-		return false
+	if own, ok := errors.AsType[*stepError](err); ok {
+		return own.lost
 	}
 	if aware, ok := errors.AsType[interface {
 		error

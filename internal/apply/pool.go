@@ -94,7 +94,7 @@ func protect(address resource.Address, f func() error) (caught *Panic, err error
 	defer func() {
 		if value := recover(); value != nil {
 			caught = &Panic{Address: address, Value: value, Stack: debug.Stack()}
-			err = &stepError{fault: resource.Fault{
+			err = &stepError{lost: true, fault: resource.Fault{
 				Code:    CodeInternal,
 				Message: "the program has a fault, and nobody knows how far the call had come",
 				Hint:    hints(hintLook, "report it with the output of --log-level debug"),

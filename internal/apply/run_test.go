@@ -161,11 +161,11 @@ func TestOneWorkerKeepsThePlansOrder(t *testing.T) {
 	}
 }
 
-func TestPanicFailsItsChangeOnly(t *testing.T) {
+func TestPanicLeavesItsChangeInDoubtOnly(t *testing.T) {
 	s := newService()
 	s.behave = failing(map[string]behaviour{"create bad": {panics: "the key is K123"}})
 	outcome := s.run(t, options(), create("bad"), after(create("child"), "bad"), create("good"))
-	if diff := cmp.Diff([]string{"bad failed internal", "child skipped dependency", "good success"}, brief(outcome)); diff != "" {
+	if diff := cmp.Diff([]string{"bad failed not_applied", "child skipped dependency", "good success"}, brief(outcome)); diff != "" {
 		t.Error(diff)
 	}
 	if len(outcome.Panics) != 1 || outcome.Panics[0].Address != address("bad") || outcome.Panics[0].Value != "the key is K123" ||

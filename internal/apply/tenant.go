@@ -119,7 +119,7 @@ type tenantCalls struct {
 }
 
 // groupCalls sorts a change's fields by call. Fields whose value stays are left
-// out of an update, and fields without a value out of a create.
+// out of an update; fields without a value, and empty default roles, out of a create.
 func groupCalls(change resource.Change) (tenantCalls, error) {
 	calls := tenantCalls{
 		edit: resource.TenantEdit{Set: map[string]resource.Value{}, SetAttributes: map[string]resource.Value{}},
@@ -130,6 +130,9 @@ func groupCalls(change resource.Change) (tenantCalls, error) {
 		field, err := tenantField(changed)
 		if err != nil {
 			return tenantCalls{}, err
+		}
+		if creating && field.Call == resource.CallDefaultRoles && changed.After == field.Shape.Zero() {
+			continue // a new tenant has none
 		}
 		if creating && changed.After.IsAbsent() || !creating && field.Shape.Equal(changed.Before, changed.After) {
 			continue

@@ -50,6 +50,7 @@ func Main() int {
 	app := newProcessApp()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
+	signal.Ignore(syscall.SIGPIPE) // a reader that went away must not end a run in its middle
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)

@@ -47,7 +47,7 @@ func newApplyCommand(a *App) *cobra.Command {
 		},
 	}
 	options.AddFlags(cmd)
-	return exits(cmd, append([]Status{StatusChanges}, writing...)...)
+	return exits(cmd, append([]Status{StatusChanges, StatusIntegrity}, writing...)...)
 }
 
 func (a *App) runApply(ctx context.Context, options applyOptions) error {
@@ -93,9 +93,6 @@ func (a *App) checkApproved(result plan.Result, options applyOptions) error {
 	return plan.CheckSaved(saved, result.Plan)
 }
 
-// maxPlanFile bounds a plan file, in bytes.
-const maxPlanFile = 256 << 20
-
 func readPlanFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -109,11 +106,11 @@ func readPlanFile(path string) ([]byte, error) {
 		return nil, usageError(fmt.Sprintf("read the plan file: %v", err), "make it with descope-mgmt plan --out FILE")
 	}
 	defer func() { _ = file.Close() }() // only read
-	raw, err := io.ReadAll(io.LimitReader(file, maxPlanFile+1))
+	raw, err := io.ReadAll(io.LimitReader(file, plan.MaxSavedBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the plan file %s: %w", path, err)
 	}
-	if len(raw) > maxPlanFile {
+	if len(raw) > plan.MaxSavedBytes {
 		return nil, usageError(fmt.Sprintf("plan file %s is larger than 256 MiB", path), "")
 	}
 	return raw, nil

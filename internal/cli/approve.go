@@ -41,11 +41,11 @@ func (s *session) approve(ctx context.Context, result plan.Result, flags approve
 		return err
 	}
 	summary := result.Plan.Summary
-	if err := s.checkNumbers(summary, flags); err != nil {
-		return err
-	}
 	if summary.Writes() == 0 {
 		return nil
+	}
+	if err := s.checkNumbers(summary, flags); err != nil {
+		return err
 	}
 	named, err := s.approveProtected(ctx, flags)
 	if err != nil {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -64,17 +63,6 @@ func (s *session) showBefore(result plan.Result) {
 	}
 }
 
-// interruption ends a command whose result has been shown, with the status of
-// the signal that stopped it.
-func interruption(ctx context.Context) error {
-	stopped := &failure{status: StatusInterrupted, code: "interrupted", cause: context.Cause(ctx)}
-	var signalled *signalError
-	if errors.As(stopped.cause, &signalled) {
-		stopped.status = statusOfSignal(signalled.signal)
-	}
-	return stopped
-}
-
 // planForFile puts the plan in front of the report where the output goes to a
 // file; on the screen it stands there already.
 func (s *session) planForFile(w io.Writer, result plan.Result) {
@@ -83,6 +71,9 @@ func (s *session) planForFile(w io.Writer, result plan.Result) {
 	}
 }
 
+// showReport shows what was done and gives the command its ending. A report that
+// cannot be shown where it was wanted goes to the error stream: what was done
+// must not be lost.
 func (s *session) showReport(ctx context.Context, report resource.Report, result plan.Result, outcome apply.Outcome) error {
 	view := reportView{
 		style: style{color: s.app.Color}, verbose: s.app.flags.verbose, place: s.place(), warnings: outcome.Warnings,
@@ -91,26 +82,17 @@ func (s *session) showReport(ctx context.Context, report resource.Report, result
 		s.planForFile(w, result)
 		view.write(w, report)
 	})
-	if err != nil {
-		return err
+	ended := s.ending(ctx, report, outcome)
+	if err == nil {
+		return ended
 	}
-	if s.app.flags.format != formatTable {
-		for _, warning := range outcome.Warnings {
-			s.app.notice("warning: %s", warning)
-		}
+	view.style = style{}
+	view.write(s.app.Err, report)
+	if ended == nil {
+		return &afterResult{err}
 	}
-	switch {
-	case outcome.Interrupted:
-		return interruption(ctx)
-	case len(outcome.Panics) > 0:
-		return &afterResult{&panicError{value: outcome.Panics[0].Value, stack: outcome.Panics[0].Stack}}
-	case !outcome.Sent && !report.Summary.Complete():
-		return &afterResult{refusedError("stale_plan", "nothing was sent: the live objects have changed since the plan was made",
-			"plan again")}
-	case !report.Summary.Complete():
-		return &failure{status: StatusPartial, code: "partial"}
-	}
-	return nil
+	fmt.Fprintf(s.app.Err, "error: %s\n", printable(err.Error()))
+	return ended
 }
 
 // progress shows each outcome as it comes, with --verbose.
@@ -128,10 +110,14 @@ func (s *session) progress(event apply.Event) {
 
 // record keeps which objects are this tool's own, for prune.
 func (s *session) record(address resource.Address, action resource.Action) error {
-	if action == resource.ActionDelete {
-		return s.state.Disown(address)
+	state, err := s.state()
+	if err != nil {
+		return err
 	}
-	return s.state.Own(address)
+	if action == resource.ActionDelete {
+		return state.Disown(s.app.Now(), address)
+	}
+	return state.Own(s.app.Now(), address)
 }
 
 // newRunID names a run: its time, and 16 random hex digits.

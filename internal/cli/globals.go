@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -89,9 +90,6 @@ func (a *App) settle(cmd *cobra.Command) error {
 			flags.config = filepath.SplitList(paths)
 		}
 	}
-	if flags.environment == "" {
-		flags.environment, _ = a.lookup("DESCOPE_ENVIRONMENT")
-	}
 	if flags.home == "" {
 		flags.home, _ = a.lookup("DESCOPE_MGMT_HOME")
 	}
@@ -101,8 +99,31 @@ func (a *App) settle(cmd *cobra.Command) error {
 	if _, ci := a.lookup("CI"); ci || flags.noInput {
 		a.Interactive = false
 	}
+	if err := a.checkOutput(); err != nil {
+		return err
+	}
 	_, err := a.logger()
 	return err
+}
+
+// checkOutput refuses an output file that cannot be written before anything is
+// sent: a report without a place to go would be lost.
+func (a *App) checkOutput() error {
+	if a.flags.output == "" {
+		return nil
+	}
+	folder := filepath.Dir(a.absolute(a.flags.output))
+	info, err := os.Stat(folder)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is not a folder", folder)
+	}
+	if err != nil {
+		return &failure{
+			status: StatusError, code: "file", cause: err,
+			message: fmt.Sprintf("cannot write the output to %s: %v", a.flags.output, err), hint: "make the folder, or name another file with -o",
+		}
+	}
+	return nil
 }
 
 // home is the folder of the tool's own state.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -35,7 +36,7 @@ func newPlanCommand(a *App) *cobra.Command {
 	}
 	options.AddFlags(cmd.Flags())
 	cmd.Flags().StringVar(&options.out, "out", "", "keep the plan in `FILE` for apply")
-	return exits(cmd, append([]Status{StatusChanges, StatusRefused}, talking...)...)
+	return exits(cmd, append([]Status{StatusChanges, StatusRefused, StatusIntegrity}, talking...)...)
 }
 
 func (a *App) runPlan(ctx context.Context, options planOptions) error {
@@ -55,6 +56,10 @@ func (a *App) runPlan(ctx context.Context, options planOptions) error {
 		document, err := encodeJSON(result.Plan)
 		if err != nil {
 			return err
+		}
+		if !bytes.Equal(document, a.redact.clean(document)) {
+			return refusedError("secret_in_plan", "the plan holds the management key as a value and cannot be kept in a file",
+				"remove the key from the tenant that carries it, and replace it in the Descope console")
 		}
 		if err := store.WriteFile(a.absolute(options.out), document, 0o600); err != nil {
 			return err

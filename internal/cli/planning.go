@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
@@ -84,8 +85,8 @@ func (s *session) wantConfigured(flags *planFlags) (wanted, error) {
 		return wanted{}, err
 	}
 	return wanted{
-		desired: s.config.Desired(s.target.Environment),
-		manage:  s.config.Manage(s.target.Environment),
+		desired: s.config.Desired(s.target.Resources),
+		manage:  s.config.Manage(s.target.Resources),
 		options: options,
 		guards:  s.thresholds(),
 		allowed: flags.overrides,
@@ -118,7 +119,7 @@ func (s *session) planAgainst(ctx context.Context, want wanted, live []resource.
 	if err := s.readSettings(ctx, want, live); err != nil {
 		return plan.Result{}, err
 	}
-	owned, err := s.state.Owned()
+	owned, err := s.owned(want, live)
 	if err != nil {
 		return plan.Result{}, err
 	}
@@ -136,6 +137,35 @@ func (s *session) planAgainst(ctx context.Context, want wanted, live []resource.
 		return plan.Result{}, err
 	}
 	return result, s.countUsers(ctx, result.Plan)
+}
+
+// clockTolerance is how far the service's clock may run ahead of ours before an
+// object of ours counts as somebody else's.
+const clockTolerance = 5 * time.Minute
+
+// owned is what this tool made or changed and may prune. An object that is
+// younger than our last write to it is another one under the same id: somebody
+// deleted ours, and somebody (a sign-up flow, perhaps) made it anew.
+func (s *session) owned(want wanted, live []resource.Tenant) (map[resource.Address]bool, error) {
+	if !want.options.Prune {
+		return nil, nil
+	}
+	state, err := s.state()
+	if err != nil {
+		return nil, err
+	}
+	written, err := state.Owned()
+	if err != nil {
+		return nil, err
+	}
+	owned := map[resource.Address]bool{}
+	for _, tenant := range live {
+		at, ours := written[tenant.Address()]
+		if ours && !tenant.Created().After(at.Add(clockTolerance)) {
+			owned[tenant.Address()] = true
+		}
+	}
+	return owned, nil
 }
 
 // readSettings adds the settings to those live tenants whose configuration names any.

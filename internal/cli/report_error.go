@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
@@ -46,7 +47,7 @@ func silent(err error) bool {
 // reportError prints an error for people on Err, and for machines as the one
 // document on the standard output.
 func (a *App) reportError(err error) {
-	if err == nil || silent(err) {
+	if err == nil || silent(err) || errors.Is(err, syscall.EPIPE) { // who went away reads nothing more
 		return
 	}
 	body := describe(err)

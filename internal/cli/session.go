@@ -22,7 +22,6 @@ type session struct {
 	// ordinary is true when the host is the one that the project id leads to.
 	ordinary bool
 	client   *descope.Client
-	state    *store.ProjectState
 }
 
 // need says what a command asks of its session.
@@ -53,15 +52,17 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 		app: a, config: loaded, target: target,
 		host: descope.HostName(endpoint), ordinary: descope.IsDefaultHost(endpoint, target.ProjectID),
 	}
-	if err := session.connect(endpoint); err != nil {
-		return nil, err
-	}
-	stateDir, err := a.stateDir()
+	return session, session.connect(endpoint)
+}
+
+// state is the tool's own records of this host and project. Commands that only
+// read need none.
+func (s *session) state() (*store.ProjectState, error) {
+	dir, err := s.app.stateDir()
 	if err != nil {
 		return nil, err
 	}
-	session.state = store.Open(stateDir).Project(session.host, target.ProjectID)
-	return session, nil
+	return store.Open(dir).Project(s.host, s.target.ProjectID), nil
 }
 
 func (s *session) connect(endpoint *url.URL) error {

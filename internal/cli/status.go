@@ -10,6 +10,7 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
 // Status is an exit status of the program. The numbers are a contract with
@@ -116,6 +117,7 @@ func StatusOf(err error) Status {
 		credential *config.MissingCredentialError
 		planning   *plan.InvalidError
 		stale      *plan.StaleError
+		damaged    *store.DamagedError
 	)
 	switch {
 	case err == nil:
@@ -126,6 +128,8 @@ func StatusOf(err error) Status {
 		return StatusInternal
 	case errors.As(err, &own):
 		return own.status
+	case errors.As(err, &damaged):
+		return StatusIntegrity
 	case errors.As(err, &credential), descope.IsAuth(err):
 		return StatusAuth
 	case descope.IsRateLimited(err):

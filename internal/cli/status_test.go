@@ -11,6 +11,7 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
 func TestStatusOfEveryTypedError(t *testing.T) {
@@ -34,6 +35,7 @@ func TestStatusOfEveryTypedError(t *testing.T) {
 		"missing credential":    {&config.MissingCredentialError{}, StatusAuth},
 		"invalid plan":          {&plan.InvalidError{}, StatusUsage},
 		"stale plan":            {&plan.StaleError{}, StatusRefused},
+		"damaged record":        {&store.DamagedError{}, StatusIntegrity},
 		"401":                   {&descope.Error{Status: 401}, StatusAuth},
 		"403":                   {&descope.Error{Status: 403}, StatusAuth},
 		"429":                   {&descope.Error{Status: 429}, StatusRateLimited},

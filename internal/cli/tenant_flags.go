@@ -27,6 +27,7 @@ type tenantFlags struct {
 	enforceSSO       bool
 	roleInheritance  string
 	defaultRoles     []string
+	noDefaultRoles   bool
 	settings         []string
 }
 
@@ -47,6 +48,7 @@ func (f *tenantFlags) AddFlags(cmd *cobra.Command, creating bool) {
 		return
 	}
 	flags.BoolVar(&f.noDomains, "no-domains", false, "remove all self-provisioning domains")
+	flags.BoolVar(&f.noDefaultRoles, "no-default-roles", false, "remove all default roles")
 	flags.StringArrayVar(&f.removeAttributes, "remove-attribute", nil, "delete the custom attribute `KEY`; repeatable")
 }
 
@@ -62,6 +64,7 @@ func (f *tenantFlags) desired(cmd *cobra.Command, id string) (resource.Desired, 
 		"disabled":         func() { entry["disabled"] = f.disabled },
 		"enforce-sso":      func() { entry["enforce_sso"] = f.enforceSSO },
 		"role-inheritance": func() { entry["role_inheritance"] = f.roleInheritance },
+		"no-default-roles": func() { entry["default_roles"] = []string{} },
 		"default-role":     func() { entry["default_roles"] = f.defaultRoles },
 		"remove-attribute": func() { entry["remove_attributes"] = f.removeAttributes },
 		"parent":           func() { entry["parent"] = f.parent },
@@ -70,8 +73,10 @@ func (f *tenantFlags) desired(cmd *cobra.Command, id string) (resource.Desired, 
 			put()
 		}
 	}
-	if given("domain") && given("no-domains") {
-		return resource.Desired{}, usageError("--domain and --no-domains exclude each other", "")
+	for _, pair := range [][2]string{{"domain", "no-domains"}, {"default-role", "no-default-roles"}} {
+		if given(pair[0]) && given(pair[1]) {
+			return resource.Desired{}, usageError(fmt.Sprintf("--%s and --%s exclude each other", pair[0], pair[1]), "give one of them")
+		}
 	}
 	if err := f.maps(entry); err != nil {
 		return resource.Desired{}, err

@@ -15,5 +15,5 @@ func newTenantSyncCommand(a *App) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runApply(cmd.Context(), options) },
 	}
 	options.AddFlags(cmd)
-	return exits(cmd, append([]Status{StatusChanges}, writing...)...)
+	return exits(cmd, append([]Status{StatusChanges, StatusIntegrity}, writing...)...)
 }

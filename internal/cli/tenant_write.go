@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -116,6 +117,10 @@ func (a *App) runTenantWrite(cmd *cobra.Command, options writeOptions, id string
 }
 
 func (a *App) runTenantDelete(ctx context.Context, options writeOptions, ids []string) error {
+	if options.cascade && len(ids) > plan.SearchesPerTenant {
+		return usageError(fmt.Sprintf("--cascade with %d tenants", len(ids)),
+			fmt.Sprintf("delete at most %d at a time, so that their users can be counted one by one", plan.SearchesPerTenant))
+	}
 	session, err := a.open(ctx, need{writing: true})
 	if err != nil {
 		return err
@@ -153,7 +158,7 @@ func (s *session) managed(id string) (resource.Desired, bool) {
 	if s.config == nil {
 		return resource.Desired{}, false
 	}
-	for _, desired := range s.config.Desired(s.target.Environment) {
+	for _, desired := range s.config.Desired(s.target.Resources) {
 		if desired.ID == id {
 			return desired, true
 		}

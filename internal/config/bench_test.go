@@ -5,8 +5,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -40,6 +43,7 @@ func writeFile(t testing.TB, folder, name string, content []byte) {
 }
 
 func benchmarkLoad(b *testing.B, tenants int) {
+	b.Helper()
 	folder := b.TempDir()
 	writeFile(b, folder, "descope.yaml", manyTenants(tenants))
 	b.ReportAllocs()
@@ -81,6 +85,57 @@ func BenchmarkLoadStream10000(b *testing.B) {
 			b.Fatalf("%d tenants, want %d", got, tenants)
 		}
 	}
+}
+
+// childVariable makes the test program load one file and say how much memory
+// it took at most.
+const childVariable = "DESCOPE_MGMT_TEST_LOAD"
+
+func TestMain(m *testing.M) {
+	if path, child := os.LookupEnv(childVariable); child {
+		os.Exit(loadAndReport(path))
+	}
+	os.Exit(m.Run())
+}
+
+func loadAndReport(path string) int {
+	if _, err := Load(context.Background(), Options{WorkDir: "/", Paths: []string{path}}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	for line := range strings.Lines(string(status)) {
+		if peak, found := strings.CutPrefix(line, "VmHWM:"); found {
+			fmt.Println(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(peak), "kB")))
+		}
+	}
+	return 0
+}
+
+// BenchmarkPeak10000 measures the most memory that a process needs to load
+// 10,000 tenants from one file: everything that is resident, the program too.
+func BenchmarkPeak10000(b *testing.B) {
+	folder := b.TempDir()
+	writeFile(b, folder, "descope.yaml", manyTenants(10000))
+	most := 0
+	for b.Loop() {
+		child := exec.CommandContext(b.Context(), os.Args[0])
+		child.Env = append(os.Environ(), childVariable+"="+filepath.Join(folder, "descope.yaml"))
+		out, err := child.Output()
+		if err != nil {
+			b.Skipf("no peak on this system: %v", err)
+		}
+		peak, err := strconv.Atoi(strings.TrimSpace(string(out)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		most = max(most, peak)
+	}
+	b.ReportMetric(float64(most)/1024, "peak-MiB")
 }
 
 // TestLiveHeap bounds what a loaded configuration keeps.

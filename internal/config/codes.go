@@ -29,6 +29,7 @@ const (
 	codeNameRule    = "CFG053"
 	codeTwice       = "CFG054"
 	codeSelection   = "CFG055"
+	codeOutside     = "CFG056"
 	codeDomain      = "CFG060"
 	codePublicMail  = "CFG061"
 	codeDomainTwice = "CFG062"
@@ -77,6 +78,7 @@ func diagnosticCodes() []codeMeaning {
 		{codeNameRule, "warning", "A name outside of the rule for new tenants. `plan` makes it an error where it would create the tenant."},
 		{codeTwice, "error", "An id, key or name that two tenants have."},
 		{codeSelection, "error", "`only` and `except` together, or one of them without an environment."},
+		{codeOutside, "warning", "A tenant that `manage` leaves out: nothing of its entry takes effect."},
 		{codeDomain, "error, warning", "A domain that is not well formed; a warning where it is only rewritten in lower case."},
 		{codePublicMail, "error", "A public mail domain: everybody with such an address would join the tenant."},
 		{codeDomainTwice, "error", "A domain that two tenants have."},

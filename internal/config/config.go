@@ -93,6 +93,7 @@ func (l *loader) finish(files []string, sources []source) []Diagnostic {
 			"the version is missing", `add version: "`+supportedVersion+`"`)
 	}
 	l.checkSelections()
+	l.checkScope()
 	l.checkParents()
 	l.checkUses()
 	l.checkKeys()
@@ -122,6 +123,19 @@ func (l *loader) checkSelections() {
 				}
 				l.reportAt(name.at, SeverityError, codeEnvironment, "no environment is called "+show(name.source), suggestion)
 			}
+		}
+	}
+}
+
+// checkScope warns of entries that manage leaves out: they look managed and are not.
+func (l *loader) checkScope() {
+	scope := resource.Manage{Include: globValues(l.all.manage.include), Exclude: globValues(l.all.manage.exclude)}
+	if len(scope.Include)+len(scope.Exclude) == 0 {
+		return
+	}
+	for _, tenant := range l.all.tenants {
+		if !scope.InScope(tenant.desired.ID) {
+			l.reportAt(tenant.desired.Source, SeverityWarning, codeOutside, "the tenant "+show(tenant.desired.ID)+" is outside of manage.tenants, so its entry takes no effect", "widen manage.tenants, or drop the entry")
 		}
 	}
 }

@@ -283,6 +283,10 @@ func tenantCases() []diagnosticCase {
 			`descope.yaml:6:25: error CFG041: no environment is called "prd"`,
 			`descope.yaml:7:26: error CFG041: no environment is called "live"`,
 		}},
+		{"outside of manage", "version: \"1.0\"\ntenants: [{ id: acme }, { id: sandbox-1 }, { id: other }]\nmanage: { tenants: { include: [\"a*\", \"s*\"], exclude: [\"sandbox-*\"] } }\n", nil, []string{
+			`descope.yaml:2:25: warning CFG056: the tenant "sandbox-1" is outside of manage.tenants, so its entry takes no effect`,
+			`descope.yaml:2:44: warning CFG056: the tenant "other" is outside of manage.tenants, so its entry takes no effect`,
+		}},
 		{"only without environments", tenants("  - { id: one, only: [dev] }\n"), nil, []string{
 			`descope.yaml:3:23: error CFG041: no environment is called "dev"`,
 		}},
@@ -347,3 +351,47 @@ func TestDiagnosticsOfStructure(t *testing.T) { runDiagnosticCases(t, structureC
 func TestDiagnosticsOfValues(t *testing.T)    { runDiagnosticCases(t, valueCases()) }
 func TestDiagnosticsOfTenants(t *testing.T)   { runDiagnosticCases(t, tenantCases()) }
 func TestDiagnosticsOfVariables(t *testing.T) { runDiagnosticCases(t, variableCases()) }
+
+// TestTenMistakes finds ten different mistakes in one pass, two of them in one
+// entry, and shows each with its line and a hint.
+func TestTenMistakes(t *testing.T) {
+	text := `version: "1.1"
+auth:
+  management_key: "K2literal"
+manage: { orphans: reprot }
+tenants:
+  - id: acme
+    nmae: Acme
+    name: 12
+    name: Acme
+  - id: a/b
+    parent: ~
+  - id: globex
+    self_provisioning_domains: [gmail.com, "é x"]
+`
+	cfg, err := loadTexts(texts{"descope.yaml": text}, nil)
+	diagnostics := diagnosticsOf(t, cfg, err)
+	wantLines(t, diagnostics, []string{
+		`descope.yaml:1:10: error CFG020: version "1.1" is not supported; this version of the tool reads "1.0"`,
+		`descope.yaml:3:19: error CFG033: management_key must be exactly one ${NAME}: a management key may not stand in a file`,
+		`descope.yaml:4:20: error CFG014: orphans cannot be "reprot"`,
+		`descope.yaml:7:5: error CFG010: unknown key "nmae" in a tenant`,
+		`descope.yaml:8:11: error CFG012: name must be text, not a number`,
+		`descope.yaml:9:5: error CFG011: the key "name" stands twice in this mapping, first at descope.yaml:8:5`,
+		`descope.yaml:10:9: error CFG050: the id "a/b" holds a /`,
+		`descope.yaml:11:13: error CFG013: "parent" is null`,
+		`descope.yaml:13:33: error CFG061: the domain "gmail.com" is a public mail domain: everybody with such an address would join the tenant`,
+		`descope.yaml:13:44: error CFG060: the domain "é x" is not ASCII; write its xn-- form`,
+	})
+	for _, d := range diagnostics {
+		if d.Suggestion == "" || (d.SourceLine == "") != (d.Code == codeLiteralKey) {
+			t.Errorf("no suggestion or line: %s", d.Render())
+		}
+		if d.SourceLine != "" && d.SourceLine != strings.Split(text, "\n")[d.Position.Line-1] {
+			t.Errorf("wrong line: %s", d.Render())
+		}
+	}
+	if got := err.Error(); got != `the configuration has 10 errors, the first: descope.yaml:1:10: version "1.1" is not supported; this version of the tool reads "1.0"` {
+		t.Errorf("got %q", got)
+	}
+}

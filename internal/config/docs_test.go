@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the documentation")
@@ -79,43 +80,42 @@ func TestDocumentationIsGenerated(t *testing.T) {
 	}
 }
 
-// TestDocumentedConfigurationsLoad loads every block that is marked as a
-// configuration, and every one that is marked with the codes it gives.
+// marked finds the blocks of the page that are marked as a configuration, or
+// with the codes that they give.
+var marked = regexp.MustCompile("(?ms)^(?:<!-- gives ([A-Z0-9 ]+) -->\n```yaml|```(yaml|json) config)\n(.*?)^```$")
+
+// TestDocumentedConfigurationsLoad loads every block that is marked.
 func TestDocumentedConfigurationsLoad(t *testing.T) {
 	content, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?ms)^```(yaml|json) (config|gives [A-Z0-9 ]+)\n(.*?)^```$").FindAllStringSubmatch(string(content), -1)
+	blocks := marked.FindAllStringSubmatch(string(content), -1)
 	if len(blocks) < 10 {
 		t.Fatalf("only %d blocks are marked", len(blocks))
 	}
 	compiled := compileSchema(t)
 	for i, b := range blocks {
-		t.Run(fmt.Sprintf("%d %s", i, b[2]), func(t *testing.T) {
-			cfg, err := loadTexts(texts{"descope." + b[1]: b[3]}, variables{"REGION": "eu"})
-			diagnostics := diagnosticsOf(t, cfg, err)
-			codes, _ := strings.CutPrefix(b[2], "gives ")
-			if b[2] == "config" {
-				codes = ""
-				if err == nil && !strings.Contains(b[3], "\n---") {
-					if err := compiled.Validate(instance(t, b[3])); err != nil {
-						t.Error(err)
-					}
-				}
-			}
+		codes, language, text := strings.Fields(b[1]), b[2], b[3]
+		if language == "" {
+			language = "yaml"
+		}
+		t.Run(fmt.Sprintf("%d %s", i, b[1]), func(t *testing.T) {
+			cfg, err := loadTexts(texts{"descope." + language: text}, nil)
 			var got []string
-			for _, d := range diagnostics {
+			for _, d := range diagnosticsOf(t, cfg, err) {
 				if d.Severity != SeverityNote {
 					got = append(got, d.Code)
 				}
 			}
 			slices.Sort(got)
-			if diff := cmp.Diff(strings.Fields(codes), slices.Compact(got)); diff != "" && (codes != "" || len(got) > 0) {
-				for _, d := range diagnostics {
-					t.Log(d.Render())
-				}
+			if diff := cmp.Diff(codes, slices.Compact(got), cmpopts.EquateEmpty()); diff != "" {
 				t.Error(diff)
+			}
+			if err == nil && !strings.Contains(text, "\n---") {
+				if err := compiled.Validate(instance(t, text)); err != nil {
+					t.Error(err)
+				}
 			}
 		})
 	}

@@ -9,9 +9,6 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
-// DefaultMaxWorkers is how many calls may be in flight where nobody says otherwise.
-const DefaultMaxWorkers = DefaultMaxWorkers
-
 // ParseTenant reads one tenant as it would stand under tenants, from JSON, by
 // the rules of a configuration file; commands whose flags describe a tenant use
 // it. Nothing is substituted: "${NAME}" stands for itself. On errors these are
@@ -24,6 +21,9 @@ func ParseTenant(entry []byte) (resource.Desired, []Diagnostic) {
 	loaded, err := loadSources(context.Background(), Options{}, []source{flags})
 	if err != nil {
 		return resource.Desired{}, entryErrors(err)
+	}
+	if len(loaded.tenants) != 1 {
+		return resource.Desired{}, []Diagnostic{{Severity: SeverityError, Code: codeValue, Message: "exactly one tenant is wanted"}}
 	}
 	desired := loaded.tenants[0].desired
 	desired.Source = resource.Position{}

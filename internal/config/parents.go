@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -58,7 +59,7 @@ func (l *loader) hierarchy() *hierarchy {
 		h.edge[i], h.above[i] = -1, -1
 	}
 	for i, edge := range l.all.parents {
-		h.edge[edge.child] = int32(i) //nolint:gosec // bounded by the number of tenants
+		h.edge[edge.child] = int32(i)
 		if parent, found := l.all.ids.first[edge.parent]; found {
 			h.above[edge.child] = parent.tenant
 		}
@@ -71,8 +72,8 @@ func (l *loader) hierarchy() *hierarchy {
 func (l *loader) checkLoops(h *hierarchy) {
 	visit := make([]int32, len(h.above)) // number of the walk that came by
 	for start := range h.above {
-		walk := int32(start) + 1 //nolint:gosec // bounded by the number of tenants
-		at := int32(start)       //nolint:gosec // bounded by the number of tenants
+		walk := int32(start) + 1
+		at := int32(start)
 		for at >= 0 && visit[at] == 0 {
 			visit[at] = walk
 			at = h.above[at]
@@ -118,9 +119,9 @@ func (l *loader) levelOf(h *hierarchy, tenant int32) int32 {
 	} else if h.edge[path[len(path)-1]] >= 0 {
 		base = 1
 	}
-	for i := len(path) - 1; i >= 0; i-- {
+	for _, passed := range slices.Backward(path) {
 		base++
-		h.level[path[i]] = base
+		h.level[passed] = base
 	}
 	return h.level[tenant]
 }

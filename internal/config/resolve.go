@@ -24,6 +24,10 @@ type Target struct {
 	ProjectID     string
 	ManagementKey resource.Secret
 	BaseURL       string // without a slash at its end; empty: by the project id's region
+	// Resources is the environment whose resources belong to the project: the
+	// selected one, else the one that has this project id; empty for none. It
+	// selects only/except and nothing else.
+	Resources     string
 	Protected     bool
 	ProtectedName string // the environment's name that a write must have typed
 
@@ -69,6 +73,10 @@ func Resolve(cfg *Config, sel Selection) (Target, error) {
 	}
 	if err := r.resolveBaseURL(&target); err != nil {
 		return Target{}, err
+	}
+	target.Resources = target.Environment
+	if owner := r.owner(target.ProjectID, func(*environment) bool { return true }); owner != nil && r.own == nil {
+		target.Resources = owner.name
 	}
 	target.Protected, target.ProtectedName = r.protection(target.ProjectID)
 	return target, nil
@@ -346,15 +354,24 @@ func (r *resolver) protection(projectID string) (protected bool, name string) {
 	if r.own != nil && r.own.isProtected() {
 		return true, r.own.name
 	}
+	if owner := r.owner(projectID, (*environment).isProtected); owner != nil {
+		return true, owner.name
+	}
+	return false, ""
+}
+
+// owner is the first environment of that sort that has the project id, as far
+// as the variables are set; nil for none.
+func (r *resolver) owner(projectID string, sort func(*environment) bool) *environment {
 	for _, env := range r.cfg.environments {
-		if !env.isProtected() {
+		if !sort(env) {
 			continue
 		}
 		other := &resolver{cfg: r.cfg, sel: Selection{Lookup: r.sel.Lookup}, own: env}
 		project, err := other.pick(other.projectCandidate(env))
 		if err == nil && project.value == projectID {
-			return true, env.name
+			return env
 		}
 	}
-	return false, ""
+	return nil
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"go.yaml.in/yaml/v4"
 
@@ -51,9 +52,7 @@ func (b *block[T]) object() schema {
 			continue
 		}
 		property := schema{"title": k.title, "description": k.description}
-		for name, value := range k.schema {
-			property[name] = value
-		}
+		maps.Copy(property, k.schema)
 		var example any
 		if k.example != "" && yaml.Load([]byte(k.example), &example) == nil {
 			property["examples"] = []any{example}

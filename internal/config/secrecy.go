@@ -31,7 +31,7 @@ func (l *loader) withhold(n *yaml.Node) {
 		}
 	}
 	l.withheld[place{l.file, l.line + n.Line}] = true
-	for _, word := range strings.Fields(n.Value) {
+	for word := range strings.FieldsSeq(n.Value) {
 		if len(word) >= shortKey {
 			l.secrets = append(l.secrets, word)
 		}

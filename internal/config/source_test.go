@@ -215,8 +215,8 @@ func TestFilesMerge(t *testing.T) {
 
 func TestSettingsGivenTwice(t *testing.T) {
 	cfg, err := loadTexts(texts{
-		"a.yaml": "version: \"1.0\"\nrequires: \">=1\"\nauth: { project_id: P1 }\nenvironments: { dev: { protected: true } }\nmanage: { orphans: report, tenants: { include: [a] } }\nguard: { delete_threshold: 1 }\nperformance: { max_workers: 1 }\ntenants: [{ id: one }]\n",
-		"b.yaml": "version: \"1.1\"\nrequires: \">=1\"\nauth: { project_id: P1 }\nenvironments: { dev: { protected: true } }\nmanage: { orphans: report, tenants: { include: [a] } }\nguard: { delete_threshold: 1 }\nperformance: { max_workers: 1 }\ntenants: [{ id: one }]\n",
+		"a.yaml": "version: \"1.0\"\nrequires: \">=1\"\nauth: { project_id: P1 }\nenvironments: { dev: { protected: true } }\nmanage: { orphans: report, tenants: { include: [o*] } }\nguard: { delete_threshold: 1 }\nperformance: { max_workers: 1 }\ntenants: [{ id: one }]\n",
+		"b.yaml": "version: \"1.1\"\nrequires: \">=1\"\nauth: { project_id: P1 }\nenvironments: { dev: { protected: true } }\nmanage: { orphans: report, tenants: { include: [o*] } }\nguard: { delete_threshold: 1 }\nperformance: { max_workers: 1 }\ntenants: [{ id: one }]\n",
 	}, nil)
 	wantLines(t, diagnosticsOf(t, cfg, err), []string{
 		`b.yaml:1:10: error CFG020: version "1.1" is not supported; this version of the tool reads "1.0"`,

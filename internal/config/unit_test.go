@@ -54,23 +54,21 @@ func TestRequiresOfADevelopmentBuild(t *testing.T) {
 	wantLines(t, diagnosticsOf(t, cfg, err), []string{`descope.yaml:2:11: warning CFG021: requires ">=99" cannot be checked: this is a development build`})
 }
 
-func TestClosest(t *testing.T) {
-	names := []string{"name", "domains", "self_provisioning_domains", "custom_attributes", "parent"}
-	tests := map[string]string{
-		"nmae": "name", "nam": "name", "Name": "name", "names": "name", "domain": "domains", "customAttributes": "custom_attributes",
-		"selfProvisioningDomains": "self_provisioning_domains", "self_provisionning_domain": "self_provisioning_domains",
-		"parnet": "parent", "xyz": "", "": "", "é": "", strings.Repeat("name", 100): "",
+func TestDidYouMean(t *testing.T) {
+	tests := []struct {
+		name  string
+		known []string
+		want  string
+	}{
+		{"nmae", []string{"id", "name"}, `did you mean "name"?`},
+		{"customAttributes", []string{"custom_attributes"}, `did you mean "custom_attributes"?`},
+		{"xyz", []string{"a", "b"}, "known: a, b"},
+		{"xyz", nil, ""},
 	}
-	for given, want := range tests {
-		if got := closest(given, names); got != want {
-			t.Errorf("closest(%q) = %q, want %q", given, got, want)
+	for _, tt := range tests {
+		if got := didYouMean(tt.name, tt.known, "known"); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
-	}
-	if got := didYouMean("xyz", []string{"a", "b"}, "known"); got != "known: a, b" {
-		t.Errorf("got %q", got)
-	}
-	if got := didYouMean("xyz", nil, "known"); got != "" {
-		t.Errorf("got %q", got)
 	}
 }
 

@@ -273,11 +273,11 @@ tenants:
 }
 
 func TestConfigDoesNotChange(t *testing.T) {
-	cfg := load(t, "version: \"1.0\"\nenvironments: { dev: {} }\nmanage: { tenants: { include: [a] } }\ntenants: [{ id: acme }, { id: B }]\n", nil)
+	cfg := load(t, "version: \"1.0\"\nenvironments: { dev: {} }\nmanage: { tenants: { include: [a*, B] } }\ntenants: [{ id: acme }, { id: B }]\n", nil)
 	cfg.Files()[0], cfg.Environments()[0], cfg.Desired("")[0].ID, cfg.Manage("").Include[0] = "x", "x", "x", "x"
 	cfg.Warnings()[0].Code = "x"
 	if cfg.Files()[0] != "descope.yaml" || cfg.Environments()[0] != "dev" || cfg.Desired("")[0].ID != "acme" ||
-		cfg.Manage("").Include[0] != "a" || cfg.Warnings()[0].Code != codeIDRule {
+		cfg.Manage("").Include[0] != "a*" || cfg.Warnings()[0].Code != codeIDRule {
 		t.Error("a caller changed the configuration")
 	}
 }

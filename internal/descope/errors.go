@@ -108,6 +108,10 @@ func (e *Error) OutcomeUnknown() bool {
 	}
 }
 
+// Unsent reports whether it is certain that no write was sent: the error is that
+// of a read before the write, or nothing has left this machine.
+func (e *Error) Unsent() bool { return !e.write || !e.sent }
+
 // IsNotFound reports whether the service said that the object does not exist:
 // Descope's code for it, whatever the status (it was seen with 500), or a 404,
 // unless that is about the route or does not come from an API at all.

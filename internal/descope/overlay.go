@@ -96,9 +96,38 @@ func (c *caller) wholeSettings(ctx context.Context, id string, edit resource.Set
 	if err != nil {
 		return nil, fmt.Errorf("update the settings of tenant %q: %w", id, err)
 	}
+	if err := c.carryShared(ctx, id, members); err != nil {
+		return nil, err
+	}
 	members["tenantId"] = raw(resource.StringValue(id))
 	members.set(edit.Set)
 	return members.encode(), nil
+}
+
+// sharedWithTenant are the settings that the tenant object shows too, and that
+// a settings write wipes when it leaves them out. What the service answers for
+// a tenant whose settings nobody has written is not known.
+var sharedWithTenant = []string{"domains", "selfProvisioningDomains", "authType"}
+
+// carryShared fills in from the tenant what its settings do not show, so that a
+// write of other settings keeps it.
+func (c *caller) carryShared(ctx context.Context, id string, settings object) error {
+	missing := slices.DeleteFunc(slices.Clone(sharedWithTenant), func(name string) bool {
+		return len(settings[name]) > 0 && string(settings[name]) != "null"
+	})
+	if len(missing) == 0 {
+		return nil
+	}
+	tenant, err := c.freshTenant(ctx, id, nil)
+	if err != nil {
+		return err
+	}
+	for _, name := range missing {
+		if value, found := tenant[name]; found {
+			settings[name] = value
+		}
+	}
+	return nil
 }
 
 func (c *caller) freshTenant(ctx context.Context, id string, check func(resource.Tenant) error) (object, error) {

@@ -37,7 +37,8 @@ func (a Address) ID() string {
 	return id
 }
 
-// Glob is a pattern over addresses or ids in the syntax of [path.Match]:
+// Glob is a pattern over addresses or ids in the syntax of [path.Match],
+// except that a slash is a character like any other:
 // "tenant/acme-*". The zero value matches nothing.
 type Glob string
 
@@ -49,10 +50,14 @@ func CheckGlob(pattern string) error {
 	return nil
 }
 
+// slashless makes a slash an ordinary character: ids may hold one, and "*"
+// stands for all of it.
+var slashless = strings.NewReplacer("/", "\x00")
+
 // Match reports whether the whole of name fits the pattern. A malformed
 // pattern matches nothing; refuse it beforehand with [CheckGlob].
 func (g Glob) Match(name string) bool {
-	matched, err := path.Match(string(g), name)
+	matched, err := path.Match(slashless.Replace(string(g)), slashless.Replace(name))
 	return err == nil && matched
 }
 

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Tenant is one live tenant exactly as the API gave it, with a typed view of
@@ -105,6 +107,16 @@ func (t Tenant) Keys(fieldName string) ([]string, error) {
 	return keys, nil
 }
 
+// Created is when the service made the tenant; the zero time where it does not
+// say. The API counts seconds.
+func (t Tenant) Created() time.Time {
+	seconds, err := strconv.ParseInt(string(findMember(t.members, "createdTime")), 10, 64)
+	if err != nil || seconds <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}
+
 // Digest identifies the whole live state of the tenant, settings included when
 // they were read, as "sha256:" and 64 hex digits. It does not depend on the
 // order of keys, nor on the order inside the fields that are sets.
@@ -141,7 +153,14 @@ func (t Tenant) setting(key string) (Value, error) {
 	return findMember(t.settings, field.Wire), nil
 }
 
+// unmanagedSets are lists of the tenant object that nothing here manages and
+// whose order has no meaning either.
+var unmanagedSets = []string{"domains", "enforceSSOExclusions", "federatedAppIds"}
+
 func isTenantSet(wire string) bool {
+	if slices.Contains(unmanagedSets, wire) {
+		return true
+	}
 	for i := range tenantFields {
 		if tenantFields[i].Wire == wire {
 			return tenantFields[i].Shape == ShapeSet

@@ -56,8 +56,8 @@ func TestFailuresOfPermissionNamePathAndNextStep(t *testing.T) {
 	var write, makeFolder, record, read error
 	asNobody(t, func() {
 		write = store.WriteFile(filepath.Join(dir, "f"), []byte("x"), 0o600)
-		makeFolder = fresh.Own("tenant/a")
-		record = state.Own("tenant/a")
+		makeFolder = fresh.Own(testTime, "tenant/a")
+		record = state.Own(testTime, "tenant/a")
 		_, read = state.Owned()
 	})
 	const hint = "get access to the folder and the file, or choose another folder"
@@ -76,7 +76,7 @@ func TestFullDiskNamesPathAndNextStep(t *testing.T) {
 	if err := errors.Join(os.Remove(path), os.Symlink("/dev/full", path)); err != nil {
 		t.Fatal(err)
 	}
-	checkFailure(t, state.Own("tenant/a"), syscall.ENOSPC,
+	checkFailure(t, state.Own(testTime, "tenant/a"), syscall.ENOSPC,
 		"cannot write the ownership record "+path+": no space left on device",
 		"free some space on that file system, then run again; --home names another folder for the tool's own state")
 }

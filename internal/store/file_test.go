@@ -113,7 +113,7 @@ func TestFailuresNamePathAndNextStep(t *testing.T) {
 		hint  string
 	}{
 		{
-			"state folder is a file", inFile.Own("tenant/a"), syscall.ENOTDIR,
+			"state folder is a file", inFile.Own(testTime, "tenant/a"), syscall.ENOTDIR,
 			"cannot make the state folder " + inFile.Dir() + ": mkdir " + file + ": not a directory",
 			"a file stands where a folder is needed: move it away, or choose another folder; --home names another folder for the tool's own state",
 		},
@@ -123,7 +123,7 @@ func TestFailuresNamePathAndNextStep(t *testing.T) {
 			"a file stands where a folder is needed: move it away, or choose another folder; --home names another folder for the tool's own state",
 		},
 		{
-			"record is a folder", taken.Own("tenant/a"), syscall.EISDIR,
+			"record is a folder", taken.Own(testTime, "tenant/a"), syscall.EISDIR,
 			"cannot write the ownership record " + takenPath + ": is a directory",
 			"a folder stands where a file is needed: move it away, or choose another name; --home names another folder for the tool's own state",
 		},

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -32,6 +33,7 @@ const ownershipFormat = "1.0"
 type ownershipRecord struct {
 	FormatVersion string             `json:"format_version"`
 	Op            string             `json:"op"`
+	At            time.Time          `json:"at"`
 	Addresses     []resource.Address `json:"addresses,omitempty"`
 }
 
@@ -41,14 +43,15 @@ const (
 	opDisown = "disown" // this tool deleted the objects
 )
 
-// Owned is the set of objects that this tool created or updated and has not
-// deleted since. Without a record it is empty. A last line that was not written
+// Owned is what this tool created or updated and has not deleted since, each
+// with the time of the last such write: an object that the service dates later
+// is another one under the same id. Without a record it is empty. A last line that was not written
 // to its end is ignored, anything else that cannot be read is a *[DamagedError].
-func (p *ProjectState) Owned() (map[resource.Address]bool, error) {
+func (p *ProjectState) Owned() (map[resource.Address]time.Time, error) {
 	path := p.ownershipPath()
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return map[resource.Address]bool{}, nil
+		return map[resource.Address]time.Time{}, nil
 	}
 	if err != nil {
 		return nil, &FileError{Op: "read the ownership record", Path: path, Err: err, state: true}
@@ -56,8 +59,8 @@ func (p *ProjectState) Owned() (map[resource.Address]bool, error) {
 	return readOwnership(path, content)
 }
 
-func readOwnership(path string, content []byte) (map[resource.Address]bool, error) {
-	owned := map[resource.Address]bool{}
+func readOwnership(path string, content []byte) (map[resource.Address]time.Time, error) {
+	owned := map[resource.Address]time.Time{}
 	for number := 1; ; number++ {
 		line, rest, whole := bytes.Cut(content, []byte{'\n'})
 		if !whole {
@@ -74,7 +77,7 @@ func readOwnership(path string, content []byte) (map[resource.Address]bool, erro
 		}
 		for _, address := range record.Addresses {
 			if record.Op == opOwn {
-				owned[address] = true
+				owned[address] = record.At
 			} else {
 				delete(owned, address)
 			}
@@ -111,19 +114,19 @@ func parseOwnership(line []byte) (ownershipRecord, *DamagedError) {
 	return record, nil
 }
 
-// Own records that this tool created or updated the objects.
-func (p *ProjectState) Own(addresses ...resource.Address) error {
-	return p.record(opOwn, addresses)
+// Own records that this tool created or updated the objects at that time.
+func (p *ProjectState) Own(at time.Time, addresses ...resource.Address) error {
+	return p.record(opOwn, at, addresses)
 }
 
 // Disown records that this tool deleted the objects. Unlike the other record it
 // is on disk when Disown returns: an object that somebody else creates later
 // under the same id must not count as ours, not even after a power failure.
-func (p *ProjectState) Disown(addresses ...resource.Address) error {
-	return p.record(opDisown, addresses)
+func (p *ProjectState) Disown(at time.Time, addresses ...resource.Address) error {
+	return p.record(opDisown, at, addresses)
 }
 
-func (p *ProjectState) record(op string, addresses []resource.Address) error {
+func (p *ProjectState) record(op string, at time.Time, addresses []resource.Address) error {
 	if len(addresses) == 0 {
 		return nil
 	}
@@ -136,7 +139,7 @@ func (p *ProjectState) record(op string, addresses []resource.Address) error {
 		return &FileError{Op: "make the state folder", Path: p.dir, Err: err, state: true}
 	}
 	path := p.ownershipPath()
-	if err := appendLine(path, ownershipRecord{FormatVersion: ownershipFormat, Op: op, Addresses: addresses}, op == opDisown); err != nil {
+	if err := appendLine(path, ownershipRecord{FormatVersion: ownershipFormat, Op: op, At: at.UTC(), Addresses: addresses}, op == opDisown); err != nil {
 		return &FileError{Op: "write the ownership record", Path: path, Err: err, state: true}
 	}
 	return nil
@@ -152,7 +155,7 @@ func appendLine(path string, record ownershipRecord, durable bool) error {
 	}
 	torn, err := endsTorn(file)
 	if err == nil {
-		line, _ := json.Marshal(record) // strings always encode
+		line, _ := json.Marshal(record) // strings and the times of a clock always encode
 		if torn {
 			line = append([]byte(tornMark+"\n"), line...)
 		}

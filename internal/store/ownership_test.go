@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -18,11 +19,11 @@ import (
 )
 
 const (
-	ownA    = `{"format_version":"1.0","op":"own","addresses":["tenant/a"]}`
-	ownB    = `{"format_version":"1.7","op":"own","addresses":["tenant/b"],"since":"later minor version"}`
-	disownA = `{"format_version":"1.0","op":"disown","addresses":["tenant/a"]}`
+	ownA    = `{"format_version":"1.0","op":"own","at":"2026-11-23T17:00:00Z","addresses":["tenant/a"]}`
+	ownB    = `{"format_version":"1.7","op":"own","at":"2026-11-23T17:00:00Z","addresses":["tenant/b"],"since":"later minor version"}`
+	disownA = `{"format_version":"1.0","op":"disown","at":"2026-11-23T17:00:00Z","addresses":["tenant/a"]}`
 	mark    = `#torn`
-	rest    = `{"format_version":"1.0","op":"own","addresses":["tenant/x`
+	rest    = `{"format_version":"1.0","op":"own","at":"2026-11-23T17:00:00Z","addresses":["tenant/x`
 )
 
 // project is a state folder with the given ownership record.
@@ -39,6 +40,9 @@ func project(t *testing.T, content string) (*store.ProjectState, string) {
 	return state, path
 }
 
+// testTime is when everything in these tests was written.
+var testTime = time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC)
+
 // owned lists what is owned, sorted.
 func owned(t *testing.T, state *store.ProjectState) []resource.Address {
 	t.Helper()
@@ -46,9 +50,9 @@ func owned(t *testing.T, state *store.ProjectState) []resource.Address {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for address, owns := range set {
-		if !owns {
-			t.Errorf("%s is in the set as not owned", address)
+	for address, at := range set {
+		if !at.Equal(testTime) {
+			t.Errorf("%s is owned since %s", address, at)
 		}
 	}
 	return slices.Sorted(maps.Keys(set))
@@ -62,11 +66,11 @@ func TestOwnershipIsWhatWasRecordedLast(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(state.Own("tenant/a", "tenant/b", "tenant/c"))
-	must(state.Disown("tenant/b", "tenant/never"))
-	must(state.Own("tenant/d/with <slash> & \"quotes\" é"))
-	must(state.Disown("tenant/a"))
-	must(state.Own("tenant/a"))
+	must(state.Own(testTime, "tenant/a", "tenant/b", "tenant/c"))
+	must(state.Disown(testTime, "tenant/b", "tenant/never"))
+	must(state.Own(testTime, "tenant/d/with <slash> & \"quotes\" é"))
+	must(state.Disown(testTime, "tenant/a"))
+	must(state.Own(testTime, "tenant/a"))
 	want := []resource.Address{"tenant/a", "tenant/c", "tenant/d/with <slash> & \"quotes\" é"}
 	if diff := cmp.Diff(want, owned(t, state)); diff != "" {
 		t.Error(diff)
@@ -74,7 +78,7 @@ func TestOwnershipIsWhatWasRecordedLast(t *testing.T) {
 	content, err := os.ReadFile(path)
 	must(err)
 	first, _, _ := strings.Cut(string(content), "\n")
-	if want := `{"format_version":"1.0","op":"own","addresses":["tenant/a","tenant/b","tenant/c"]}`; first != want {
+	if want := `{"format_version":"1.0","op":"own","at":"2026-11-23T17:00:00Z","addresses":["tenant/a","tenant/b","tenant/c"]}`; first != want {
 		t.Errorf("the first line is %s", first)
 	}
 	if lines := strings.Count(string(content), "\n"); lines != 5 {
@@ -85,7 +89,7 @@ func TestOwnershipIsWhatWasRecordedLast(t *testing.T) {
 func TestAddressesThatAreNoneAreRefused(t *testing.T) {
 	state, path := project(t, ownA+"\n")
 	for _, bad := range []resource.Address{"", "tenant", "tenant/", "/a", "tenant/\xff"} {
-		if err := state.Own("tenant/good", bad); err == nil {
+		if err := state.Own(testTime, "tenant/good", bad); err == nil {
 			t.Errorf("%q was taken", bad)
 		}
 	}
@@ -158,7 +162,7 @@ func TestAnyPrefixIsReadableAndCanBeContinued(t *testing.T) {
 		state := store.Open(filepath.Join(base, strconv.Itoa(runs))).Project("h", "P")
 		path := filepath.Join(state.Dir(), "ownership.jsonl")
 		names := rapid.SampledFrom([]resource.Address{"tenant/a", "tenant/b", "tenant/c", "tenant/é\n"})
-		model := map[resource.Address]bool{}
+		model := map[resource.Address]time.Time{}
 		for range rapid.IntRange(1, 12).Draw(rt, "calls") {
 			before, _ := os.ReadFile(path)
 			addresses := rapid.SliceOfN(names, 1, 3).Draw(rt, "addresses")
@@ -169,10 +173,10 @@ func TestAnyPrefixIsReadableAndCanBeContinued(t *testing.T) {
 			}
 			for _, address := range addresses {
 				if delete(next, address); own {
-					next[address] = true
+					next[address] = testTime
 				}
 			}
-			if err := call(addresses...); err != nil {
+			if err := call(testTime, addresses...); err != nil {
 				rt.Fatal(err)
 			}
 			content, err := os.ReadFile(path)
@@ -215,14 +219,14 @@ func FuzzOwned(f *testing.F) {
 			}
 			return
 		}
-		if err := state.Own("tenant/new"); err != nil {
+		if err := state.Own(testTime, "tenant/new"); err != nil {
 			t.Fatal(err)
 		}
 		after, err := state.Owned()
 		if err != nil {
 			t.Fatal(err)
 		}
-		before["tenant/new"] = true
+		before["tenant/new"] = testTime
 		if diff := cmp.Diff(before, after); diff != "" {
 			t.Error(diff)
 		}

@@ -49,11 +49,11 @@ func ownForever(args []string) error {
 	}
 	for i := range limit {
 		name := resource.Address(fmt.Sprintf("tenant/%s-%d", args[1], i))
-		if err := state.Own(name, name+"-x"); err != nil {
+		if err := state.Own(testTime, name, name+"-x"); err != nil {
 			return err
 		}
 		if i%3 == 0 {
-			if err := state.Disown(name); err != nil {
+			if err := state.Disown(testTime, name); err != nil {
 				return err
 			}
 		}
@@ -159,8 +159,10 @@ func TestConcurrentProcessesLoseNothing(t *testing.T) {
 	for i := range processes {
 		for k := range calls {
 			name := resource.Address(fmt.Sprintf("tenant/p%d-%d", i, k))
-			if owned[name] != (k%3 != 0) || !owned[name+"-x"] {
-				t.Errorf("%s: %v, %v", name, owned[name], owned[name+"-x"])
+			_, first := owned[name]
+			_, second := owned[name+"-x"]
+			if first != (k%3 != 0) || !second {
+				t.Errorf("%s: %v, %v", name, first, second)
 			}
 		}
 	}
@@ -188,7 +190,7 @@ func TestKilledOwnerLosesNothingItHadSaid(t *testing.T) {
 	if len(said) < 100 {
 		t.Fatalf("only %d calls were made", len(said))
 	}
-	if err := state.Own("tenant/last"); err != nil {
+	if err := state.Own(testTime, "tenant/last"); err != nil {
 		t.Fatal(err)
 	}
 	owned, err := state.Owned()
@@ -196,15 +198,15 @@ func TestKilledOwnerLosesNothingItHadSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name := range said {
-		if !owned[resource.Address(name+"-x")] {
+		if owned[resource.Address(name+"-x")].IsZero() {
 			t.Errorf("%s was said and is lost", name)
 		}
 		number := name[strings.LastIndex(name, "-")+1:]
-		if n, err := strconv.Atoi(number); err != nil || owned[resource.Address(name)] != (n%3 != 0) {
+		if n, err := strconv.Atoi(number); err != nil || !owned[resource.Address(name)].IsZero() != (n%3 != 0) {
 			t.Errorf("%s: %v, %v", name, owned[resource.Address(name)], err)
 		}
 	}
-	if !owned["tenant/last"] {
+	if owned["tenant/last"].IsZero() {
 		t.Error("the record could not be continued")
 	}
 }

@@ -72,7 +72,7 @@ func TestNothingIsMadeBeforeItIsNeeded(t *testing.T) {
 	if err != nil || owned == nil || len(owned) != 0 {
 		t.Errorf("got %v, %v", owned, err)
 	}
-	if err := errors.Join(project.Own(), project.Disown()); err != nil {
+	if err := errors.Join(project.Own(testTime), project.Disown(testTime)); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
@@ -82,7 +82,7 @@ func TestNothingIsMadeBeforeItIsNeeded(t *testing.T) {
 
 func TestFoldersAndFilesAreForTheirOwnerOnly(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
-	if err := store.Open(dir).Project("h", "P").Own("tenant/a"); err != nil {
+	if err := store.Open(dir).Project("h", "P").Own(testTime, "tenant/a"); err != nil {
 		t.Fatal(err)
 	}
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -109,7 +109,7 @@ func TestFoldersAndFilesAreForTheirOwnerOnly(t *testing.T) {
 
 func TestProjectsDoNotShareOwnership(t *testing.T) {
 	state := store.Open(t.TempDir())
-	if err := state.Project("api.descope.com", "P1").Own("tenant/a"); err != nil {
+	if err := state.Project("api.descope.com", "P1").Own(testTime, "tenant/a"); err != nil {
 		t.Fatal(err)
 	}
 	for _, other := range []*store.ProjectState{state.Project("127.0.0.1:8787", "P1"), state.Project("api.descope.com", "P2")} {
@@ -117,7 +117,7 @@ func TestProjectsDoNotShareOwnership(t *testing.T) {
 			t.Errorf("%s: %v, %v", other.Dir(), owned, err)
 		}
 	}
-	if owned, err := state.Project("API.descope.com", "P1").Owned(); err != nil || !owned[resource.Address("tenant/a")] {
+	if owned, err := state.Project("API.descope.com", "P1").Owned(); err != nil || owned[resource.Address("tenant/a")].IsZero() {
 		t.Errorf("got %v, %v", owned, err)
 	}
 }

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/apply"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// ending is the error, if any, that a run ends with once its report is shown.
+func (s *session) ending(ctx context.Context, report resource.Report, outcome apply.Outcome) error {
+	if s.app.flags.format != formatTable {
+		for _, warning := range outcome.Warnings {
+			s.app.notice("warning: %s", warning)
+		}
+	}
+	switch {
+	case outcome.Interrupted:
+		return interruption(ctx)
+	case len(outcome.Panics) > 0:
+		return &afterResult{&panicError{value: outcome.Panics[0].Value, stack: outcome.Panics[0].Stack}}
+	case !outcome.Sent && !report.Summary.Complete():
+		return &afterResult{nothingSent(report.Results)}
+	case !report.Summary.Complete():
+		return &failure{status: StatusPartial, code: "partial"}
+	}
+	return nil
+}
+
+// nothingSent is the error of a run whose every change failed before its first
+// write: the status is that of the first failure.
+func nothingSent(results []resource.Result) error {
+	failed := slices.IndexFunc(results, func(result resource.Result) bool { return result.Status == resource.StatusFailed })
+	if failed < 0 || results[failed].Error == nil {
+		return &failure{status: StatusError, code: "error", message: "nothing was sent"}
+	}
+	fault := *results[failed].Error
+	status := StatusError
+	switch {
+	case fault.Code == apply.CodeConflict:
+		status = StatusRefused
+	case fault.Status == http.StatusUnauthorized, fault.Status == http.StatusForbidden:
+		status = StatusAuth
+	case fault.Status == http.StatusTooManyRequests:
+		status = StatusRateLimited
+	}
+	return &failure{status: status, code: fault.Code, message: "nothing was sent: " + fault.Message, hint: fault.Hint}
+}
+
+// interruption ends a command whose result has been shown, with the status of
+// the signal that stopped it.
+func interruption(ctx context.Context) error {
+	stopped := &failure{status: StatusInterrupted, code: "interrupted", cause: context.Cause(ctx)}
+	var signalled *signalError
+	if errors.As(stopped.cause, &signalled) {
+		stopped.status = statusOfSignal(signalled.signal)
+	}
+	return stopped
+}
