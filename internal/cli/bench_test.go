@@ -19,7 +19,7 @@ import (
 func buildForBench(b *testing.B) string {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "descope-mgmt")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "../../cmd/descope-mgmt") //nolint:gosec // fixed arguments
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "../../cmd/descope-mgmt")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("build: %v\n%s", err, out)
@@ -43,7 +43,12 @@ func benchEmulator(b *testing.B, options emulator.Options) string {
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, listener) }()
-	b.Cleanup(func() { cancel(); <-served })
+	b.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			b.Errorf("serve: %v", err)
+		}
+	})
 	return "http://" + listener.Addr().String()
 }
 
@@ -72,7 +77,7 @@ type measured struct {
 
 func measure(b *testing.B, program, folder, url string, args ...string) measured {
 	b.Helper()
-	cmd := exec.Command(program, args...) //nolint:gosec // the program under test
+	cmd := exec.Command(program, args...)
 	cmd.Dir = folder
 	cmd.Env = []string{
 		"HOME=" + folder, "DESCOPE_PROJECT_ID=" + scriptProject, "DESCOPE_MANAGEMENT_KEY=" + scriptKey, "DESCOPE_BASE_URL=" + url,

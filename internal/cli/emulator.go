@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -155,13 +157,14 @@ func (a *App) announceEmulator(line emulatorLine) error {
 	if a.flags.format == formatYAML {
 		return a.show(line, nil)
 	}
-	text := "Emulated Descope management API at " + line.URL + "; interrupt to stop.\n"
+	var text strings.Builder
+	fmt.Fprintf(&text, "Emulated Descope management API at %s; interrupt to stop.\n", line.URL)
 	for _, project := range line.Projects {
-		text += fmt.Sprintf("\nexport DESCOPE_BASE_URL=%s\nexport DESCOPE_PROJECT_ID=%s\n", line.URL, project.ID)
+		fmt.Fprintf(&text, "\nexport DESCOPE_BASE_URL=%s\nexport DESCOPE_PROJECT_ID=%s\n", line.URL, project.ID)
 		if project.ManagementKey != "" {
-			text += fmt.Sprintf("export DESCOPE_MANAGEMENT_KEY=%s\n", project.ManagementKey)
+			fmt.Fprintf(&text, "export DESCOPE_MANAGEMENT_KEY=%s\n", project.ManagementKey)
 		}
 	}
-	_, err := a.Out.Write([]byte(text))
+	_, err := io.WriteString(a.Out, text.String())
 	return err
 }

@@ -54,8 +54,7 @@ func nothingSent(results []resource.Result) error {
 // the signal that stopped it.
 func interruption(ctx context.Context) error {
 	stopped := &failure{status: StatusInterrupted, code: "interrupted", cause: context.Cause(ctx)}
-	var signalled *signalError
-	if errors.As(stopped.cause, &signalled) {
+	if signalled, ok := errors.AsType[*signalError](stopped.cause); ok {
 		stopped.status = statusOfSignal(signalled.signal)
 	}
 	return stopped

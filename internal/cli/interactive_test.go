@@ -147,7 +147,7 @@ func TestAPanicIsAnInternalErrorThatShowsNothing(t *testing.T) {
 // runBinary starts the program itself (this test binary under its name).
 func runBinary(t *testing.T, app *App, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command("descope-mgmt", args...) //nolint:gosec // the program under test, found by testscript.Main
+	cmd := exec.Command("descope-mgmt", args...)
 	cmd.Dir = app.WorkDir
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + app.Home}, app.Environ...)
 	return cmd
@@ -268,19 +268,27 @@ func TestWhatOthersChangeBetweenPlanAndWriteSurvives(t *testing.T) {
 		live    map[string]string // what is there at the end
 	}{
 		"another field, PATCH": {
-			emulator.Options{}, map[string]string{"enforceSSO": "true"}, StatusOK,
+			emulator.Options{},
+			map[string]string{"enforceSSO": "true"},
+			StatusOK,
 			map[string]string{"enforceSSO": "true", "name": `"Acme Renamed"`},
 		},
 		"another field, no PATCH": {
-			emulator.Options{NoPatch: true}, map[string]string{"enforceSSO": "true"}, StatusOK,
+			emulator.Options{NoPatch: true},
+			map[string]string{"enforceSSO": "true"},
+			StatusOK,
 			map[string]string{"enforceSSO": "true", "name": `"Acme Renamed"`},
 		},
 		"another attribute": {
-			emulator.Options{}, map[string]string{"customAttributes": `{"other":9007199254740993,"plan":"free"}`}, StatusOK,
+			emulator.Options{},
+			map[string]string{"customAttributes": `{"other":9007199254740993,"plan":"free"}`},
+			StatusOK,
 			map[string]string{"customAttributes": `{"other":9007199254740993,"plan":"pro"}`},
 		},
 		"the very attribute": {
-			emulator.Options{}, map[string]string{"customAttributes": `{"plan":"gold"}`}, StatusRefused,
+			emulator.Options{},
+			map[string]string{"customAttributes": `{"plan":"gold"}`},
+			StatusRefused,
 			map[string]string{"customAttributes": `{"plan":"gold"}`, "name": `"Acme"`},
 		},
 	}

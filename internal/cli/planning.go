@@ -207,9 +207,9 @@ func (s *session) countUsers(ctx context.Context, made *resource.Plan) error {
 		}
 		if err != nil {
 			noteUsers(made, "user_count_unknown", "the users of the deleted tenants could not be counted: "+err.Error())
-			return nil
+		} else {
+			noteUsers(made, "user_count_total", fmt.Sprintf("%d users in all are members of the tenants that would be deleted", total))
 		}
-		noteUsers(made, "user_count_total", fmt.Sprintf("%d users in all are members of the tenants that would be deleted", total))
 		return nil
 	}
 	counts, failures := make([]int, len(deletes)), make([]error, len(deletes))

@@ -61,8 +61,7 @@ func (a *App) reportError(err error) {
 }
 
 func (a *App) printError(err error, body errorBody) {
-	var invalid *config.InvalidError
-	if errors.As(err, &invalid) {
+	if invalid, ok := errors.AsType[*config.InvalidError](err); ok {
 		for _, diagnostic := range invalid.Diagnostics {
 			_, _ = io.WriteString(a.Err, strings.TrimRight(diagnostic.Render(), "\n")+"\n")
 		}

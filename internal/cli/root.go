@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 // newRootCommand builds the whole command tree. Building touches neither disk
@@ -73,8 +75,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		var known []string
 		cmd.Flags().VisitAll(collectNames(&known))
 		cmd.InheritedFlags().VisitAll(collectNames(&known))
-		if word := strings.TrimPrefix(suggestion(name, known), "did you mean "); word != suggestion(name, known) {
-			hint = "did you mean --" + word
+		if word := resource.Closest(name, known); word != "" {
+			hint = "did you mean --" + word + "?"
 		}
 	}
 	return usageError(message, hint)

@@ -127,7 +127,7 @@ func (c *coverage) runStopped(ts *testscript.TestScript, negated bool, args []st
 		ts.Fatalf("usage: stopped N INT|TERM descope-mgmt ARGS...")
 	}
 	signal := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[1]]
-	cmd := exec.Command(args[2], args[3:]...) //nolint:gosec // the program under test
+	cmd := exec.Command(args[2], args[3:]...)
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME")}
 	said, err := cmd.StdoutPipe()
@@ -288,7 +288,7 @@ func startEmulator(ts *testscript.TestScript, negated bool, args []string) {
 	go func() { served <- server.Serve(ctx, listener) }()
 	ts.Defer(func() {
 		cancel()
-		<-served
+		ts.Check(<-served)
 	})
 	ts.Setenv("DESCOPE_BASE_URL", "http://"+listener.Addr().String())
 	ts.Setenv("DESCOPE_PROJECT_ID", scriptProject)
