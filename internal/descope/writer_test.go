@@ -380,3 +380,19 @@ func TestCountAttempts(t *testing.T) {
 		t.Errorf("requests = %d, want two more", counter.Load())
 	}
 }
+
+// TestUpdateSettingsKeepsWhatOnlyTheTenantShows: what settings nobody has
+// written look like is not known, and leaving a key out of the write wipes it.
+func TestUpdateSettingsKeepsWhatOnlyTheTenantShows(t *testing.T) {
+	server := serve(t, answer(200, `{"authType":null,"domains":["own.acme.com"]}`),
+		answer(200, `{"id":"acme","selfProvisioningDomains":["acme.com"],"authType":"saml","domains":["sso.acme.com"]}`), answer(200, ``))
+	edit := resource.SettingsEdit{Set: fields{"enabled": `true`}}
+	if err := connect(t, server.url).Writer().UpdateSettings(t.Context(), "acme", edit); err != nil {
+		t.Fatal(err)
+	}
+	seen := server.expect(t, "GET /v1/mgmt/tenant/settings", "GET /v1/mgmt/tenant", "POST /v1/mgmt/tenant/settings")
+	want := `{"authType":"saml","domains":["own.acme.com"],"enabled":true,"selfProvisioningDomains":["acme.com"],"tenantId":"acme"}`
+	if diff := cmp.Diff(want, seen[2].body); diff != "" {
+		t.Error(diff)
+	}
+}
