@@ -32,7 +32,6 @@ const (
 	unknownPatchMissing       = "tenant-patch-missing"
 	unknownPatchAttributes    = "tenant-patch-custom-attributes"
 	unknownUserTenant         = "user-create-unknown-tenant"
-	unknownUserDelete         = "user-delete-missing"
 	unknownUserRoleIDs        = "user-search-role-ids"
 )
 
