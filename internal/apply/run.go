@@ -181,7 +181,7 @@ func (r *runner) obstacle(index int) *resource.Fault {
 	for _, need := range r.order.needs[index] {
 		job := r.jobs[need]
 		switch {
-		case job.status == resource.StatusSuccess:
+		case job.status == resource.StatusSuccess, job.done > 0: // its first call is what others wait for
 		case job.status == resource.StatusSkipped && job.fault.Code == CodeInterrupted:
 			interrupted = true
 		default:

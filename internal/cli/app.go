@@ -37,6 +37,9 @@ type App struct {
 	// Color reports whether the standard output shows colour.
 	Color bool
 
+	// abort is closed when calls in flight are not to be waited for.
+	abort <-chan struct{}
+
 	flags   globalFlags
 	redact  *redactor
 	env     map[string]string
@@ -45,31 +48,44 @@ type App struct {
 
 // Main runs the program with the process's own arguments, streams and
 // environment, and returns the exit status. The first interrupt or termination
-// lets calls in flight end; the second ends the program at once.
+// lets calls in flight end; the second drops them, and the program says what it
+// knows and ends.
 func Main() int {
 	app := newProcessApp()
+	abort := make(chan struct{})
+	app.abort = abort
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	signal.Ignore(syscall.SIGPIPE) // a reader that went away must not end a run in its middle
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 
 	done := make(chan Status, 1)
 	go func() { done <- app.Run(ctx, os.Args[1:]) }()
-	for stopping := false; ; {
+	var atOnce <-chan time.Time
+	for count := 0; ; {
 		select {
 		case status := <-done:
 			return int(status)
+		case <-atOnce:
+			return int(StatusOf(context.Cause(ctx)))
 		case received := <-signals:
-			if stopping {
+			switch count++; count {
+			case 1:
+				cancel(&signalError{signal: received})
+			case 2:
+				close(abort)
+				atOnce = time.After(lastWords)
+			default:
 				return int(statusOfSignal(received))
 			}
-			stopping = true
-			cancel(&signalError{signal: received})
 		}
 	}
 }
+
+// lastWords is how long a run that is ended at once may take to say what it did.
+const lastWords = time.Second
 
 func newProcessApp() *App {
 	workDir, err := os.Getwd()
@@ -92,6 +108,12 @@ func (a *App) Run(ctx context.Context, args []string) (status Status) {
 	a.redact = newRedactor(a.Out, a.Err)
 	a.Out, a.Err = a.redact.out, a.redact.err
 	a.env = environment(a.Environ)
+	for name, value := range a.env {
+		if strings.Contains(name, "MANAGEMENT_KEY") {
+			a.redact.add(resource.NewSecret(value))
+		}
+	}
+	a.flags.format = formatIn(args)
 	err := a.execute(ctx, args)
 	var signalled *signalError
 	if err != nil && !silent(err) && errors.As(context.Cause(ctx), &signalled) {
@@ -111,12 +133,25 @@ func (a *App) execute(ctx context.Context, args []string) (err error) {
 			err = &panicError{value: value, stack: debug.Stack()}
 		}
 	}()
-	if err := a.checkEnvironment(); err != nil {
-		return err
-	}
 	root := newRootCommand(a)
 	root.SetArgs(args)
 	return root.ExecuteContext(ctx)
+}
+
+// formatIn finds the output format in arguments that may not parse, so that an
+// error about them comes in that format too.
+func formatIn(args []string) string {
+	format := formatTable
+	for i, arg := range args {
+		value, found := strings.CutPrefix(arg, "--format=")
+		if arg == "--format" && i+1 < len(args) {
+			value, found = args[i+1], true
+		}
+		if found && slices.Contains(formats, value) {
+			format = value
+		}
+	}
+	return format
 }
 
 // lookup reads an environment variable; an empty one counts as unset, as
@@ -141,8 +176,8 @@ var ownVariables = []string{
 // silently ignored is how the wrong project gets written.
 func (a *App) checkEnvironment() error {
 	for _, entry := range a.Environ {
-		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "DESCOPE_MGMT_") || slices.Contains(ownVariables, name) {
+		name, value, _ := strings.Cut(entry, "=")
+		if value == "" || !strings.HasPrefix(name, "DESCOPE_MGMT_") || slices.Contains(ownVariables, name) {
 			continue
 		}
 		hint := "unset it; known are " + strings.Join(ownVariables, ", ")

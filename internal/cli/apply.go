@@ -16,8 +16,8 @@ type applyOptions struct {
 	planFlags
 	approveFlags
 	dryRun   bool
-	digest   string
-	planFile string
+	digest   string // empty when none was given
+	planFile string // empty when none was given
 }
 
 // AddFlags declares the flags.
@@ -41,7 +41,9 @@ func newApplyCommand(a *App) *cobra.Command {
 		Args:    rangeArgs(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				options.planFile = args[0]
+				if options.planFile = args[0]; args[0] == "" {
+					return usageError("the plan file's name is empty", "is a variable unset?")
+				}
 			}
 			return a.runApply(cmd.Context(), options)
 		},

@@ -38,7 +38,7 @@ func (s *session) carryOut(ctx context.Context, result plan.Result, flags approv
 	}
 	kinds := []apply.Kind{apply.Tenants(s.client.Writer(), s.client.Reader())}
 	outcome, err := apply.Run(ctx, result.Plan, kinds, apply.Options{
-		Workers: s.workers(), Grace: grace, Now: s.app.Now, CountAttempts: descope.CountAttempts,
+		Workers: s.workers(), Grace: grace, Abort: s.app.abort, Now: s.app.Now, CountAttempts: descope.CountAttempts,
 		Events: s.progress, Record: s.record,
 	})
 	if err != nil {
@@ -82,17 +82,24 @@ func (s *session) showReport(ctx context.Context, report resource.Report, result
 		s.planForFile(w, result)
 		view.write(w, report)
 	})
-	ended := s.ending(ctx, report, outcome)
-	if err == nil {
-		return ended
+	if err != nil {
+		s.app.warn("error: %s", err)
+		s.showElsewhere(report, view)
+	}
+	return s.ending(ctx, report, outcome)
+}
+
+// showElsewhere shows a report that could not go where it was wanted: on the
+// standard output where that is still free, and for people on the error stream.
+func (s *session) showElsewhere(report resource.Report, view reportView) {
+	if s.app.flags.output != "" {
+		s.app.flags.output = ""
+		if s.app.show(report, func(w io.Writer) { view.write(w, report) }) == nil {
+			return
+		}
 	}
 	view.style = style{}
 	view.write(s.app.Err, report)
-	if ended == nil {
-		return &afterResult{err}
-	}
-	fmt.Fprintf(s.app.Err, "error: %s\n", printable(err.Error()))
-	return ended
 }
 
 // progress shows each outcome as it comes, with --verbose.

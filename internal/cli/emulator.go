@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,6 +120,9 @@ func (a *App) emulatorSettings(options emulatorOptions) (emulator.Options, error
 		project, err := emulator.ParseProject(text)
 		if err != nil {
 			return settings, usageError(err.Error(), "for example --project P2dev=Kdev")
+		}
+		if slices.ContainsFunc(settings.Projects, func(other emulator.Project) bool { return other.ID == project.ID }) {
+			return settings, usageError(fmt.Sprintf("--project %s is given twice", project.ID), "give each project once")
 		}
 		settings.Projects = append(settings.Projects, project)
 	}

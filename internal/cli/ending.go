@@ -14,7 +14,7 @@ import (
 func (s *session) ending(ctx context.Context, report resource.Report, outcome apply.Outcome) error {
 	if s.app.flags.format != formatTable {
 		for _, warning := range outcome.Warnings {
-			s.app.notice("warning: %s", warning)
+			s.app.warn("warning: %s", warning)
 		}
 	}
 	switch {

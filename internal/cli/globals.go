@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -53,7 +51,8 @@ const maxWorkersLimit = 20
 func (g *globalFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&g.config, "config", "c", nil, "configuration `PATH`, a file or a folder; repeatable (DESCOPE_MGMT_CONFIG)")
 	flags.StringVarP(&g.environment, "environment", "e", "", "environment `NAME` of the configuration (DESCOPE_ENVIRONMENT)")
-	flags.StringVar(&g.format, "format", formatTable, "output `FORMAT`: table, json or yaml")
+	flags.StringVar(&g.format, "format", orElse(g.format, formatTable), "output `FORMAT`: table, json or yaml")
+	flags.Lookup("format").DefValue = formatTable // whatever the arguments say
 	flags.StringVarP(&g.output, "output", "o", "", "write the data to `FILE` instead of the standard output")
 	flags.BoolVarP(&g.yes, "yes", "y", false, "approve creates and updates without asking")
 	flags.BoolVar(&g.noInput, "no-input", false, "never ask")
@@ -70,63 +69,7 @@ func (g *globalFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&g.insecureSkipVerify, "insecure-skip-verify", false, "do not verify the server's certificate (dangerous)")
 }
 
-// settle checks the flags against each other and fills them from the environment.
-func (a *App) settle(cmd *cobra.Command) error {
-	flags := &a.flags
-	if !slices.Contains(formats, flags.format) {
-		return usageError(fmt.Sprintf("unknown format %q", flags.format), suggestion(flags.format, formats))
-	}
-	if slices.Contains(formats, flags.output) {
-		return usageError("-o/--output takes a file's path", "for the output format write --format "+flags.output)
-	}
-	if cmd.Flags().Changed("max-workers") && (flags.maxWorkers < 1 || flags.maxWorkers > maxWorkersLimit) {
-		return usageError(fmt.Sprintf("--max-workers %d is out of range", flags.maxWorkers), "give a number from 1 to 20")
-	}
-	if flags.timeout <= 0 {
-		return usageError("--timeout must be above zero", "for example --timeout 30s")
-	}
-	if len(flags.config) == 0 {
-		if paths, found := a.lookup("DESCOPE_MGMT_CONFIG"); found {
-			flags.config = filepath.SplitList(paths)
-		}
-	}
-	if flags.home == "" {
-		flags.home, _ = a.lookup("DESCOPE_MGMT_HOME")
-	}
-	if _, set := a.lookup("NO_COLOR"); set || flags.noColor || flags.output != "" {
-		a.Color = false
-	}
-	if _, ci := a.lookup("CI"); ci || flags.noInput {
-		a.Interactive = false
-	}
-	if err := a.checkOutput(); err != nil {
-		return err
-	}
-	_, err := a.logger()
-	return err
-}
-
-// checkOutput refuses an output file that cannot be written before anything is
-// sent: a report without a place to go would be lost.
-func (a *App) checkOutput() error {
-	if a.flags.output == "" {
-		return nil
-	}
-	folder := filepath.Dir(a.absolute(a.flags.output))
-	info, err := os.Stat(folder)
-	if err == nil && !info.IsDir() {
-		err = fmt.Errorf("%s is not a folder", folder)
-	}
-	if err != nil {
-		return &failure{
-			status: StatusError, code: "file", cause: err,
-			message: fmt.Sprintf("cannot write the output to %s: %v", a.flags.output, err), hint: "make the folder, or name another file with -o",
-		}
-	}
-	return nil
-}
-
-// home is the folder of the tool's own state.
+// stateDir is the folder of the tool's own state.
 func (a *App) stateDir() (string, error) {
 	if a.flags.home != "" {
 		return a.absolute(a.flags.home), nil
@@ -177,8 +120,12 @@ func suggestion(given string, known []string) string {
 
 // notice prints a remark for people on the error stream, unless --quiet.
 func (a *App) notice(format string, arguments ...any) {
-	if a.flags.quiet {
-		return
+	if !a.flags.quiet {
+		a.warn(format, arguments...)
 	}
+}
+
+// warn prints what a person has to know on the error stream, also with --quiet.
+func (a *App) warn(format string, arguments ...any) {
 	_, _ = io.WriteString(a.Err, printable(fmt.Sprintf(format, arguments...))+"\n")
 }

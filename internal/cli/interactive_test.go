@@ -189,10 +189,24 @@ func TestSignalsEndARunWithATrueSummary(t *testing.T) {
 	}
 }
 
-func TestASecondSignalEndsTheRunAtOnce(t *testing.T) {
-	url := startTestEmulator(t, emulator.Options{Latency: 3 * time.Second})
+func TestASecondSignalEndsTheRunAtOnceAndSaysWhatIsKnown(t *testing.T) {
+	const latency = 5 * time.Second
+	url := startTestEmulator(t, emulator.Options{})
+	slow := `{"match":{"path":"/v1/mgmt/tenant/create"},"do":{"delay":"` + latency.String() + `"}}`
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/_emulator/v1/faults", strings.NewReader(slow))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Descope-Emulator", "1")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
 	app, _, _ := person(t, url, twoTenants)
-	cmd := runBinary(t, app, "apply", "--yes", "--log-level", "debug")
+	cmd := runBinary(t, app, "apply", "--yes", "--format", "json", "--log-level", "debug")
+	var out bytes.Buffer
+	cmd.Stdout = &out
 	progress, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -201,13 +215,20 @@ func TestASecondSignalEndsTheRunAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitFor(t, progress, "tenant/all")
-	go func() { _, _ = io.Copy(io.Discard, progress) }()
-	for range 2 {
-		_ = cmd.Process.Signal(os.Interrupt)
-	}
+	start := time.Now()
+	_ = cmd.Process.Signal(os.Interrupt)
+	waitFor(t, progress, "stopping")
+	_ = cmd.Process.Signal(os.Interrupt)
+	_, _ = io.Copy(io.Discard, progress)
 	_ = cmd.Wait()
 	if got := cmd.ProcessState.ExitCode(); got != 130 {
 		t.Errorf("exit status %d, want 130", got)
+	}
+	if took := time.Since(start); took >= latency {
+		t.Errorf("it took %s, as long as the calls in flight", took)
+	}
+	if !strings.Contains(out.String(), `"create": 2`) {
+		t.Errorf("no report: %s", out.String())
 	}
 }
 

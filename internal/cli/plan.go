@@ -40,6 +40,9 @@ func newPlanCommand(a *App) *cobra.Command {
 }
 
 func (a *App) runPlan(ctx context.Context, options planOptions) error {
+	if options.out != "" && a.absolute(options.out) == a.absolute(a.flags.output) {
+		return usageError("--out and --output name the same file", "--out keeps the plan for apply, --output takes what would be printed")
+	}
 	session, err := a.open(ctx, need{configuration: true})
 	if err != nil {
 		return err

@@ -141,7 +141,7 @@ func (s *session) planAgainst(ctx context.Context, want wanted, live []resource.
 
 // clockTolerance is how far the service's clock may run ahead of ours before an
 // object of ours counts as somebody else's.
-const clockTolerance = 5 * time.Minute
+const clockTolerance = 30 * time.Second
 
 // owned is what this tool made or changed and may prune. An object that is
 // younger than our last write to it is another one under the same id: somebody

@@ -53,8 +53,9 @@ func (a *App) reportError(err error) {
 	body := describe(err)
 	var late *afterResult
 	if !errors.As(err, &late) && (a.flags.format == formatJSON || a.flags.format == formatYAML) {
-		if showErr := a.show(errorDocument{Error: body}, nil); showErr != nil {
-			fmt.Fprintf(a.Err, "error: %s\n", printable(showErr.Error()))
+		if a.show(errorDocument{Error: body}, nil) != nil {
+			a.flags.output = ""                         // a file that cannot be written must not take the error with it
+			_ = a.show(errorDocument{Error: body}, nil) // and Err says it too
 		}
 	}
 	a.printError(err, body)

@@ -26,7 +26,6 @@ func newRootCommand(a *App) *cobra.Command {
 		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	a.flags = globalFlags{}
 	a.flags.AddFlags(root.PersistentFlags())
 	root.SetIn(a.In)
 	root.SetOut(a.Out)

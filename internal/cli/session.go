@@ -72,7 +72,7 @@ func (s *session) connect(endpoint *url.URL) error {
 		return err
 	}
 	if a.flags.insecureSkipVerify {
-		a.notice("warning: the server's certificate is not verified (--insecure-skip-verify)")
+		a.warn("warning: the server's certificate is not verified (--insecure-skip-verify)")
 	}
 	logger.Debug("project selected", slog.String("project", s.target.ProjectID), slog.String("host", s.host),
 		slog.String("environment", s.target.Environment), slog.String("key_from", s.target.KeySource))

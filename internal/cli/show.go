@@ -74,7 +74,24 @@ func jsonToYAML(text []byte) ([]byte, error) {
 	if err := errors.Join(encoder.Encode(node), encoder.Close()); err != nil {
 		return nil, fmt.Errorf("encode the output as YAML: %w", err)
 	}
-	return out.Bytes(), nil
+	return escapeUnprintable(out.Bytes()), nil
+}
+
+// escapeUnprintable escapes what the encoder lets through and a terminal would
+// obey. Such characters stand in double quotes only.
+func escapeUnprintable(text []byte) []byte {
+	if bytes.IndexFunc(text, unprintable) < 0 {
+		return text
+	}
+	var out bytes.Buffer
+	for _, r := range string(text) {
+		if unprintable(r) {
+			fmt.Fprintf(&out, `\U%08x`, r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.Bytes()
 }
 
 func yamlNode(decoder *json.Decoder) (*yaml.Node, error) {
@@ -103,7 +120,7 @@ func yamlNode(decoder *json.Decoder) (*yaml.Node, error) {
 		return node, err
 	case string:
 		node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: token}
-		if ambiguous(token) {
+		if ambiguous(token) || printable(token) != token {
 			node.Style = yaml.DoubleQuotedStyle
 		}
 		return node, nil

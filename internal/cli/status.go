@@ -88,9 +88,10 @@ type signalError struct{ signal os.Signal }
 
 func (s *signalError) Error() string { return "stopped by signal: " + s.signal.String() }
 
-// statusOfSignal is 128 plus the signal's number, as shells count.
+// statusOfSignal is 128 plus the signal's number, as shells count; a terminal
+// that goes away terminates.
 func statusOfSignal(signal os.Signal) Status {
-	if signal == syscall.SIGTERM {
+	if signal == syscall.SIGTERM || signal == syscall.SIGHUP {
 		return StatusTerminated
 	}
 	return StatusInterrupted

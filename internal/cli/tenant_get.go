@@ -23,6 +23,9 @@ func newTenantGetCommand(a *App) *cobra.Command {
 }
 
 func (a *App) runTenantGet(ctx context.Context, id string) error {
+	if id == "" {
+		return usageError("the tenant's id is empty", "see descope-mgmt tenant list")
+	}
 	session, err := a.open(ctx, need{})
 	if err != nil {
 		return err

@@ -91,6 +91,9 @@ func (a *App) runTenantWrite(cmd *cobra.Command, options writeOptions, id string
 	if err != nil {
 		return err
 	}
+	if mustExist && len(desired.Fields) == 0 {
+		return usageError("no change is given", "give at least one of the fields, for example --name NAME")
+	}
 	session, err := a.open(ctx, need{writing: true})
 	if err != nil {
 		return err
@@ -110,7 +113,7 @@ func (a *App) runTenantWrite(cmd *cobra.Command, options writeOptions, id string
 		return session.noSuchTenant(id)
 	}
 	if managed, found := session.managed(id); found {
-		a.notice("warning: %s manages tenant/%s: the next apply puts its values back", managed.Source, id)
+		a.warn("warning: %s manages tenant/%s: the next apply puts its values back", managed.Source, id)
 		desired.Protect = managed.Protect
 	}
 	return session.write(ctx, []resource.Desired{desired}, live, options)
@@ -138,7 +141,7 @@ func (a *App) runTenantDelete(ctx context.Context, options writeOptions, ids []s
 		if managed, found := session.managed(id); found {
 			entry.Protect = managed.Protect
 			if !managed.Absent {
-				a.notice("warning: %s names tenant/%s: the next apply creates it again", managed.Source, id)
+				a.warn("warning: %s names tenant/%s: the next apply creates it again", managed.Source, id)
 			}
 		}
 		desired = append(desired, entry)

@@ -105,7 +105,7 @@ func (r *resolver) selectEnvironment() error {
 	case name == "" && len(names) > 0 && r.sel.ProjectID == "":
 		return &SelectionError{
 			Message: "no environment is selected; configured are " + strings.Join(names, ", "),
-			Hint:    "add -e " + names[0] + ", or set " + environmentVariable,
+			Hint:    "add -e NAME, or set " + environmentVariable,
 		}
 	case name == "":
 		return nil
@@ -357,19 +357,32 @@ func (r *resolver) protection(projectID string) (protected bool, name string) {
 	if owner := r.owner(projectID, (*environment).isProtected); owner != nil {
 		return true, owner.name
 	}
+	if r.own != nil || r.owner(projectID, func(*environment) bool { return true }) != nil {
+		return false, ""
+	}
+	for _, env := range r.cfg.environments {
+		if env.isProtected() && r.projectOf(env) == "" {
+			return true, env.name // its variable is unset, so this may well be it
+		}
+	}
 	return false, ""
+}
+
+// projectOf is an environment's project id; empty where its variables are not set.
+func (r *resolver) projectOf(env *environment) string {
+	other := &resolver{cfg: r.cfg, sel: Selection{Lookup: r.sel.Lookup}, own: env}
+	project, err := other.pick(other.projectCandidate(env))
+	if err != nil {
+		return ""
+	}
+	return project.value
 }
 
 // owner is the first environment of that sort that has the project id, as far
 // as the variables are set; nil for none.
 func (r *resolver) owner(projectID string, sort func(*environment) bool) *environment {
 	for _, env := range r.cfg.environments {
-		if !sort(env) {
-			continue
-		}
-		other := &resolver{cfg: r.cfg, sel: Selection{Lookup: r.sel.Lookup}, own: env}
-		project, err := other.pick(other.projectCandidate(env))
-		if err == nil && project.value == projectID {
+		if sort(env) && r.projectOf(env) == projectID {
 			return env
 		}
 	}

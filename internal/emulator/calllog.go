@@ -26,13 +26,15 @@ type callLog struct {
 	entries []*callEntry
 }
 
-func (l *callLog) begin(at time.Time, method, path, project string) *callEntry {
+// begin notes a call that has arrived. The time is taken under the lock, so that
+// the order of the log is the order of its times.
+func (l *callLog) begin(now func() time.Time, method, path, project string) *callEntry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.entries) == 2*keptCalls {
 		l.entries = slices.Clone(l.entries[keptCalls:])
 	}
-	entry := &callEntry{Time: at, Method: method, Path: path, Project: project}
+	entry := &callEntry{Time: now(), Method: method, Path: path, Project: project}
 	l.entries = append(l.entries, entry)
 	return entry
 }

@@ -32,13 +32,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serveCall answers one call of the management API. Once its body is read a
 // call takes effect even if its client has gone, as it would at the service.
 func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, path string) {
-	started := s.options.Now()
 	claimed := readBearer(r.Header)
 	project := ""
 	if s.byID[claimed.project] != nil {
 		project = claimed.project
 	}
-	entry := s.calls.begin(started, r.Method, path, project)
+	entry := s.calls.begin(s.options.Now, r.Method, path, project)
+	started := entry.Time
 	blocked := s.limiter.admit(classOf(path), remoteHost(r), project)
 
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.options.MaxBodyBytes))

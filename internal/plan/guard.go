@@ -40,7 +40,7 @@ func refuseBlocked(plan *resource.Plan) (Refusal, bool) {
 	return Refusal{
 		Code:    CodeBlocked,
 		Message: fmt.Sprintf("%s blocked: %s", counted(len(reasons), "change is", "changes are"), listed(reasons, ", ")),
-		Hint:    "remove the causes that the plan names, or drop the changes with --exclude",
+		Hint:    "remove the causes that the plan names; plan and apply can also drop the changes with --exclude",
 	}, len(reasons) > 0
 }
 
@@ -51,8 +51,8 @@ func (p *planner) refuseShare(code, done string, count, percent, minLive int) (R
 	}
 	return Refusal{
 		Code: code,
-		Message: fmt.Sprintf("%d of %d live tenants in scope (%d %%) would be %s, and the guard allows %d %%",
-			count, p.inScope, count*100/p.inScope, done, percent),
+		Message: fmt.Sprintf("%d of %d live tenants in scope (%.1f %%) would be %s, and the guard allows %d %%",
+			count, p.inScope, float64(count)*100/float64(p.inScope), done, percent),
 		Hint: fmt.Sprintf("look at the plan; if it is meant, give --override-guard %s, or set guard: in the configuration", code),
 	}, true
 }

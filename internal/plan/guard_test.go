@@ -74,14 +74,14 @@ func TestRefusalTexts(t *testing.T) {
 	want := []plan.Refusal{
 		{
 			Code: "blocked", Message: "2 changes are blocked: tenant/new (name_taken), tenant/t-019 (protected_object)",
-			Hint: "remove the causes that the plan names, or drop the changes with --exclude",
+			Hint: "remove the causes that the plan names; plan and apply can also drop the changes with --exclude",
 		},
 		{
-			Code: "delete_threshold", Message: "3 of 20 live tenants in scope (15 %) would be deleted, and the guard allows 10 %",
+			Code: "delete_threshold", Message: "3 of 20 live tenants in scope (15.0 %) would be deleted, and the guard allows 10 %",
 			Hint: "look at the plan; if it is meant, give --override-guard delete_threshold, or set guard: in the configuration",
 		},
 		{
-			Code: "update_threshold", Message: "12 of 20 live tenants in scope (60 %) would be updated, and the guard allows 50 %",
+			Code: "update_threshold", Message: "12 of 20 live tenants in scope (60.0 %) would be updated, and the guard allows 50 %",
 			Hint: "look at the plan; if it is meant, give --override-guard update_threshold, or set guard: in the configuration",
 		},
 		{

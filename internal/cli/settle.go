@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// settle checks the flags against each other and fills them from the environment.
+func (a *App) settle(cmd *cobra.Command) error {
+	flags := &a.flags
+	if err := a.checkEnvironment(); err != nil {
+		return err
+	}
+	if err := checkGiven(cmd); err != nil {
+		return err
+	}
+	if !slices.Contains(formats, flags.format) {
+		return usageError(fmt.Sprintf("unknown format %q", flags.format), suggestion(flags.format, formats))
+	}
+	if slices.Contains(formats, flags.output) {
+		return usageError("-o/--output takes a file's path", "for the output format write --format "+flags.output)
+	}
+	if flags.timeout <= 0 {
+		return usageError("--timeout must be above zero", "for example --timeout 30s")
+	}
+	if len(flags.config) == 0 {
+		if paths, found := a.lookup("DESCOPE_MGMT_CONFIG"); found {
+			flags.config = filepath.SplitList(paths)
+		}
+	}
+	if flags.home == "" {
+		flags.home, _ = a.lookup("DESCOPE_MGMT_HOME")
+	}
+	if _, set := a.lookup("NO_COLOR"); set || flags.noColor || flags.output != "" {
+		a.Color = false
+	}
+	if _, ci := a.lookup("CI"); ci || flags.noInput {
+		a.Interactive = false
+	}
+	if err := a.checkOutput(); err != nil {
+		return err
+	}
+	_, err := a.logger()
+	return err
+}
+
+// mayBeEmpty are the text flags whose empty value means something.
+var mayBeEmpty = []string{"role-inheritance"}
+
+// checkGiven refuses flags that were given without a value or with a senseless
+// number. In a script an empty value is an unset variable, and taking it for
+// "not given" would select another project, or apply what nobody has approved.
+func checkGiven(cmd *cobra.Command) error {
+	var failed error
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		empty := flag.Value.Type() == "string" && flag.Value.String() == "" && !slices.Contains(mayBeEmpty, flag.Name)
+		if list, isList := flag.Value.(pflag.SliceValue); isList && slices.Contains(list.GetSlice(), "") {
+			empty = true
+		}
+		if empty && failed == nil {
+			failed = usageError(fmt.Sprintf("--%s is empty", flag.Name), "give it a value, or leave the flag out; is a variable unset?")
+		}
+	})
+	for _, name := range []string{"max-workers", "allow-deletes", "confirm-users"} {
+		flag := cmd.Flags().Lookup(name)
+		if flag == nil || !flag.Changed || failed != nil {
+			continue
+		}
+		number, err := cmd.Flags().GetInt(name)
+		if err != nil || number < 0 || (name == "max-workers" && (number < 1 || number > maxWorkersLimit)) {
+			failed = usageError(fmt.Sprintf("--%s %d is out of range", name, number), "give a number that counts, for workers 1 to 20")
+		}
+	}
+	return failed
+}
+
+// checkOutput refuses an output file that cannot be written before anything is
+// sent: a report without a place to go would be lost.
+func (a *App) checkOutput() error {
+	if a.flags.output == "" {
+		return nil
+	}
+	path := a.absolute(a.flags.output)
+	err := checkWritable(path)
+	if err == nil {
+		return nil
+	}
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pathError.Err // the path is that of a trial file
+	}
+	failed := &failure{
+		status: StatusError, code: "file", cause: err,
+		message: fmt.Sprintf("cannot write the output to %s: %v", a.flags.output, err), hint: "name another file with -o",
+	}
+	a.flags.output = "" // the error goes where errors go
+	return failed
+}
+
+// checkWritable tries what writing a file whole needs: a new file beside it.
+func checkWritable(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return errors.New("it is not a regular file")
+	}
+	probe, err := os.CreateTemp(filepath.Dir(path), ".descope-mgmt-*.tmp")
+	if err != nil {
+		return err
+	}
+	_, writeErr := probe.Write([]byte("x"))
+	closeErr := probe.Close()
+	removeErr := os.Remove(probe.Name())
+	return errors.Join(writeErr, closeErr, removeErr)
+}
