@@ -68,7 +68,7 @@ func (c *caller) unreadable(ctx context.Context, call call, response *http.Respo
 		failure := c.failure(call, response, CodeBadAnswer, "the answer is not what this call gives")
 		failure.Err = c.cause(err)
 		failure.Message = failure.Err.Error()
-		if !call.write {
+		if !call.kind.writes() {
 			failure.Hint = hintBaseURL
 		}
 		return failure
@@ -87,9 +87,9 @@ func (c *caller) notJSON(call call, response *http.Response, body io.Reader) *Er
 func (c *caller) failure(call call, response *http.Response, code, description string) *Error {
 	failure := &Error{
 		Method: call.method, Path: call.path, Status: response.StatusCode, Code: code, Description: description,
-		Ray: c.ray(response), Hint: "run the command again", write: call.write, sent: true,
+		Ray: c.ray(response), Hint: "run the command again", write: call.kind.writes(), sent: true,
 	}
-	if call.write {
+	if call.kind.writes() {
 		failure.Hint = hintPlan
 	}
 	return failure
@@ -116,8 +116,9 @@ func (c *caller) refused(call call, response *http.Response) *Error {
 	if failure.Description == "" && failure.Message == "" {
 		failure.Description = strings.ToLower(http.StatusText(response.StatusCode))
 	}
-	if response.StatusCode == http.StatusTooManyRequests {
-		failure.RetryAfter = retryAfter(response.Header.Get("Retry-After"), c.opts.Now())
+	wait, given := retryAfter(response.Header.Get("Retry-After"), c.opts.Now())
+	if given || IsRateLimited(failure) {
+		failure.RetryAfter, failure.retryAfterGiven = wait, given
 	}
 	failure.Hint = hintOf(failure)
 	return failure

@@ -19,11 +19,14 @@ type call struct {
 	method string
 	path   string
 	query  url.Values
-	write  bool
+	kind   kind
 	// body makes the request's body, anew for each attempt: what is laid over a
 	// fresh read must not grow old while a rate limit is waited out. Its errors
 	// are the call's, unchanged. Nil sends none.
-	body func(ctx context.Context) ([]byte, error)
+	body     func(ctx context.Context) ([]byte, error)
+	overRead bool // the body is laid over a read
+	// readBack finds out what became of a write whose answer was lost. Writes have one.
+	readBack func(ctx context.Context) (finding, error)
 	// decode reads the JSON object of a successful answer. Nil accepts any
 	// object, and an empty answer as well.
 	decode func(answer io.Reader) error
@@ -36,7 +39,7 @@ type caller struct {
 	traced    bool // the transport reports when it has a connection
 	opts      Options
 	redact    *redactor
-	retry     retryPolicy
+	rules     []rule
 	maxAnswer int64
 	patch     *patchSupport
 }
@@ -55,35 +58,11 @@ func countAttempt(ctx context.Context) {
 	}
 }
 
-// do makes the call and repeats it as the retry policy says. Errors are of
-// type *Error, apart from those of the call's body.
-func (c *caller) do(ctx context.Context, call call) error {
-	for attempt := 1; ; attempt++ {
-		var body []byte
-		if call.body != nil {
-			made, err := call.body(ctx)
-			if err != nil {
-				return err
-			}
-			body = made
-		}
-		failure := c.attempt(ctx, call, body, attempt)
-		if failure == nil {
-			return nil
-		}
-		wait, again := c.retry(call, attempt, failure)
-		if !again {
-			return failure
-		}
-		if err := c.wait(ctx, wait); err != nil {
-			return c.stoppedWaiting(ctx, failure, err)
-		}
-	}
-}
-
 // attempt sends one request and reads its answer, within the time that one
-// request has.
-func (c *caller) attempt(ctx context.Context, call call, body []byte, number int) *Error {
+// request has. However it ends, the gate is told.
+func (c *caller) attempt(ctx context.Context, call call, body []byte, pass Pass, number int) (failure *Error) {
+	status := 0
+	defer func() { pass.Done(outcomeOf(status, failure)) }()
 	if ctx.Err() != nil {
 		return c.noAnswer(ctx, call, ctx.Err(), false)
 	}
@@ -98,8 +77,6 @@ func (c *caller) attempt(ctx context.Context, call call, body []byte, number int
 		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
 	})
 	response, err := c.transport.RoundTrip(c.request(traced, call, body)) //nolint:bodyclose // answered closes it
-	var failure *Error
-	status := 0
 	if err != nil {
 		failure = c.noAnswer(ctx, call, err, sent.Load())
 	} else {
@@ -108,6 +85,14 @@ func (c *caller) attempt(ctx context.Context, call call, body []byte, number int
 	}
 	c.log(ctx, call, status, failure, c.opts.Now().Sub(start), number)
 	return failure
+}
+
+func outcomeOf(status int, failure *Error) Outcome {
+	outcome := Outcome{Status: status}
+	if failure != nil {
+		outcome.RetryAfter, outcome.RetryAfterGiven, outcome.Unsent = failure.RetryAfter, failure.retryAfterGiven, !failure.sent
+	}
+	return outcome
 }
 
 // answered turns an answer into success or failure and leaves the connection

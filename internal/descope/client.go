@@ -31,10 +31,14 @@ type Options struct {
 
 	// Logger gets one debug line per request; never headers or bodies. Nil logs nothing.
 	Logger *slog.Logger
-	// Sleep waits out a rate limit and returns early with the context's error. Nil really waits.
+	// Sleep waits before a call is repeated, and returns early with the context's error. Nil really waits.
 	Sleep func(ctx context.Context, duration time.Duration) error
 	// Now is the clock; required.
 	Now func() time.Time
+	// Backoff says how calls are repeated. The zero value holds the defaults.
+	Backoff Backoff
+	// Gate is entered by each attempt before its request leaves. Nil lets all pass.
+	Gate Gate
 	// Transport replaces the client's own connections. It must not follow redirects or repeat requests.
 	Transport http.RoundTripper
 	// Notice tells a person what the client waits for. It may be called by
@@ -66,7 +70,7 @@ func Connect(opts Options) (*Client, error) {
 	}
 	return &Client{caller: &caller{
 		endpoint: endpoint, transport: transport, traced: traced, opts: opts,
-		redact: newRedactor(opts.ProjectID, opts.ManagementKey), retry: retryRateLimitOnce,
+		redact: newRedactor(opts.ProjectID, opts.ManagementKey), rules: retryRules,
 		maxAnswer: maxAnswer, patch: newPatchSupport(),
 	}}, nil
 }
@@ -106,6 +110,7 @@ func withDefaults(opts Options) Options {
 	if opts.Sleep == nil {
 		opts.Sleep = sleep
 	}
+	opts.Backoff = opts.Backoff.withDefaults()
 	if opts.Notice == nil {
 		opts.Notice = func(string) {}
 	}

@@ -173,7 +173,7 @@ func TestLifeOfATenant(t *testing.T) {
 			if generated == "" || err != nil {
 				t.Errorf("create without an id: %q, %v", generated, err)
 			}
-			if err := writer.SetDefaultRoles(t.Context(), "child", []string{"Viewer"}); err != nil {
+			if err := writer.SetDefaultRoles(t.Context(), "child", resource.RolesEdit{Roles: []string{"Viewer"}}); err != nil {
 				t.Error(err)
 			}
 			tenants, err := reader.Tenants(t.Context())
@@ -190,7 +190,7 @@ func TestLifeOfATenant(t *testing.T) {
 			if count := countAfterOneUser(t, client, url); count != 1 {
 				t.Errorf("users = %d", count)
 			}
-			if err := writer.DeleteTenant(t.Context(), "child", false); err != nil {
+			if err := writer.DeleteTenant(t.Context(), "child", resource.TenantDelete{}); err != nil {
 				t.Error(err)
 			}
 			if _, err := reader.Tenant(t.Context(), "child"); !descope.IsNotFound(err) {

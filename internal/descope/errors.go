@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,8 @@ const (
 	CodeBadAnswer   = "bad_answer"  // success and JSON, but not what was asked for
 	CodeTooLarge    = "too_large"   // success, but larger than this client reads
 	CodeRedirect    = "redirect"    // another address; not followed
+	CodePacing      = "pacing"      // not sent: the gate let no more through
+	CodeConflict    = "conflict"    // the answer to a write was lost, and something else changed its object
 )
 
 // Codes of Descope's that the client acts upon (observed; they come with
@@ -41,6 +44,8 @@ const (
 	codeTenantDuplicate   = "E073307"
 	codeTenantNotUpdated  = "E111102"
 	codeTenantNotFound    = "E111104"
+	codePermissionMissing = "E111303"
+	codeRoleNotFound      = "E111403"
 	codeRateLimitExceeded = "E130429"
 )
 
@@ -54,13 +59,17 @@ type Error struct {
 	Description string        // what the code means, as the service says it, or what happened
 	Message     string        // the service's detail; may be empty
 	Hint        string        // the next step; may be empty
-	RetryAfter  time.Duration // what a rate-limited call has to wait; 0 otherwise
+	RetryAfter  time.Duration // how long the service wants to be left alone; 0 where it does not say, a minute for a rate limit
 	Ray         string        // Cloudflare's trace id of the answer; empty when there was none
 	Err         error         // the cause below HTTP; nil for an answered refusal
 
 	write   bool // the call changes something
 	sent    bool // the request, or a part of it, may have left this machine
 	notJSON bool // the answer was no JSON, so it may not come from Descope
+	settled bool // reading back has shown what became of the write
+	unsure  bool // a refusal that an earlier attempt may have caused, and reading back failed
+
+	retryAfterGiven bool // the service gave RetryAfter itself
 }
 
 // Error is "METHOD path: status N CODE: description: message".
@@ -94,11 +103,14 @@ func (e *Error) Fault() resource.Fault {
 // OutcomeUnknown reports whether a write may have taken effect although it
 // failed: no answer after sending, a server error, an answer to a success that
 // could not be read. It is false for reads, for refusals (also those that
-// Descope gives the status 500), and for failures before anything was sent.
+// Descope gives the status 500), for failures before anything was sent, and
+// where reading back has shown that it did not.
 func (e *Error) OutcomeUnknown() bool {
 	switch {
-	case !e.write || !e.sent:
+	case !e.write || !e.sent || e.settled:
 		return false
+	case e.unsure:
+		return true
 	case e.Status == 0:
 		return true
 	case e.Status >= http.StatusInternalServerError:
@@ -148,14 +160,7 @@ func IsDuplicate(err error) bool {
 }
 
 // isRefusal knows the codes that say that nothing was changed.
-func isRefusal(code string) bool {
-	switch code {
-	case codeBadRequest, codeMissingArguments, codeInvalidRequest, codeInvalidArguments, codeProjectNotFound,
-		codeTenantDuplicate, codeTenantNotFound, codeRateLimitExceeded:
-		return true
-	}
-	return false
-}
+func isRefusal(code string) bool { return slices.Contains(refusals, code) }
 
 // isDescopeCode reports whether a code is one of Descope's: E and six digits.
 func isDescopeCode(code string) bool {

@@ -167,8 +167,17 @@ func testOptions(url string) Options {
 	}
 }
 
-// connect makes a client of a server and closes it with the test.
+// connect makes a client of a server that makes each call once, and closes it
+// with the test.
 func connect(t *testing.T, url string, change ...func(*Options)) *Client {
+	t.Helper()
+	client := persistent(t, url, change...)
+	client.caller.rules = nil
+	return client
+}
+
+// persistent makes a client that repeats its calls, and waits for nothing.
+func persistent(t *testing.T, url string, change ...func(*Options)) *Client {
 	t.Helper()
 	opts := testOptions(url)
 	for _, change := range change {

@@ -11,6 +11,7 @@ const (
 	hintPermission = "the key lacks a permission or the project, or its permitted IPs exclude this machine: see the key behind DESCOPE_MANAGEMENT_KEY " +
 		"in the Descope console under Company > Management Keys"
 	hintBaseURL = "check the base URL (--base-url, DESCOPE_BASE_URL): this does not look like Descope's management API"
+	hintReplan  = "something else changed the object: plan again"
 	hintPlan    = "whether the change took effect is not known: plan again to see"
 )
 
@@ -21,8 +22,9 @@ func hintOf(failure *Error) string {
 		return hintKey
 	case http.StatusForbidden:
 		return hintPermission
-	case http.StatusTooManyRequests:
-		return fmt.Sprintf("the rate limit still held after one wait: run the command again in %s, or with fewer --max-workers",
+	}
+	if IsRateLimited(failure) {
+		return fmt.Sprintf("the rate limit still holds: run the command again in %s, or with fewer --max-workers",
 			seconds(failure.RetryAfter))
 	}
 	switch failure.Code {
@@ -47,7 +49,7 @@ func hintOfStatus(failure *Error) string {
 	case status >= http.StatusInternalServerError:
 		return "the service has trouble: run the command again later"
 	case status == http.StatusConflict:
-		return "something else changed the object: plan again"
+		return hintReplan
 	case failure.notJSON, status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
 		return hintBaseURL
 	default:

@@ -7,12 +7,14 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"time"
 )
 
 // noAnswer turns a failure below HTTP into an error. ctx is the caller's, so
 // that its end is told from the end of the time that one request has.
 func (c *caller) noAnswer(ctx context.Context, call call, err error, sent bool) *Error {
-	failure := &Error{Method: call.method, Path: call.path, write: call.write, sent: sent, Err: c.cause(err)}
+	sent = sent && !isDialFailure(err) // without a connection nothing leaves
+	failure := &Error{Method: call.method, Path: call.path, write: call.kind.writes(), sent: sent, Err: c.cause(err)}
 	failure.Description = failure.Err.Error()
 	switch {
 	case ctx.Err() != nil:
@@ -46,14 +48,21 @@ func (c *caller) stopped(ctx context.Context, failure *Error) {
 	failure.Err = c.cause(ctx.Err(), context.Cause(ctx))
 }
 
-// stoppedWaiting is a rate limit whose end the caller did not wait for.
-func (c *caller) stoppedWaiting(ctx context.Context, failure *Error, err error) *Error {
+// stoppedWaiting is a failure whose repetition the caller did not wait for.
+func (c *caller) stoppedWaiting(ctx context.Context, failure *Error, wait time.Duration, err error) *Error {
 	errs := []error{err}
 	if ctx.Err() != nil {
 		errs = append(errs, ctx.Err(), context.Cause(ctx))
 	}
 	failure.Err = c.cause(errs...)
-	failure.Hint = "the wait for the end of the rate limit (" + seconds(failure.RetryAfter) + ") was cut short: run the command again later"
+	switch {
+	case failure.OutcomeUnknown():
+		failure.Hint = hintPlan
+	case IsRateLimited(failure):
+		failure.Hint = "the wait for the end of the rate limit (" + seconds(wait) + ") was cut short: run the command again later"
+	default:
+		failure.Hint = "the wait before the next attempt (" + seconds(wait) + ") was cut short: run the command again"
+	}
 	return failure
 }
 

@@ -11,11 +11,14 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
-const attributesField = "customAttributes"
+const (
+	attributesField = "customAttributes"
+	rolesField      = "defaultRoles"
+)
 
 // notCarried are the fields that reads show and tenant/update does not take:
 // they are derived, or are set at creation or with calls of their own.
-var notCarried = []string{"createdTime", "successors", "parent", "domains", "defaultRoles"}
+var notCarried = []string{"createdTime", "successors", "parent", "domains", rolesField}
 
 // object is a JSON object whose members keep the bytes that they were read with.
 type object map[string]json.RawMessage
@@ -40,14 +43,15 @@ func checkEdit(id string, edit resource.TenantEdit) error {
 
 // partialTenant is the body of a partial update: the id and what the edit
 // names. Whether the service merges or replaces a map inside is not known, so
-// that attributes are sent whole, from a fresh read.
-func (c *caller) partialTenant(ctx context.Context, id string, edit resource.TenantEdit) ([]byte, error) {
+// that attributes are sent whole, from a fresh read, which before gets.
+func (c *caller) partialTenant(ctx context.Context, id string, edit resource.TenantEdit, before *object) ([]byte, error) {
 	members := object{"id": raw(resource.StringValue(id))}
 	if edit.TouchesAttributes() {
 		live, err := c.freshTenant(ctx, id, edit.Check)
 		if err != nil {
 			return nil, err
 		}
+		*before = live
 		if members[attributesField], err = overlayAttributes(live, edit); err != nil {
 			return nil, fmt.Errorf("update tenant %q: %w", id, err)
 		}
@@ -58,11 +62,13 @@ func (c *caller) partialTenant(ctx context.Context, id string, edit resource.Ten
 
 // wholeTenant is the body of a full replacement: everything that is writable
 // as a fresh read gives it, also what nobody here knows, with the edit over it.
-func (c *caller) wholeTenant(ctx context.Context, id string, edit resource.TenantEdit) ([]byte, error) {
+// The read goes to before.
+func (c *caller) wholeTenant(ctx context.Context, id string, edit resource.TenantEdit, before *object) ([]byte, error) {
 	members, err := c.freshTenant(ctx, id, edit.Check)
 	if err != nil {
 		return nil, err
 	}
+	*before = maps.Clone(members)
 	for _, name := range notCarried {
 		delete(members, name)
 	}
@@ -77,8 +83,8 @@ func (c *caller) wholeTenant(ctx context.Context, id string, edit resource.Tenan
 
 // wholeSettings is the body of a settings write: all that a fresh read gives,
 // with the edit over it. The read names the tenant "id" in its query, the write
-// "tenantId" in its body.
-func (c *caller) wholeSettings(ctx context.Context, id string, edit resource.SettingsEdit) ([]byte, error) {
+// "tenantId" in its body. The read goes to before.
+func (c *caller) wholeSettings(ctx context.Context, id string, edit resource.SettingsEdit, before *object) ([]byte, error) {
 	settings, err := c.settings(ctx, id)
 	if err != nil {
 		return nil, err
@@ -99,6 +105,7 @@ func (c *caller) wholeSettings(ctx context.Context, id string, edit resource.Set
 	if err := c.carryShared(ctx, id, members); err != nil {
 		return nil, err
 	}
+	*before = maps.Clone(members)
 	members["tenantId"] = raw(resource.StringValue(id))
 	members.set(edit.Set)
 	return members.encode(), nil

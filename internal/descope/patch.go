@@ -28,18 +28,19 @@ func newPatchSupport() *patchSupport {
 	return support
 }
 
-// try makes the partial update unless the host is known to lack it. known is
-// false when the caller has to do without; err is the update's error otherwise.
-func (p *patchSupport) try(ctx context.Context, patch func() error) (known bool, err error) {
+// try makes the partial update unless the host is known to lack it, and tells
+// it whether it is the probe. known is false when the caller has to do without;
+// err is the update's error otherwise.
+func (p *patchSupport) try(ctx context.Context, patch func(kind) error) (known bool, err error) {
 	if p.answer.Load() == patchUntried {
 		select {
 		case <-p.probe:
 		case <-ctx.Done():
-			return true, patch() // sends nothing, and says so in its own words
+			return true, patch(kindUpdate) // sends nothing, and says so in its own words
 		}
 		if p.answer.Load() == patchUntried {
 			defer func() { p.probe <- struct{}{} }()
-			err = patch()
+			err = patch(kindProbe)
 			p.answer.Store(whatItSays(err))
 			return p.answer.Load() != patchUnknown, err
 		}
@@ -48,7 +49,7 @@ func (p *patchSupport) try(ctx context.Context, patch func() error) (known bool,
 	if p.answer.Load() == patchUnknown {
 		return false, nil
 	}
-	return true, patch()
+	return true, patch(kindUpdate)
 }
 
 // whatItSays judges the probe. Only an answer from behind the route, a success

@@ -72,7 +72,7 @@ func TestProbe(t *testing.T) {
 // A rate limit and a failed read before it say nothing about PATCH.
 func TestProbeThatNeverArrived(t *testing.T) {
 	limited := answer(429, ``, "Retry-After", "1")
-	server := serve(t, limited, limited, answer(503, ``), answer(200, live))
+	server := serve(t, limited, answer(503, ``), answer(200, live))
 	client := connect(t, server.url)
 	stop := errors.New("stop")
 	attributes := resource.TenantEdit{RemoveAttributes: []string{"a"}, Check: func(resource.Tenant) error { return stop }}
@@ -103,7 +103,7 @@ func TestProbeConcurrency(t *testing.T) {
 				support := newPatchSupport()
 				release := make(chan struct{})
 				var inFlight, patches, rest atomic.Int32
-				patch := func() error {
+				patch := func(kind) error {
 					patches.Add(1)
 					inFlight.Add(1)
 					<-release
@@ -141,7 +141,7 @@ func TestProbeIsHandedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		support := newPatchSupport()
 		var inFlight, most, count atomic.Int32
-		patch := func() error {
+		patch := func(kind) error {
 			most.Store(max(most.Load(), inFlight.Add(1)))
 			time.Sleep(time.Second)
 			inFlight.Add(-1)
@@ -167,12 +167,12 @@ func TestWaitingForTheProbeCanBeStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		support := newPatchSupport()
 		release := make(chan struct{})
-		go func() { _, _ = support.try(t.Context(), func() error { <-release; return nil }) }()
+		go func() { _, _ = support.try(t.Context(), func(kind) error { <-release; return nil }) }()
 		synctest.Wait()
 		ctx, cancel := context.WithCancel(t.Context())
 		result := make(chan error, 1)
 		go func() {
-			_, err := support.try(ctx, ctx.Err)
+			_, err := support.try(ctx, func(kind) error { return ctx.Err() })
 			result <- err
 		}()
 		synctest.Wait()

@@ -33,15 +33,7 @@ type Reader struct{ caller *caller }
 // Tenants lists all tenants of the project in the service's order, with one
 // call: Descope does not page this list.
 func (r *Reader) Tenants(ctx context.Context) ([]resource.Tenant, error) {
-	var tenants []resource.Tenant
-	err := r.caller.do(ctx, call{method: http.MethodGet, path: pathTenantAll, decode: func(answer io.Reader) (err error) {
-		tenants, err = decodeTenants(answer)
-		return err
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return tenants, nil
+	return r.caller.tenants(ctx)
 }
 
 // Tenant reads one tenant. For the error about an unknown id [IsNotFound] is true.
@@ -73,6 +65,18 @@ func (r *Reader) CountUsers(ctx context.Context, tenantIDs []string) (int, error
 		return 0, err
 	}
 	return total, nil
+}
+
+func (c *caller) tenants(ctx context.Context) ([]resource.Tenant, error) {
+	var tenants []resource.Tenant
+	err := c.do(ctx, call{method: http.MethodGet, path: pathTenantAll, decode: func(answer io.Reader) (err error) {
+		tenants, err = decodeTenants(answer)
+		return err
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return tenants, nil
 }
 
 func (c *caller) tenant(ctx context.Context, id string) (resource.Tenant, error) {

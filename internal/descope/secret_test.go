@@ -2,6 +2,7 @@ package descope
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -108,15 +110,13 @@ func TestTheKeyIsNeverShown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var log journal
 			change := func(opts *Options) {
-				opts.Timeout = 100 * time.Millisecond
+				opts.Timeout = 30 * time.Millisecond
 				opts.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 				opts.Notice = func(message string) { _, _ = log.Write([]byte(message)) }
 			}
-			handlers := make([]http.HandlerFunc, 20)
-			for i := range handlers {
-				handlers[i] = handler
-			}
-			client := connect(t, serve(t, handlers...).url, change)
+			server := httptest.NewServer(handler)
+			t.Cleanup(server.Close)
+			client := persistent(t, server.URL, change)
 			failed := 0
 			for _, err := range allCalls(t, client) {
 				if err != nil {
@@ -150,8 +150,8 @@ func allCalls(t *testing.T, client *Client) []error {
 		writer.UpdateSettings(ctx, "acme", resource.SettingsEdit{
 			Set: fields{"enabled": `true`}, Check: func(resource.Tenant) error { return nil },
 		}),
-		writer.SetDefaultRoles(ctx, "acme", nil),
-		writer.DeleteTenant(ctx, "acme", false),
+		writer.SetDefaultRoles(ctx, "acme", resource.RolesEdit{}),
+		writer.DeleteTenant(ctx, "acme", resource.TenantDelete{}),
 	}
 }
 
@@ -186,22 +186,32 @@ func assertSilent(t *testing.T, err error) {
 func TestLogLines(t *testing.T) {
 	var log journal
 	clock := time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
-	server := serve(t, answer(429, ``), answer(200, `{"id":"secret tenant"}`), answer(500, envelope("E111104", "x", "")), hangUp)
-	client := connect(t, server.url, func(opts *Options) {
+	server := serve(t, answer(429, ``), answer(200, `{"id":"secret tenant"}`), answer(500, envelope("E111104", "x", "")),
+		hangUp, answer(500, envelope("E111104", "x", "")), answer(200, `{}`))
+	client := persistent(t, server.url, least, func(opts *Options) {
 		opts.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{
 			Level:       slog.LevelDebug,
 			ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr { return withoutTime(attr) },
 		}))
-		opts.Now = func() time.Time { clock = clock.Add(time.Second); return clock }
+		opts.Now = func() time.Time { return clock }
+		opts.Sleep = func(_ context.Context, wait time.Duration) error { clock = clock.Add(wait); return nil }
 	})
 	_, _ = client.Reader().Tenant(t.Context(), "secret tenant")
 	_, _ = client.Reader().Tenant(t.Context(), "secret tenant")
-	_, _ = client.Reader().Tenant(t.Context(), "secret tenant")
-	want := `level=DEBUG msg="api call" method=GET path=/v1/mgmt/tenant status=429 duration=2s attempt=1 code=http_429
-level=DEBUG msg="api call" method=GET path=/v1/mgmt/tenant status=200 duration=1s attempt=2
-level=DEBUG msg="api call" method=GET path=/v1/mgmt/tenant status=500 duration=1s attempt=1 code=E111104
-level=DEBUG msg="api call" method=GET path=/v1/mgmt/tenant status=0 duration=1s attempt=1 code=no_answer
+	if _, err := client.Writer().CreateTenant(t.Context(), "secret tenant", nil); err != nil {
+		t.Error(err)
+	}
+	want := `level=DEBUG msg="api call" method=GET path=/v1/mgmt/tenant status=429 duration=0s attempt=1 code=http_429
+level=DEBUG msg="api wait" method=GET path=/v1/mgmt/tenant wait=1m0s reason="rate limited"
+level=DEBUG msg="api call" method=GET path=/v1/mgmt/tenant status=200 duration=0s attempt=2
+level=DEBUG msg="api call" method=GET path=/v1/mgmt/tenant status=500 duration=0s attempt=1 code=E111104
+level=DEBUG msg="api call" method=POST path=/v1/mgmt/tenant/create status=0 duration=0s attempt=1 code=no_answer
+level=DEBUG msg="api wait" method=POST path=/v1/mgmt/tenant/create wait=0s reason="no answer"
+level=DEBUG msg="api call" method=GET path=/v1/mgmt/tenant status=500 duration=0s attempt=1 code=E111104
+level=DEBUG msg="api read back" method=POST path=/v1/mgmt/tenant/create effect=none
+level=DEBUG msg="api call" method=POST path=/v1/mgmt/tenant/create status=200 duration=0s attempt=2
 `
+	want = strings.Replace(want, "status=200 duration=0s attempt=2\n`", "", 1)
 	if log.String() != want {
 		t.Errorf("log = %s\nwant %s", log.String(), want)
 	}

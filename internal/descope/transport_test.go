@@ -23,7 +23,7 @@ func TestHeaders(t *testing.T) {
 	if _, err := client.Reader().Tenants(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := client.Writer().DeleteTenant(t.Context(), "acme", false); err != nil {
+	if err := client.Writer().DeleteTenant(t.Context(), "acme", resource.TenantDelete{}); err != nil {
 		t.Fatal(err)
 	}
 	for i, seen := range server.expect(t, "GET /v1/mgmt/tenant/all", "POST /v1/mgmt/tenant/delete") {
@@ -87,7 +87,7 @@ func TestConnectionsAreReused(t *testing.T) {
 		group.Go(func() {
 			for range 10 {
 				_, _ = client.Reader().Tenants(t.Context())
-				_ = client.Writer().DeleteTenant(t.Context(), "acme", false)
+				_ = client.Writer().DeleteTenant(t.Context(), "acme", resource.TenantDelete{})
 			}
 		})
 	}

@@ -31,10 +31,13 @@ func (w *Writer) CreateTenant(ctx context.Context, id string, fields map[string]
 	}
 	created := id
 	err := w.caller.do(ctx, call{
-		method: http.MethodPost, path: pathTenantCreate, write: true, body: fixed(resource.ObjectValue(members)),
+		method: http.MethodPost, path: pathTenantCreate, kind: kindCreate, body: fixed(resource.ObjectValue(members)),
 		decode: func(answer io.Reader) (err error) {
 			created, err = decodeCreated(answer, id)
 			return err
+		},
+		readBack: func(ctx context.Context) (finding, error) {
+			return w.caller.lookAtCreated(ctx, id, fields, func(given string) { created = given })
 		},
 	})
 	if err != nil {
@@ -54,20 +57,24 @@ func (w *Writer) UpdateTenant(ctx context.Context, id string, edit resource.Tena
 	if err := checkEdit(id, edit); err != nil {
 		return err
 	}
-	known, err := w.caller.patch.try(ctx, func() error { return w.patchTenant(ctx, id, edit) })
+	known, err := w.caller.patch.try(ctx, func(kind kind) error { return w.patchTenant(ctx, id, edit, kind) })
 	if known {
 		return err
 	}
+	var before object
 	return w.caller.do(ctx, call{
-		method: http.MethodPost, path: pathTenantUpdate, write: true,
-		body: func(ctx context.Context) ([]byte, error) { return w.caller.wholeTenant(ctx, id, edit) },
+		method: http.MethodPost, path: pathTenantUpdate, kind: kindUpdate, overRead: true,
+		body:     func(ctx context.Context) ([]byte, error) { return w.caller.wholeTenant(ctx, id, edit, &before) },
+		readBack: func(ctx context.Context) (finding, error) { return w.caller.lookAtEdited(ctx, id, edit, before) },
 	})
 }
 
-func (w *Writer) patchTenant(ctx context.Context, id string, edit resource.TenantEdit) error {
+func (w *Writer) patchTenant(ctx context.Context, id string, edit resource.TenantEdit, kind kind) error {
+	var before object
 	return w.caller.do(ctx, call{
-		method: http.MethodPatch, path: pathTenantPatch, write: true,
-		body: func(ctx context.Context) ([]byte, error) { return w.caller.partialTenant(ctx, id, edit) },
+		method: http.MethodPatch, path: pathTenantPatch, kind: kind, overRead: edit.TouchesAttributes(),
+		body:     func(ctx context.Context) ([]byte, error) { return w.caller.partialTenant(ctx, id, edit, &before) },
+		readBack: func(ctx context.Context) (finding, error) { return w.caller.lookAtEdited(ctx, id, edit, before) },
 	})
 }
 
@@ -82,30 +89,38 @@ func (w *Writer) UpdateSettings(ctx context.Context, id string, edit resource.Se
 			return fmt.Errorf("update the settings of tenant %q: field %q cannot be set", id, name)
 		}
 	}
+	var before object
 	return w.caller.do(ctx, call{
-		method: http.MethodPost, path: pathTenantSettings, write: true,
-		body: func(ctx context.Context) ([]byte, error) { return w.caller.wholeSettings(ctx, id, edit) },
+		method: http.MethodPost, path: pathTenantSettings, kind: kindSettings, overRead: true,
+		body:     func(ctx context.Context) ([]byte, error) { return w.caller.wholeSettings(ctx, id, edit, &before) },
+		readBack: func(ctx context.Context) (finding, error) { return w.caller.lookAtSettings(ctx, id, edit, before) },
 	})
 }
 
-// SetDefaultRoles replaces the tenant's default roles, names of project-level roles.
-func (w *Writer) SetDefaultRoles(ctx context.Context, id string, roles []string) error {
-	body := resource.ObjectValue(map[string]resource.Value{
-		"id": resource.StringValue(id), "defaultRoles": resource.StringsValue(roles),
+// SetDefaultRoles replaces the tenant's default roles.
+func (w *Writer) SetDefaultRoles(ctx context.Context, id string, edit resource.RolesEdit) error {
+	roles := resource.StringsValue(edit.Roles)
+	return w.caller.do(ctx, call{
+		method: http.MethodPost, path: pathTenantDefaultRoles, kind: kindRoles,
+		body: fixed(resource.ObjectValue(map[string]resource.Value{"id": resource.StringValue(id), rolesField: roles})),
+		readBack: func(ctx context.Context) (finding, error) {
+			return w.caller.lookAtRoles(ctx, id, roles, edit.Check)
+		},
 	})
-	return w.caller.do(ctx, call{method: http.MethodPost, path: pathTenantDefaultRoles, write: true, body: fixed(body)})
 }
 
-// DeleteTenant deletes a tenant; with cascade also the users and access keys
-// that belong to no other tenant. There is no way back.
-func (w *Writer) DeleteTenant(ctx context.Context, id string, cascade bool) error {
+// DeleteTenant deletes a tenant. There is no way back.
+func (w *Writer) DeleteTenant(ctx context.Context, id string, edit resource.TenantDelete) error {
 	if id == "" {
 		return errors.New("delete tenant: the id is empty")
 	}
 	body := resource.ObjectValue(map[string]resource.Value{
-		"id": resource.StringValue(id), "cascade": resource.BoolValue(cascade),
+		"id": resource.StringValue(id), "cascade": resource.BoolValue(edit.Cascade),
 	})
-	return w.caller.do(ctx, call{method: http.MethodPost, path: pathTenantDelete, write: true, body: fixed(body)})
+	return w.caller.do(ctx, call{
+		method: http.MethodPost, path: pathTenantDelete, kind: kindDelete, body: fixed(body),
+		readBack: func(ctx context.Context) (finding, error) { return w.caller.lookAtDeleted(ctx, id, edit.Check) },
+	})
 }
 
 // decodeCreated reads {"id": …}. An answer without an id confirms the given

@@ -63,16 +63,16 @@ func TestSmallWrites(t *testing.T) {
 	server := serve(t, answer(200, `{}`), answer(200, ``), answer(200, ``), answer(200, ``))
 	writer := connect(t, server.url).Writer()
 	for _, err := range []error{
-		writer.SetDefaultRoles(t.Context(), "acme", []string{"B", "A"}),
-		writer.SetDefaultRoles(t.Context(), "acme", nil),
-		writer.DeleteTenant(t.Context(), "acme", false),
-		writer.DeleteTenant(t.Context(), "acme", true),
+		writer.SetDefaultRoles(t.Context(), "acme", resource.RolesEdit{Roles: []string{"B", "A"}}),
+		writer.SetDefaultRoles(t.Context(), "acme", resource.RolesEdit{}),
+		writer.DeleteTenant(t.Context(), "acme", resource.TenantDelete{}),
+		writer.DeleteTenant(t.Context(), "acme", resource.TenantDelete{Cascade: true}),
 	} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	if err := writer.DeleteTenant(t.Context(), "", true); err == nil {
+	if err := writer.DeleteTenant(t.Context(), "", resource.TenantDelete{Cascade: true}); err == nil {
 		t.Error("a delete without an id was sent")
 	}
 	seen := server.expect(t, "POST /v1/mgmt/tenant/updateDefaultRoles", "POST /v1/mgmt/tenant/updateDefaultRoles",
@@ -363,7 +363,7 @@ func TestOverlayKeepsEverythingElse(t *testing.T) {
 
 func TestCountAttempts(t *testing.T) {
 	server := serve(t, answer(200, live), answer(200, ``), answer(429, ``, "Retry-After", "1"), answer(200, ``))
-	client := connect(t, server.url)
+	client := persistent(t, server.url)
 	client.caller.patch.answer.Store(patchUnknown)
 	var counter atomic.Int64
 	ctx := CountAttempts(t.Context(), &counter)
@@ -373,7 +373,7 @@ func TestCountAttempts(t *testing.T) {
 	if counter.Load() != 2 {
 		t.Errorf("requests = %d, want a read and a write", counter.Load())
 	}
-	if err := client.Writer().DeleteTenant(ctx, "acme", false); err != nil {
+	if err := client.Writer().DeleteTenant(ctx, "acme", resource.TenantDelete{}); err != nil {
 		t.Fatal(err)
 	}
 	if counter.Load() != 4 {

@@ -24,7 +24,30 @@ type Report struct {
 	Backup        *string       `json:"backup"` // path; null when none was taken
 	Undo          *string       `json:"undo"`   // command; null when there is nothing to undo with
 	DurationMS    int64         `json:"duration_ms"`
+
+	// Recovered says what earlier runs of this project had begun that did not end
+	// by themselves; empty when there were none.
+	Recovered []Recovered `json:"recovered,omitempty"`
 }
+
+// Recovered is one change that an earlier run had begun.
+type Recovered struct {
+	RunID   string  `json:"run_id"`
+	Address Address `json:"address"`
+	Action  Action  `json:"action"`
+	Found   Found   `json:"found"`
+}
+
+// Found is what is known about a change that an earlier run had begun, from its
+// journal or from what is live.
+type Found string
+
+// What can be found.
+const (
+	FoundDone    Found = "done"
+	FoundNotDone Found = "not_done"
+	FoundUnknown Found = "unknown" // in part, or nobody can tell; the next plan shows what is left
+)
 
 // Result is the outcome of one change.
 type Result struct {
@@ -33,7 +56,8 @@ type Result struct {
 	Status     Status  `json:"status"`
 	Error      *Fault  `json:"error"` // null on success
 	DurationMS int64   `json:"duration_ms"`
-	Attempts   int     `json:"attempts"` // requests sent for this change
+	Attempts   int     `json:"attempts"`  // requests sent for this change
+	WaitedMS   int64   `json:"waited_ms"` // of the duration: waits for the rate limiter and between attempts
 }
 
 // Fault is an error as documents show it.

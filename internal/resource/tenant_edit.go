@@ -13,7 +13,10 @@ type TenantEdit struct {
 	RemoveAttributes []string
 	// Check is called with each fresh full read made for this edit, before
 	// anything is laid over it; an error stops the write and is returned as it
-	// is. Nil checks nothing. Where nothing is read it is not called.
+	// is. Where nothing is read it is called only when the answer to the write
+	// was lost and the tenant, read back, is not as wanted: then nil says that it
+	// is as before, so that the write may be repeated, and an error that something
+	// else changed it. Nil checks nothing, and vouches for nothing.
 	Check func(live Tenant) error
 }
 
@@ -39,3 +42,24 @@ type SettingsEdit struct {
 
 // IsEmpty reports whether the edit names nothing.
 func (e SettingsEdit) IsEmpty() bool { return len(e.Set) == 0 }
+
+// RolesEdit replaces a tenant's default roles.
+type RolesEdit struct {
+	// Roles are the names of project-level roles, all that remain.
+	Roles []string
+	// Check is called when the answer to the write was lost and the tenant, read
+	// back, has other roles: nil says that they are as before, so that the write
+	// may be repeated, and an error that something else changed them. Where Check
+	// is nil nobody knows, and the write is not repeated.
+	Check func(live Tenant) error
+}
+
+// TenantDelete deletes a tenant.
+type TenantDelete struct {
+	// Cascade also deletes the users and access keys that belong to this tenant alone.
+	Cascade bool
+	// Check is called when the answer to the delete was lost and the tenant, read
+	// back, is still there: an error says that it is not the tenant that was to
+	// go, and stops the repetition. Nil lets whatever has the id go.
+	Check func(live Tenant) error
+}
