@@ -25,6 +25,16 @@ type Options struct {
 	// CountAttempts returns a context under which every request that is sent
 	// adds one to n. Where it is nil, calls are counted instead of requests.
 	CountAttempts func(ctx context.Context, n *atomic.Int64) context.Context
+	// CountWaits returns a context under which the nanoseconds that calls wait, for
+	// the rate limiter and between attempts, are added to n. Where it is nil, no
+	// waits are reported.
+	CountWaits func(ctx context.Context, n *atomic.Int64) context.Context
+	// Admit waits until a change may be handed to a worker, so that no worker waits
+	// for the rate limits while another change could go; changes are admitted one
+	// after the other. What it returns gives the calls' context what their first
+	// call needs, and is released when the change is over. The error of a context
+	// that is done leaves the change unsent; any other stops the run. It may be nil.
+	Admit func(ctx context.Context, change resource.Change) (carry func(calls context.Context) (carrying context.Context, release func()), err error)
 	// Events is told what happens, in order, by the goroutine that called [Run].
 	// It may be nil; while it works, nothing new is started.
 	Events func(Event)
@@ -32,6 +42,20 @@ type Options struct {
 	// took effect, in whole or in its first calls. Its error becomes a warning of
 	// the outcome and never fails the change. It may be nil.
 	Record func(address resource.Address, action resource.Action) error
+	// Before is called for each change directly before its first call, by the
+	// goroutine that makes the call, so that several may wait at once. Its error
+	// leaves the change unsent and stops the run: nothing further starts, and
+	// calls in flight end as they would. It may be nil.
+	Before func(change resource.Change) error
+	// After is called, by the goroutine that called [Run], for each change that
+	// Before has let pass, when it has its outcome, and again when the
+	// verification gives it another. Its error stops the run as that of Before
+	// does. It may be nil.
+	After func(result resource.Result) error
+	// Stop ends the run when it gives an error: nothing further starts, and calls
+	// in flight are cut off. Unlike a cancelled context it does not keep the
+	// verification from being made. It may be nil.
+	Stop <-chan error
 }
 
 // Outcome is what a run did.
@@ -49,6 +73,9 @@ type Outcome struct {
 	// Interrupted is true when the context was cancelled before the run was
 	// complete, its verification included.
 	Interrupted bool
+	// Stopped is the first error of Options.Before, After and Stop: the reason why
+	// nothing further was sent. It also stands in the warnings.
+	Stopped error
 	// Warnings are sentences about the run as a whole, in order.
 	Warnings []string
 	// Panics are faults of this program that were caught on the way. The run went

@@ -10,7 +10,7 @@ type EventType string
 const (
 	EventStarted   EventType = "started"   // a change was handed to a worker
 	EventFinished  EventType = "finished"  // a change has its outcome, subject to verification
-	EventStopping  EventType = "stopping"  // the run was cancelled; calls in flight get the grace period
+	EventStopping  EventType = "stopping"  // nothing further starts: the run was cancelled, or stopped
 	EventVerifying EventType = "verifying" // the live state is being read
 	EventCorrected EventType = "corrected" // the live state gave a change another outcome
 	EventWarning   EventType = "warning"   // the same sentence also stands in the outcome
@@ -24,6 +24,7 @@ type Event struct {
 	Result resource.Result
 	// Finished of Total changes have an outcome.
 	Finished, Total int
-	// Message is a sentence for EventWarning.
+	// Message is a sentence for EventWarning, and the reason for EventStopping where
+	// the run was not simply cancelled.
 	Message string
 }

@@ -183,16 +183,16 @@ func (s *service) UpdateSettings(ctx context.Context, id string, edit resource.S
 	})
 }
 
-func (s *service) SetDefaultRoles(ctx context.Context, id string, roles []string) error {
+func (s *service) SetDefaultRoles(ctx context.Context, id string, edit resource.RolesEdit) error {
 	return s.call(ctx, "roles", id, func() error {
-		s.tenants[id]["defaultRoles"] = resource.StringsValue(roles)
+		s.tenants[id]["defaultRoles"] = resource.StringsValue(edit.Roles)
 		return nil
 	})
 }
 
-func (s *service) DeleteTenant(ctx context.Context, id string, cascade bool) error {
+func (s *service) DeleteTenant(ctx context.Context, id string, edit resource.TenantDelete) error {
 	op := "delete"
-	if cascade {
+	if edit.Cascade {
 		op = "delete with users"
 	}
 	return s.call(ctx, op, id, func() error {

@@ -15,6 +15,7 @@ const (
 	CodeConflict     = "conflict"      // the live object is neither what the plan saw nor what it wants
 	CodeDependency   = "dependency"    // not sent: a change that it needs did not succeed
 	CodeInterrupted  = "interrupted"   // not sent: the run was cancelled before
+	CodeStopped      = "stopped"       // not sent: the run may not write any longer
 	CodeNotInEffect  = "not_in_effect" // the service accepted the write, and the live state does not show it
 	CodeNotApplied   = "not_applied"   // the answer was lost, and the live state is as before
 	CodeIncomplete   = "incomplete"    // the answer was lost; the call took effect and its successors were not sent

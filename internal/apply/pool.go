@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -17,32 +18,69 @@ type attempt struct {
 	sent     bool  // a write may have reached the service
 	err      error // why the step after these ended the change; nil when all were made
 	caught   *Panic
-	cut      bool // the run had ended the calls in flight
+	passed   bool  // the run ended before the change could start; no call was made
+	halt     error // Options.Before did not let the change pass; no call was made
+	cut      bool  // the run had ended the calls in flight
 	requests int
+	waited   time.Duration
 	duration time.Duration
 }
 
-// pool runs jobs on a fixed number of goroutines. Whoever starts it hands jobs
-// to tasks, receives one attempt for each from done, and calls close. Neither
-// channel has a buffer: a worker takes no new job before its last report was
-// taken from it.
+// pool runs jobs on a fixed number of goroutines, behind a door that admits them
+// one by one. Whoever starts it hands jobs to tasks, receives one attempt for
+// each from done, and calls close. No channel has a buffer: a worker takes no new
+// job before its last report was taken from it.
 type pool struct {
 	tasks chan int
 	done  chan attempt
 	wait  sync.WaitGroup
 }
 
-// startPool starts the workers; work must not panic.
-func startPool(workers int, work func(job int) attempt) *pool {
+// admitted is a job that has passed the door, with what its first call needs.
+type admitted struct {
+	job   int
+	carry func(context.Context) (context.Context, func())
+	err   error
+}
+
+// startPool starts the door and the workers; neither admit nor work may panic.
+func startPool(workers int, admit func(job int) admitted, work func(admitted) attempt) *pool {
 	p := &pool{tasks: make(chan int), done: make(chan attempt)}
+	inside := make(chan admitted)
+	p.wait.Go(func() {
+		defer close(inside)
+		for job := range p.tasks {
+			inside <- admit(job)
+		}
+	})
 	for range workers {
 		p.wait.Go(func() {
-			for job := range p.tasks {
+			for job := range inside {
 				p.done <- work(job)
 			}
 		})
 	}
 	return p
+}
+
+// admit waits, at the door, until a job may be handed to a worker.
+func (r *runner) admit(ctx context.Context, index int) admitted {
+	job := admitted{job: index, carry: func(calls context.Context) (context.Context, func()) { return calls, func() {} }}
+	if r.opts.Admit == nil {
+		return job
+	}
+	caught, err := protect(r.jobs[index].change.Address, func() error {
+		carry, err := r.opts.Admit(ctx, r.jobs[index].change)
+		if err == nil {
+			job.carry = carry
+		}
+		return err
+	})
+	if caught != nil {
+		err = errors.New("the program has a fault in its rate limiter")
+	}
+	job.err = err
+	return job
 }
 
 // close ends the workers and waits for them. Reports that nobody took, because
@@ -61,13 +99,30 @@ func (p *pool) close() {
 // attempt makes the calls of one job, on a worker's goroutine. It reads the job
 // and changes nothing. The context is that of the calls and lasts through the
 // grace: a change that was begun is not left half made without need.
-func (r *runner) attempt(calls context.Context, index int) attempt {
-	report := attempt{job: index}
-	job := r.jobs[index]
-	var requests atomic.Int64
+func (r *runner) attempt(calls, door context.Context, entered admitted) attempt {
+	report := attempt{job: entered.job}
+	if report.passed = door.Err() != nil; entered.err != nil && !report.passed {
+		report.halt = entered.err
+	}
+	calls, release := entered.carry(calls)
+	defer release()
+	if report.passed || report.halt != nil {
+		return report
+	}
+	job := r.jobs[entered.job]
+	var requests, waited atomic.Int64
 	count := r.opts.CountAttempts
 	if count != nil {
 		calls = count(calls, &requests)
+	}
+	if before := r.opts.Before; before != nil {
+		report.caught, report.halt = protect(job.change.Address, func() error { return before(job.change) })
+		if report.halt != nil {
+			return report
+		}
+	}
+	if r.opts.CountWaits != nil {
+		calls = r.opts.CountWaits(calls, &waited)
 	}
 	begin := r.opts.Now()
 	for _, step := range job.steps {
@@ -83,7 +138,7 @@ func (r *runner) attempt(calls context.Context, index int) attempt {
 	}
 	report.cut = calls.Err() != nil
 	report.duration = r.opts.Now().Sub(begin)
-	report.requests = int(requests.Load())
+	report.requests, report.waited = int(requests.Load()), time.Duration(waited.Load())
 	return report
 }
 

@@ -19,13 +19,14 @@ type job struct {
 	cause    resource.Fault  // the fault of the step that ended it, as the call gave it
 	recorded bool            // Options.Record was called
 	duration int64           // milliseconds
+	waited   int64           // milliseconds, of the duration
 	attempts int
 }
 
 func (j *job) result() resource.Result {
 	return resource.Result{
 		Address: j.change.Address, Action: j.change.Action, Status: j.status,
-		Error: j.fault, DurationMS: j.duration, Attempts: j.attempts,
+		Error: j.fault, DurationMS: j.duration, Attempts: j.attempts, WaitedMS: j.waited,
 	}
 }
 

@@ -16,7 +16,8 @@ type runner struct {
 	order   *schedule
 	outcome Outcome
 
-	stopping   bool // no further change starts
+	shut       func()          // ends the wait of changes that are not admitted yet
+	stopping   *resource.Fault // why no further change starts; nil while they do
 	finished   int
 	unrecorded []string // why Options.Record failed
 }
@@ -25,8 +26,14 @@ type runner struct {
 // outcome, provisional where an answer was lost.
 func (r *runner) send(ctx context.Context) {
 	calls, cut := context.WithCancel(context.WithoutCancel(ctx))
-	workers := startPool(min(r.opts.Workers, len(r.jobs)), func(job int) attempt { return r.attempt(calls, job) })
+	door, shut := context.WithCancel(ctx)
+	r.shut = shut
+	width := min(r.opts.Workers, len(r.jobs))
+	workers := startPool(width,
+		func(job int) admitted { return r.admit(door, job) },
+		func(job admitted) attempt { return r.attempt(calls, door, job) })
 	defer workers.close()
+	defer shut()
 	defer cut()
 
 	cancelled := ctx.Done()
@@ -38,7 +45,7 @@ func (r *runner) send(ctx context.Context) {
 			return
 		}
 		var tasks chan<- int // nil, which never takes anything, while nothing may start
-		if ready && ctx.Err() == nil {
+		if ready && running < width && ctx.Err() == nil && r.stopping == nil {
 			tasks = workers.tasks
 		}
 		select {
@@ -54,7 +61,10 @@ func (r *runner) send(ctx context.Context) {
 			grace := time.NewTimer(r.opts.Grace)
 			defer grace.Stop()
 			graceOver, abort = grace.C, r.opts.Abort
-			r.stop()
+			r.stop(interruptedFault(), "")
+		case err := <-r.opts.Stop:
+			r.halt(err)
+			cut()
 		case <-graceOver:
 			cut()
 			graceOver = nil
@@ -65,18 +75,35 @@ func (r *runner) send(ctx context.Context) {
 	}
 }
 
+// halt stops the run for an error from outside of the calls.
+func (r *runner) halt(err error) {
+	if r.outcome.Stopped != nil {
+		return
+	}
+	r.outcome.Stopped = err
+	cause := faultOf(err)
+	r.warn(hints("the run was stopped: "+cause.Message, cause.Hint))
+	r.stop(resource.Fault{
+		Code: CodeStopped, Message: "not sent: the run was stopped before: " + cause.Message, Hint: hints(cause.Hint, hintAgain),
+	}, cause.Message)
+}
+
 // stop lets nothing further start: what is ready is skipped, and what waits is
-// skipped as soon as it is released.
-func (r *runner) stop() {
-	r.stopping = true
-	r.emit(Event{Type: EventStopping})
+// skipped as soon as it is released. The first reason holds.
+func (r *runner) stop(fault resource.Fault, reason string) {
+	if r.stopping != nil {
+		return
+	}
+	r.stopping = &fault
+	r.shut()
+	r.emit(Event{Type: EventStopping, Message: reason})
 	for {
 		job, ready := r.order.next()
 		if !ready {
 			return
 		}
 		r.order.take()
-		r.skip(job, interruptedFault())
+		r.skip(job, fault)
 	}
 }
 
@@ -85,8 +112,22 @@ func (r *runner) land(report attempt) {
 	job := r.jobs[report.job]
 	r.outcome.Sent = r.outcome.Sent || report.sent
 	job.done, job.attempts, job.duration = report.done, report.requests, report.duration.Milliseconds()
+	job.waited = report.waited.Milliseconds()
 	if report.caught != nil {
 		r.outcome.Panics = append(r.outcome.Panics, *report.caught)
+	}
+	if report.passed {
+		fault := interruptedFault()
+		if r.stopping != nil {
+			fault = *r.stopping
+		}
+		r.skip(report.job, fault)
+		return
+	}
+	if report.halt != nil {
+		r.halt(report.halt)
+		r.skip(report.job, *r.stopping)
+		return
 	}
 	switch {
 	case report.err == nil:
@@ -102,7 +143,18 @@ func (r *runner) land(report attempt) {
 		}, job.cause.Hint)
 	}
 	r.record(job)
+	r.after(job)
 	r.settle(report.job)
+}
+
+// after hands on the outcome of a change that was begun.
+func (r *runner) after(job *job) {
+	if r.opts.After == nil {
+		return
+	}
+	if err := r.opts.After(job.result()); err != nil {
+		r.halt(err)
+	}
 }
 
 // unknown says that the answer to a job's last call was lost.
@@ -175,25 +227,21 @@ func (r *runner) settle(index int) {
 }
 
 // obstacle is why a job whose dependencies are all settled is not sent; nil
-// when it may start. A failed dependency is named before an interrupted one.
+// when it may start. A failed dependency is named before a stop of the run.
 func (r *runner) obstacle(index int) *resource.Fault {
-	interrupted := r.stopping
+	stopped := r.stopping
 	for _, need := range r.order.needs[index] {
 		job := r.jobs[need]
 		switch {
 		case job.status == resource.StatusSuccess, job.done > 0: // its first call is what others wait for
-		case job.status == resource.StatusSkipped && job.fault.Code == CodeInterrupted:
-			interrupted = true
+		case job.status == resource.StatusSkipped && (job.fault.Code == CodeInterrupted || job.fault.Code == CodeStopped):
+			stopped = job.fault
 		default:
 			fault := dependencyFault(job)
 			return &fault
 		}
 	}
-	if !interrupted {
-		return nil
-	}
-	fault := interruptedFault()
-	return &fault
+	return stopped
 }
 
 func interruptedFault() resource.Fault {

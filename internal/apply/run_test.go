@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,9 +122,13 @@ func TestRequestsAndDurationAreReported(t *testing.T) {
 		}
 		opts := options()
 		opts.Now, opts.CountAttempts = time.Now, countAttempts
+		opts.CountWaits = func(ctx context.Context, n *atomic.Int64) context.Context {
+			n.Add(int64(120 * time.Millisecond))
+			return ctx
+		}
 		got := result(t, s.run(t, opts, create("acme", field("settings.enabled", "", `true`))), "acme")
-		if got.Attempts != 3 || got.DurationMS != 300 {
-			t.Errorf("%d attempts in %d ms, want 3 in 300", got.Attempts, got.DurationMS)
+		if got.Attempts != 3 || got.DurationMS != 300 || got.WaitedMS != 120 {
+			t.Errorf("%d attempts in %d ms, %d of them waiting, want 3 in 300, 120", got.Attempts, got.DurationMS, got.WaitedMS)
 		}
 	})
 }

@@ -19,10 +19,9 @@ type TenantWriter interface {
 	// UpdateSettings changes what the edit names and nothing else.
 	UpdateSettings(ctx context.Context, id string, edit resource.SettingsEdit) error
 	// SetDefaultRoles replaces the tenant's default roles.
-	SetDefaultRoles(ctx context.Context, id string, roles []string) error
-	// DeleteTenant deletes a tenant; with cascade also the users and access keys
-	// that belong to it alone.
-	DeleteTenant(ctx context.Context, id string, cascade bool) error
+	SetDefaultRoles(ctx context.Context, id string, edit resource.RolesEdit) error
+	// DeleteTenant deletes a tenant.
+	DeleteTenant(ctx context.Context, id string, edit resource.TenantDelete) error
 }
 
 // TenantLister reads all tenants of the project, in one call.
@@ -57,8 +56,9 @@ func (k tenantKind) Name() resource.Kind { return resource.KindTenant }
 
 func (k tenantKind) Steps(change resource.Change) ([]Step, error) {
 	if change.Action == resource.ActionDelete {
+		edit := resource.TenantDelete{Cascade: change.Cascade, Check: checkBase(change)}
 		return []Step{{Name: stepDelete, Send: func(ctx context.Context) error {
-			return k.writer.DeleteTenant(ctx, change.ID, change.Cascade)
+			return k.writer.DeleteTenant(ctx, change.ID, edit)
 		}}}, nil
 	}
 	calls, err := groupCalls(change)
@@ -87,8 +87,9 @@ func (k tenantKind) Steps(change resource.Change) ([]Step, error) {
 		}})
 	}
 	if len(calls.roles) > 0 {
+		edit := resource.RolesEdit{Roles: calls.roleNames, Check: checkLive(calls.roles)}
 		steps = append(steps, Step{Name: stepDefaultRoles, Fields: calls.roles, Send: func(ctx context.Context) error {
-			return k.writer.SetDefaultRoles(ctx, change.ID, calls.roleNames)
+			return k.writer.SetDefaultRoles(ctx, change.ID, edit)
 		}})
 	}
 	return steps, nil
@@ -226,6 +227,26 @@ func checkLive(fields []resource.FieldChange) func(resource.Tenant) error {
 		return &stepError{unsent: true, fault: resource.Fault{
 			Code:    CodeConflict,
 			Message: fmt.Sprintf("%s of tenant %q changed since the plan was made; nothing was written over it", strings.Join(moved, ", "), live.ID),
+			Hint:    hintReplan,
+		}}
+	}
+}
+
+// checkBase is the look before a delete is sent again: the tenant must be the
+// one that the plan saw, and not another that got its id meanwhile. Where the
+// plan kept no digest there is no check.
+func checkBase(change resource.Change) func(resource.Tenant) error {
+	if change.BaseDigest == nil {
+		return nil
+	}
+	return func(live resource.Tenant) error {
+		digest, err := live.Digest()
+		if err != nil || digest == *change.BaseDigest {
+			return err
+		}
+		return &stepError{fault: resource.Fault{
+			Code:    CodeConflict,
+			Message: fmt.Sprintf("tenant %q changed since the plan was made; it was not deleted", live.ID),
 			Hint:    hintReplan,
 		}}
 	}

@@ -2,6 +2,7 @@ package apply_test
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -198,6 +199,73 @@ func TestCheckThatCannotSeeTheValueStopsTheWrite(t *testing.T) {
 		t.Errorf("got %s %+v", got.Status, got.Error)
 	}
 	checkSums(t, outcome)
+}
+
+// watchful is a writer that keeps the checks which it is given.
+type watchful struct {
+	*service
+	checks map[string]func(resource.Tenant) error
+}
+
+func (w watchful) SetDefaultRoles(ctx context.Context, id string, edit resource.RolesEdit) error {
+	w.checks["roles"] = edit.Check
+	return w.service.SetDefaultRoles(ctx, id, edit)
+}
+
+func (w watchful) DeleteTenant(ctx context.Context, id string, edit resource.TenantDelete) error {
+	w.checks["delete"] = edit.Check
+	return w.service.DeleteTenant(ctx, id, edit)
+}
+
+// A write whose answer was lost is repeated only where its check finds the
+// tenant as the plan saw it.
+func TestChecksOfRepeatedWrites(t *testing.T) {
+	parse := func(raw string) resource.Tenant {
+		tenant, err := resource.ParseTenant(json.RawMessage(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tenant
+	}
+	seen := parse(`{"id":"old","name":"Old","createdTime":1}`)
+	base, err := seen.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := remove("old")
+	gone.BaseDigest = &base
+	s := newService().with("acme", map[string]resource.Value{"defaultRoles": `["Viewer"]`}).with("old", nil)
+	writer := watchful{s, map[string]func(resource.Tenant) error{}}
+	opts := options()
+	opts.Workers = 1 // the writer keeps its map for one
+	plan := &resource.Plan{Changes: []resource.Change{change(resource.ActionUpdate, "acme", field("default_roles", `["Viewer"]`, `["Admin"]`)), gone}}
+	if _, err := apply.Run(t.Context(), plan, []apply.Kind{apply.Tenants(writer, s)}, opts); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, call, live, message string
+	}{
+		{"roles as before", "roles", `{"id":"acme","defaultRoles":["Viewer"]}`, ""},
+		{"roles of somebody else", "roles", `{"id":"acme","defaultRoles":["Theirs"]}`, `default_roles of tenant "acme" changed since`},
+		{"the tenant that was to go", "delete", `{"createdTime":1,"id":"old","name":"Old"}`, ""},
+		{"another one with its id", "delete", `{"id":"old","name":"Old","createdTime":2}`, `tenant "old" changed since the plan was made; it was not deleted`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			err := writer.checks[test.call](parse(test.live))
+			if (err == nil) != (test.message == "") || err != nil && !strings.HasPrefix(err.Error(), test.message) {
+				t.Errorf("error = %v", err)
+			}
+		})
+	}
+	delete(writer.checks, "delete")
+	plan = &resource.Plan{Changes: []resource.Change{remove("acme")}}
+	if _, err := apply.Run(t.Context(), plan, []apply.Kind{apply.Tenants(writer, s)}, opts); err != nil {
+		t.Fatal(err)
+	}
+	if check, given := writer.checks["delete"]; !given || check != nil {
+		t.Error("a check without anything to compare with")
+	}
 }
 
 func TestUnexpectedIDFails(t *testing.T) {

@@ -62,6 +62,7 @@ func (r *runner) compare(observed Observed, jobs []*job) {
 		if job.status != before {
 			r.emit(Event{Type: EventCorrected, Result: job.result()})
 			r.record(job)
+			r.after(job)
 		}
 	}
 }

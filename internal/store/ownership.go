@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,11 +18,6 @@ import (
 // is one line, written at once; it counts once its line feed is there, so it
 // counts as a whole or not at all.
 const ownershipFile = "ownership.jsonl"
-
-// tornMark ends a line that a killed process or a full disk has left
-// unfinished. Without it such a rest would be damage once another line follows.
-// No JSON object ends like this.
-const tornMark = "#torn"
 
 // ownershipFormat is the version of a line: minor additions are allowed, a new
 // major is refused by readers.
@@ -61,19 +55,11 @@ func (p *ProjectState) Owned() (map[resource.Address]time.Time, error) {
 
 func readOwnership(path string, content []byte) (map[resource.Address]time.Time, error) {
 	owned := map[resource.Address]time.Time{}
-	for number := 1; ; number++ {
-		line, rest, whole := bytes.Cut(content, []byte{'\n'})
-		if !whole {
-			return owned, nil
-		}
-		content = rest
-		if bytes.HasSuffix(line, []byte(tornMark)) {
-			continue
-		}
+	err := eachLine(content, func(number int, line []byte) error {
 		record, damage := parseOwnership(line)
 		if damage != nil {
 			damage.File, damage.Line = path, number
-			return nil, damage
+			return damage
 		}
 		for _, address := range record.Addresses {
 			if record.Op == opOwn {
@@ -82,7 +68,12 @@ func readOwnership(path string, content []byte) (map[resource.Address]time.Time,
 				delete(owned, address)
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	return owned, nil
 }
 
 // parseOwnership reads one line. The error lacks its place.
@@ -135,49 +126,15 @@ func (p *ProjectState) record(op string, at time.Time, addresses []resource.Addr
 			return fmt.Errorf("ownership record: %w", err)
 		}
 	}
-	if err := os.MkdirAll(p.dir, folderMode); err != nil {
+	if err := p.modes.makeFolder(p.dir); err != nil {
 		return &FileError{Op: "make the state folder", Path: p.dir, Err: err, state: true}
 	}
 	path := p.ownershipPath()
-	if err := appendLine(path, ownershipRecord{FormatVersion: ownershipFormat, Op: op, At: at.UTC(), Addresses: addresses}, op == opDisown); err != nil {
+	line := ownershipRecord{FormatVersion: ownershipFormat, Op: op, At: at.UTC(), Addresses: addresses}
+	if err := p.modes.appendLine(path, line, op == opDisown); err != nil {
 		return &FileError{Op: "write the ownership record", Path: path, Err: err, state: true}
 	}
 	return nil
-}
-
-// appendLine adds a record with one write, which the system puts behind those
-// of all other processes. The rest of a torn line gets its mark in the same
-// write; where that is cut short too, the next one marks it again.
-func appendLine(path string, record ownershipRecord, durable bool) error {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, fileMode)
-	if err != nil {
-		return err
-	}
-	torn, err := endsTorn(file)
-	if err == nil {
-		line, _ := json.Marshal(record) // strings and the times of a clock always encode
-		if torn {
-			line = append([]byte(tornMark+"\n"), line...)
-		}
-		_, err = file.Write(append(line, '\n'))
-	}
-	if err == nil && durable {
-		err = file.Sync()
-	}
-	return errors.Join(err, file.Close())
-}
-
-// endsTorn reports whether the file ends in the middle of a line.
-func endsTorn(file *os.File) (bool, error) {
-	info, err := file.Stat()
-	if err != nil || info.Size() == 0 {
-		return false, err
-	}
-	last := make([]byte, 1)
-	if _, err := file.ReadAt(last, info.Size()-1); err != nil {
-		return false, err
-	}
-	return last[0] != '\n', nil
 }
 
 // checkAddress refuses what a line could not give back as it was.

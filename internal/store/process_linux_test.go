@@ -37,6 +37,11 @@ var roles = map[string]func(args []string) error{
 	"own":   ownForever,
 	"write": writeForever,
 	"limit": writeUnderLimit,
+
+	"lock":          lockInTurn,
+	"hold":          lockForever,
+	"journal":       journalForever,
+	"journal-limit": journalUnderLimit,
 }
 
 // ownForever records one object after the other, and says so after each; with a

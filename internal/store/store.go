@@ -4,31 +4,43 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 )
 
-const (
-	folderMode = 0o700
-	fileMode   = 0o600
-)
-
 // Store is one state folder. It is safe for concurrent use, also by several
 // processes.
-type Store struct{ dir string }
+type Store struct {
+	dir   string
+	modes modes
+}
 
-// Open names the state folder. Nothing is read or made before it is needed.
-func Open(dir string) *Store { return &Store{dir: dir} }
+// Open names the state folder. Nothing is read or made before it is needed, and
+// what is made is for this user only: folders 0700, files 0600.
+func Open(dir string) *Store { return &Store{dir: dir, modes: modes{folder: 0o700, file: 0o600}} }
+
+// OpenShared is [Open] for a folder that a team shares: folders are made with
+// mode 2770, so that what lies in them belongs to the folder's group, and files
+// with 0660, whatever the umask is.
+func OpenShared(dir string) *Store {
+	return &Store{dir: dir, modes: modes{folder: 0o770 | fs.ModeSetgid, file: 0o660, shared: true}}
+}
 
 // Project is the state of one project on one host. Both names may be any
 // strings: different ones never share a folder, and none leads out of the store.
 // Host names are compared without regard to case.
 func (s *Store) Project(host, projectID string) *ProjectState {
-	return &ProjectState{dir: filepath.Join(s.dir, "projects", segment(strings.ToLower(host)), segment(projectID))}
+	return &ProjectState{
+		dir: filepath.Join(s.dir, "projects", segment(strings.ToLower(host)), segment(projectID)), modes: s.modes,
+	}
 }
 
 // ProjectState is the state of one project on one host.
-type ProjectState struct{ dir string }
+type ProjectState struct {
+	dir   string
+	modes modes
+}
 
 // Dir is the project's folder; it need not exist.
 func (p *ProjectState) Dir() string { return p.dir }

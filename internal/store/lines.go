@@ -1,0 +1,78 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+)
+
+// tornMark ends a line that a killed process or a full disk has left
+// unfinished. Without it such a rest would be damage once another line follows.
+// No JSON object ends like this.
+const tornMark = "#torn"
+
+// appendLine adds a record with one write, which the system puts behind those
+// of all other processes. The rest of a torn line gets its mark in the same
+// write; where that is cut short too, the next one marks it again.
+func (m modes) appendLine(path string, record any, durable bool) error {
+	file, err := m.open(path, 0)
+	if err != nil {
+		return err
+	}
+	torn, err := endsTorn(file)
+	if err == nil {
+		var line []byte
+		if line, err = encodeLine(record); err == nil {
+			if torn {
+				line = append([]byte(tornMark+"\n"), line...)
+			}
+			_, err = file.Write(line)
+		}
+	}
+	if err == nil && durable {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
+
+// encodeLine is one record as a line with its end.
+func encodeLine(record any) ([]byte, error) {
+	line, err := json.Marshal(record)
+	if err != nil {
+		return nil, err
+	}
+	return append(line, '\n'), nil
+}
+
+// endsTorn reports whether the file ends in the middle of a line.
+func endsTorn(file *os.File) (bool, error) {
+	info, err := file.Stat()
+	if err != nil || info.Size() == 0 {
+		return false, err
+	}
+	last := make([]byte, 1)
+	if _, err := file.ReadAt(last, info.Size()-1); err != nil {
+		return false, err
+	}
+	return last[0] != '\n', nil
+}
+
+// eachLine calls read for every whole line, with its number; a last line that
+// was not written to its end, and lines that are marked as torn, are passed
+// over. It stops at the first error.
+func eachLine(content []byte, read func(number int, line []byte) error) error {
+	for number := 1; ; number++ {
+		line, rest, whole := bytes.Cut(content, []byte{'\n'})
+		if !whole {
+			return nil
+		}
+		content = rest
+		if bytes.HasSuffix(line, []byte(tornMark)) {
+			continue
+		}
+		if err := read(number, line); err != nil {
+			return err
+		}
+	}
+}
