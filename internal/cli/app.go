@@ -12,11 +12,13 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"golang.org/x/term"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -36,11 +38,18 @@ type App struct {
 	Interactive bool
 	// Color reports whether the standard output shows colour.
 	Color bool
+	// Backoff says how calls are repeated. The zero value is right for people;
+	// tests wait less.
+	Backoff descope.Backoff
 
 	// abort is closed when calls in flight are not to be waited for.
 	abort <-chan struct{}
 
+	// drawn is true while a line of progress stands on the terminal.
+	drawn atomic.Bool
+
 	flags   globalFlags
+	command string // the words of the command, without its arguments
 	redact  *redactor
 	env     map[string]string
 	answers *bufio.Reader // over In, kept between questions
@@ -50,10 +59,12 @@ type App struct {
 // environment, and returns the exit status. The first interrupt or termination
 // lets calls in flight end; the second drops them, and the program says what it
 // knows and ends.
-func Main() int {
-	app := newProcessApp()
+func Main() int { return newProcessApp().main() }
+
+// main runs the command of the process's arguments.
+func (a *App) main() int {
 	abort := make(chan struct{})
-	app.abort = abort
+	a.abort = abort
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	signal.Ignore(syscall.SIGPIPE) // a reader that went away must not end a run in its middle
@@ -62,7 +73,7 @@ func Main() int {
 	defer signal.Stop(signals)
 
 	done := make(chan Status, 1)
-	go func() { done <- app.Run(ctx, os.Args[1:]) }()
+	go func() { done <- a.Run(ctx, os.Args[1:]) }()
 	var atOnce <-chan time.Time
 	for count := 0; ; {
 		select {

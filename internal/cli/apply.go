@@ -61,17 +61,20 @@ func (a *App) runApply(ctx context.Context, options applyOptions) error {
 	if err != nil {
 		return err
 	}
-	result, err := session.plan(ctx, want)
+	proposed, err := propose(ctx, func(ctx context.Context) (plan.Result, error) {
+		result, err := session.plan(ctx, want)
+		if err != nil {
+			return plan.Result{}, err
+		}
+		return result, a.checkApproved(result, options)
+	})
 	if err != nil {
 		return err
 	}
-	if err := a.checkApproved(result, options); err != nil {
-		return err
-	}
 	if options.dryRun {
-		return session.showPlan(result, options.detailed, "")
+		return session.showPlan(proposed.result, options.detailed, "")
 	}
-	return session.carryOut(ctx, result, options.approveFlags)
+	return session.carryOut(ctx, proposed, options.approveFlags)
 }
 
 // checkApproved holds the plan made now against the one that was looked at.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -20,6 +21,7 @@ type approveFlags struct {
 	allowDeletes       int
 	confirmEnvironment string
 	confirmUsers       int
+	lockTimeout        time.Duration
 }
 
 // notGiven marks a number flag that was not given.
@@ -30,6 +32,8 @@ func (f *approveFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.IntVar(&f.allowDeletes, "allow-deletes", notGiven, "approve exactly `N` deletes")
 	flags.Lookup("allow-deletes").DefValue = ""
 	flags.StringVar(&f.confirmEnvironment, "confirm-environment", "", "approve writing to the protected environment `NAME`")
+	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait up to `DURATION` while another run is writing (default: not at all)")
+	flags.Lookup("lock-timeout").DefValue = ""
 	f.confirmUsers = notGiven
 }
 
@@ -37,6 +41,9 @@ func (f *approveFlags) AddFlags(flags *pflag.FlagSet) {
 // their own lifts them; then a protected environment wants its name, deletes
 // want their exact number, creates and updates want a yes.
 func (s *session) approve(ctx context.Context, result plan.Result, flags approveFlags) error {
+	if flags.lockTimeout < 0 {
+		return usageError("--lock-timeout must not be below zero", "for example --lock-timeout 10m")
+	}
 	if err := refusal(result.Refusals); err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func buildForBench(b *testing.B) string {
 // benchEmulator serves one project in this process.
 func benchEmulator(b *testing.B, options emulator.Options) string {
 	b.Helper()
-	options.Projects = []emulator.Project{{ID: scriptProject, ManagementKey: scriptKey}}
+	options.Projects = append(options.Projects, emulator.Project{ID: scriptProject, ManagementKey: scriptKey})
 	options.Now = time.Now
 	server, err := emulator.New(options)
 	if err != nil {
@@ -148,7 +148,7 @@ func benchNoOp(b *testing.B, tenants int, latency time.Duration) {
 	url := benchEmulator(b, emulator.Options{Latency: latency, Seed: &seed})
 	var runs []measured
 	for b.Loop() {
-		runs = append(runs, measure(b, program, folder, url, "plan"))
+		runs = append(runs, measure(b, program, folder, url, "plan", "--rate-limits", "off"))
 	}
 	report(b, runs)
 }

@@ -31,6 +31,8 @@ type globalFlags struct {
 	baseURL            string
 	projectID          string
 	maxWorkers         int
+	rateLimits         []string
+	forgetLimits       bool
 	timeout            time.Duration
 	insecureSkipVerify bool
 }
@@ -65,14 +67,20 @@ func (g *globalFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&g.baseURL, "base-url", "", "`URL` of the Descope API (DESCOPE_BASE_URL)")
 	flags.StringVar(&g.projectID, "project-id", "", "Descope project `ID` (DESCOPE_PROJECT_ID)")
 	flags.IntVar(&g.maxWorkers, "max-workers", 0, "at most `N` calls in flight, 1 to 20 (default 10)")
+	flags.StringArrayVar(&g.rateLimits, "rate-limits", nil, "`LIMITS` to stay under: seed, documented, off, or CLASS=N/WINDOW (tenant=200/60s); repeatable (DESCOPE_MGMT_RATE_LIMITS)")
+	flags.BoolVar(&g.forgetLimits, "forget-limits", false, "forget what earlier rate limiting has taught")
 	flags.DurationVar(&g.timeout, "timeout", 60*time.Second, "time limit of one request, as `DURATION`")
 	flags.BoolVar(&g.insecureSkipVerify, "insecure-skip-verify", false, "do not verify the server's certificate (dangerous)")
 }
 
-// stateDir is the folder of the tool's own state.
-func (a *App) stateDir() (string, error) {
+// stateDir is the folder of the tool's own state: that of the flag or variable,
+// of the configuration, or the usual one.
+func (a *App) stateDir(configured string) (string, error) {
 	if a.flags.home != "" {
 		return a.absolute(a.flags.home), nil
+	}
+	if configured != "" {
+		return a.absolute(configured), nil
 	}
 	if a.Home == "" {
 		return "", usageError("the home folder is unknown", "set HOME, or name a folder with --home")
@@ -127,5 +135,9 @@ func (a *App) notice(format string, arguments ...any) {
 
 // warn prints what a person has to know on the error stream, also with --quiet.
 func (a *App) warn(format string, arguments ...any) {
-	_, _ = io.WriteString(a.Err, printable(fmt.Sprintf(format, arguments...))+"\n")
+	line := printable(fmt.Sprintf(format, arguments...)) + "\n"
+	if a.drawn.Swap(false) {
+		line = clearLine + line
+	}
+	_, _ = io.WriteString(a.Err, line)
 }

@@ -38,7 +38,9 @@ func endsWith(cmd *cobra.Command, statuses ...Status) *cobra.Command {
 var talking = []Status{StatusError, StatusAuth, StatusRateLimited}
 
 // writing are the statuses of every command that can write.
-var writing = []Status{StatusError, StatusAuth, StatusRateLimited, StatusPartial, StatusRefused}
+var writing = []Status{
+	StatusError, StatusAuth, StatusRateLimited, StatusPartial, StatusRefused, StatusLocked, StatusIntegrity,
+}
 
 // printHelp writes a command's help. Cobra's own templates would pull
 // text/template, and several megabytes with it, into the binary.

@@ -112,7 +112,11 @@ func (s *session) again(result plan.Result) string {
 }
 
 func (s *session) planView() planView {
-	return planView{style: style{color: s.app.Color}, verbose: s.app.flags.verbose, quiet: s.app.flags.quiet, place: s.place()}
+	view := planView{style: style{color: s.app.Color}, verbose: s.app.flags.verbose, quiet: s.app.flags.quiet, place: s.place()}
+	if view.verbose {
+		view.pool = s.pool()
+	}
+	return view
 }
 
 // showWarnings prints what validation had to remark on the configuration.

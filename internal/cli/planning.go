@@ -107,16 +107,20 @@ func (s *session) plan(ctx context.Context, want wanted) (plan.Result, error) {
 	var live []resource.Tenant
 	if want.manage.Configured {
 		var err error
-		if live, err = s.client.Reader().Tenants(ctx); err != nil {
+		if live, err = s.list(ctx); err != nil {
 			return plan.Result{}, err
 		}
 	}
 	return s.planAgainst(ctx, want, live)
 }
 
-// planAgainst is plan with a list that has been read already.
+// planAgainst is plan with a list that has been read already, by [session.list].
 func (s *session) planAgainst(ctx context.Context, want wanted, live []resource.Tenant) (plan.Result, error) {
-	if err := s.readSettings(ctx, want, live); err != nil {
+	if err := s.recover(ctx, live); err != nil {
+		return plan.Result{}, err
+	}
+	settingsReads, err := s.readSettings(ctx, want, live)
+	if err != nil {
 		return plan.Result{}, err
 	}
 	owned, err := s.owned(want, live)
@@ -136,6 +140,7 @@ func (s *session) planAgainst(ctx context.Context, want wanted, live []resource.
 	if err != nil {
 		return plan.Result{}, err
 	}
+	s.estimate(ctx, result.Plan, want.manage.Configured, settingsReads)
 	return result, s.countUsers(ctx, result.Plan)
 }
 
@@ -150,11 +155,7 @@ func (s *session) owned(want wanted, live []resource.Tenant) (map[resource.Addre
 	if !want.options.Prune {
 		return nil, nil
 	}
-	state, err := s.state()
-	if err != nil {
-		return nil, err
-	}
-	written, err := state.Owned()
+	written, err := s.written()
 	if err != nil {
 		return nil, err
 	}
@@ -168,8 +169,9 @@ func (s *session) owned(want wanted, live []resource.Tenant) (map[resource.Addre
 	return owned, nil
 }
 
-// readSettings adds the settings to those live tenants whose configuration names any.
-func (s *session) readSettings(ctx context.Context, want wanted, live []resource.Tenant) error {
+// readSettings adds the settings to those live tenants whose configuration names
+// any, and says how many.
+func (s *session) readSettings(ctx context.Context, want wanted, live []resource.Tenant) (reads int, err error) {
 	needed := map[string]bool{}
 	for _, id := range plan.NeedSettings(want.desired, live, want.manage, want.options) {
 		needed[id] = true
@@ -189,7 +191,7 @@ func (s *session) readSettings(ctx context.Context, want wanted, live []resource
 			return err
 		})
 	}
-	return tasks.Wait()
+	return len(needed), tasks.Wait()
 }
 
 // countUsers says how many users each delete takes out of its tenant: one

@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/emulator"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -33,8 +34,15 @@ const (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"descope-mgmt": func() { os.Exit(Main()) },
+		"descope-mgmt": func() { os.Exit(hastyMain()) },
 	})
+}
+
+// hastyMain is the program with shorter waits before it repeats a call.
+func hastyMain() int {
+	app := newProcessApp()
+	app.Backoff = descope.Backoff{First: 5 * time.Millisecond, Most: 20 * time.Millisecond}
+	return app.main()
 }
 
 // TestScripts runs the black-box scripts, one folder per verb, and then asks
@@ -62,6 +70,8 @@ func TestScripts(t *testing.T) {
 						"control":  callControl,
 						"calls":    checkCalls,
 						"json":     checkJSON,
+						"lock":     lockByAnother,
+						"journal":  journalOfAnother,
 					},
 				})
 			})

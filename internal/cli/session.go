@@ -5,9 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/pace"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
@@ -22,12 +25,19 @@ type session struct {
 	// ordinary is true when the host is the one that the project id leads to.
 	ordinary bool
 	client   *descope.Client
+	budget   *pace.Budget
+	state    *store.ProjectState // nil where it is not known where records are kept
+	stateErr error               // why not
+
+	known     knowledge            // what the records said before the last list of live objects
+	recovered []resource.Recovered // what earlier runs had begun, and what has become of it
 }
 
 // need says what a command asks of its session.
 type need struct {
 	configuration bool // a missing configuration is an error
 	writing       bool // ~/.descope/config.yaml serves reading commands only
+	offline       bool // nothing is asked of Descope, so that no key is needed
 }
 
 // open loads the configuration, selects the project and prepares the client.
@@ -39,6 +49,7 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 	}
 	target, err := config.Resolve(loaded, config.Selection{
 		Environment: a.flags.environment, ProjectID: a.flags.projectID, BaseURL: a.flags.baseURL, Lookup: a.lookupSet,
+		WithoutKey: need.offline,
 	})
 	if err != nil {
 		return nil, err
@@ -52,20 +63,34 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 		app: a, config: loaded, target: target,
 		host: descope.HostName(endpoint), ordinary: descope.IsDefaultHost(endpoint, target.ProjectID),
 	}
-	return session, session.connect(endpoint)
+	session.state, session.stateErr = session.openState()
+	if session.stateErr != nil && (need.writing || need.offline) {
+		return nil, session.stateErr
+	}
+	if need.offline {
+		return session, nil
+	}
+	return session, session.connect(ctx, endpoint)
 }
 
-// state is the tool's own records of this host and project. Commands that only
-// read need none.
-func (s *session) state() (*store.ProjectState, error) {
-	dir, err := s.app.stateDir()
+// openState names the folder of the project's records.
+func (s *session) openState() (*store.ProjectState, error) {
+	var settings config.State
+	if s.config != nil {
+		settings = s.config.State()
+	}
+	folder, err := s.app.stateDir(settings.Dir)
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(dir).Project(s.host, s.target.ProjectID), nil
+	open := store.Open
+	if settings.Group {
+		open = store.OpenShared
+	}
+	return open(folder).Project(s.host, s.target.ProjectID), nil
 }
 
-func (s *session) connect(endpoint *url.URL) error {
+func (s *session) connect(ctx context.Context, endpoint *url.URL) error {
 	a := s.app
 	logger, err := a.logger()
 	if err != nil {
@@ -74,12 +99,19 @@ func (s *session) connect(endpoint *url.URL) error {
 	if a.flags.insecureSkipVerify {
 		a.warn("warning: the server's certificate is not verified (--insecure-skip-verify)")
 	}
+	if err := s.openBudget(ctx); err != nil {
+		return err
+	}
 	logger.Debug("project selected", slog.String("project", s.target.ProjectID), slog.String("host", s.host),
 		slog.String("environment", s.target.Environment), slog.String("key_from", s.target.KeySource))
 	s.client, err = descope.Connect(descope.Options{
 		ProjectID: s.target.ProjectID, ManagementKey: s.target.ManagementKey, BaseURL: endpoint.String(),
 		Version: currentBuild().Version, Timeout: a.flags.timeout, MaxConnections: s.workers(),
-		InsecureSkipVerify: a.flags.insecureSkipVerify, Logger: logger, Now: a.Now,
+		InsecureSkipVerify: a.flags.insecureSkipVerify, Logger: logger, Now: a.Now, Backoff: a.Backoff,
+		Gate: gate{
+			budget: s.budget, told: func(message string) { a.warn("%s", message) },
+			refused: &refusals{now: a.Now, until: map[pace.Class]time.Time{}},
+		},
 		Notice: func(message string) { a.notice("%s", message) },
 	})
 	return err
@@ -109,7 +141,7 @@ func (s *session) workers() int {
 		return s.app.flags.maxWorkers
 	}
 	if s.config != nil {
-		return s.config.MaxWorkers(s.target.Environment)
+		return s.config.Performance(s.target.Environment).MaxWorkers
 	}
 	return config.DefaultMaxWorkers
 }

@@ -14,6 +14,7 @@ import (
 
 // settle checks the flags against each other and fills them from the environment.
 func (a *App) settle(cmd *cobra.Command) error {
+	a.command = cmd.CommandPath()
 	flags := &a.flags
 	if err := a.checkEnvironment(); err != nil {
 		return err

@@ -119,6 +119,8 @@ func StatusOf(err error) Status {
 		planning   *plan.InvalidError
 		stale      *plan.StaleError
 		damaged    *store.DamagedError
+		locked     *store.LockedError
+		lockLost   *store.LockLostError
 	)
 	switch {
 	case err == nil:
@@ -139,6 +141,8 @@ func StatusOf(err error) Status {
 		return StatusUsage
 	case errors.As(err, &stale):
 		return StatusRefused
+	case errors.As(err, &locked), errors.As(err, &lockLost):
+		return StatusLocked
 	case errors.Is(err, context.Canceled):
 		return StatusInterrupted
 	default:

@@ -36,6 +36,8 @@ func TestStatusOfEveryTypedError(t *testing.T) {
 		"invalid plan":          {&plan.InvalidError{}, StatusUsage},
 		"stale plan":            {&plan.StaleError{}, StatusRefused},
 		"damaged record":        {&store.DamagedError{}, StatusIntegrity},
+		"locked":                {&store.LockedError{}, StatusLocked},
+		"lock lost":             {&store.LockLostError{}, StatusLocked},
 		"401":                   {&descope.Error{Status: 401}, StatusAuth},
 		"403":                   {&descope.Error{Status: 403}, StatusAuth},
 		"429":                   {&descope.Error{Status: 429}, StatusRateLimited},

@@ -98,25 +98,27 @@ func (a *App) runTenantWrite(cmd *cobra.Command, options writeOptions, id string
 	if err != nil {
 		return err
 	}
-	live, err := session.client.Reader().Tenants(ctx)
-	if err != nil {
-		return err
-	}
-	exists := slices.ContainsFunc(live, func(tenant resource.Tenant) bool { return tenant.ID == id })
-	switch {
-	case exists && !mustExist:
-		return &failure{
-			status: StatusError, code: "already_exists",
-			message: fmt.Sprintf("tenant %q exists already in %s, nothing was sent", id, session.place()), hint: "to change it: descope-mgmt tenant update " + id,
-		}
-	case !exists && mustExist:
-		return session.noSuchTenant(id)
-	}
 	if managed, found := session.managed(id); found {
-		a.warn("warning: %s manages tenant/%s: the next apply puts its values back", managed.Source, id)
 		desired.Protect = managed.Protect
 	}
-	return session.write(ctx, []resource.Desired{desired}, live, options)
+	warned := false
+	return session.write(ctx, options, func(live []resource.Tenant) ([]resource.Desired, error) {
+		exists := slices.ContainsFunc(live, func(tenant resource.Tenant) bool { return tenant.ID == id })
+		switch {
+		case exists && !mustExist:
+			return nil, &failure{
+				status: StatusError, code: "already_exists",
+				message: fmt.Sprintf("tenant %q exists already in %s, nothing was sent", id, session.place()), hint: "to change it: descope-mgmt tenant update " + id,
+			}
+		case !exists && mustExist:
+			return nil, session.noSuchTenant(id)
+		}
+		if managed, found := session.managed(id); found && !warned {
+			warned = true
+			a.warn("warning: %s manages tenant/%s: the next apply puts its values back", managed.Source, id)
+		}
+		return []resource.Desired{desired}, nil
+	})
 }
 
 func (a *App) runTenantDelete(ctx context.Context, options writeOptions, ids []string) error {
@@ -128,25 +130,26 @@ func (a *App) runTenantDelete(ctx context.Context, options writeOptions, ids []s
 	if err != nil {
 		return err
 	}
-	live, err := session.client.Reader().Tenants(ctx)
-	if err != nil {
-		return err
-	}
-	var desired []resource.Desired
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
-		if !slices.ContainsFunc(live, func(tenant resource.Tenant) bool { return tenant.ID == id }) {
-			return session.noSuchTenant(id)
-		}
-		entry := resource.Desired{Kind: resource.KindTenant, ID: id, Absent: true}
-		if managed, found := session.managed(id); found {
-			entry.Protect = managed.Protect
-			if !managed.Absent {
-				a.warn("warning: %s names tenant/%s: the next apply creates it again", managed.Source, id)
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	warned := map[string]bool{}
+	return session.write(ctx, options, func(live []resource.Tenant) ([]resource.Desired, error) {
+		var desired []resource.Desired
+		for _, id := range ids {
+			if !slices.ContainsFunc(live, func(tenant resource.Tenant) bool { return tenant.ID == id }) {
+				return nil, session.noSuchTenant(id)
 			}
+			entry := resource.Desired{Kind: resource.KindTenant, ID: id, Absent: true}
+			if managed, found := session.managed(id); found {
+				entry.Protect = managed.Protect
+				if !managed.Absent && !warned[id] {
+					warned[id] = true
+					a.warn("warning: %s names tenant/%s: the next apply creates it again", managed.Source, id)
+				}
+			}
+			desired = append(desired, entry)
 		}
-		desired = append(desired, entry)
-	}
-	return session.write(ctx, desired, live, options)
+		return desired, nil
+	})
 }
 
 func (s *session) noSuchTenant(id string) error {
@@ -170,24 +173,34 @@ func (s *session) managed(id string) (resource.Desired, bool) {
 }
 
 // write sends single tenants through the ordinary engine: planned, guarded,
-// approved, applied and verified.
-func (s *session) write(ctx context.Context, desired []resource.Desired, live []resource.Tenant, options writeOptions) error {
+// approved, applied and verified. What is wanted may depend on what is live.
+func (s *session) write(ctx context.Context, options writeOptions, desired func(live []resource.Tenant) ([]resource.Desired, error)) error {
 	if err := checkOverrides(options.overrides); err != nil {
 		return err
 	}
-	result, err := s.planAgainst(ctx, wanted{
-		desired: desired,
-		manage:  resource.Manage{Configured: true, Orphans: resource.OrphansIgnore},
-		options: resource.PlanOptions{Target: []resource.Glob{}, Exclude: []resource.Glob{}},
-		guards:  s.thresholds(),
-		allowed: options.overrides,
-		cascade: options.cascade,
-	}, live)
+	proposed, err := propose(ctx, func(ctx context.Context) (plan.Result, error) {
+		live, err := s.list(ctx)
+		if err != nil {
+			return plan.Result{}, err
+		}
+		wants, err := desired(live)
+		if err != nil {
+			return plan.Result{}, err
+		}
+		return s.planAgainst(ctx, wanted{
+			desired: wants,
+			manage:  resource.Manage{Configured: true, Orphans: resource.OrphansIgnore},
+			options: resource.PlanOptions{Target: []resource.Glob{}, Exclude: []resource.Glob{}},
+			guards:  s.thresholds(),
+			allowed: options.overrides,
+			cascade: options.cascade,
+		}, live)
+	})
 	if err != nil {
 		return err
 	}
 	if options.dryRun {
-		return s.showPlan(result, options.detailed, "")
+		return s.showPlan(proposed.result, options.detailed, "")
 	}
-	return s.carryOut(ctx, result, options.approveFlags)
+	return s.carryOut(ctx, proposed, options.approveFlags)
 }

@@ -17,6 +17,7 @@ type planView struct {
 	verbose bool
 	quiet   bool
 	place   string // "environment dev"
+	pool    string // about the workers, with verbose
 }
 
 var actionSymbols = map[resource.Action]string{
@@ -46,6 +47,9 @@ func (v planView) write(w io.Writer, headline string, result plan.Result) {
 	}
 	for _, refusal := range result.Refusals {
 		fmt.Fprintf(w, "An apply of this plan is refused: %s\n", printableLine(refusal.Message))
+	}
+	if v.pool != "" {
+		fmt.Fprintln(w, v.pool)
 	}
 	fmt.Fprintln(w, v.sentence(made))
 }

@@ -36,7 +36,7 @@ func outcome(cfg *Config, err error) string {
 		}
 		fmt.Fprintln(&out, environment, cfg.Manage(environment))
 	}
-	fmt.Fprintln(&out, cfg.Guard(), cfg.MaxWorkers(""))
+	fmt.Fprintln(&out, cfg.Guard(), cfg.Performance("").MaxWorkers)
 	return out.String()
 }
 

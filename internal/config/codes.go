@@ -41,7 +41,6 @@ const (
 	codeAbsent      = "CFG081"
 	codeRepeated    = "CFG082"
 	codeAmbiguous   = "CFG083"
-	codeNotYet      = "CFG084"
 )
 
 // codeMeaning explains one code of a diagnostic.
@@ -90,6 +89,5 @@ func diagnosticCodes() []codeMeaning {
 		{codeAbsent, "warning", "A key that takes no effect on a tenant with `state: absent`."},
 		{codeRepeated, "warning", "An item that stands twice in a list."},
 		{codeAmbiguous, "warning", "A value that older YAML readers take for something else."},
-		{codeNotYet, "warning", "A setting that is accepted and takes no effect in this version."},
 	}
 }

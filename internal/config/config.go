@@ -36,7 +36,8 @@ type Config struct {
 	exclude      []resource.Glob
 	orphans      resource.OrphanPolicy
 	guard        Guard
-	maxWorkers   int
+	performance  Performance
+	state        State
 }
 
 // Load finds the configuration and reads all of it. Errors: [*NotFoundError]
@@ -81,7 +82,7 @@ func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
 		auth: l.all.auth, environments: l.all.environments,
 		tenants: slices.Clip(l.all.tenants), hasTenants: l.all.hasTenants,
 		include: globValues(l.all.manage.include), exclude: globValues(l.all.manage.exclude), orphans: l.all.manage.orphans,
-		guard: l.all.guard, maxWorkers: l.all.maxWorkers,
+		guard: l.all.guard, performance: l.all.performance, state: l.all.state,
 	}, nil
 }
 
@@ -194,6 +195,9 @@ func (c *Config) Manage(environment string) resource.Manage {
 // Guard is how much one plan may change.
 func (c *Config) Guard() Guard { return c.guard }
 
-// MaxWorkers is how many calls may be in flight in an environment. In this
-// version all environments have the same number.
-func (c *Config) MaxWorkers(string) int { return c.maxWorkers }
+// State is where the tool's own records are kept.
+func (c *Config) State() State { return c.state }
+
+// Performance is how fast the tool may work in an environment. In this version
+// it is the same in all of them.
+func (c *Config) Performance(string) Performance { return c.performance }

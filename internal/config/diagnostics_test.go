@@ -83,15 +83,21 @@ func structureCases() []diagnosticCase {
 			`descope.yaml:7:12: error CFG012: variables must be a list, not text`,
 			`descope.yaml:8:10: error CFG012: tenants must be a list, not a mapping`,
 		}},
-		{"keys of later versions", "version: \"1.0\"\nflows: []\nbackup: {}\nstate: {}\ndrift: {}\nauth: { management_key_command: [pass] }\nenvironments:\n  dev: { performance: {}, tenants: [], flows: [] }\n", nil, []string{
+		{"keys of later versions", "version: \"1.0\"\nflows: []\nbackup: {}\ndrift: {}\nauth: { management_key_command: [pass] }\nenvironments:\n  dev: { performance: {}, tenants: [], flows: [] }\n", nil, []string{
 			`descope.yaml:2:1: error CFG015: "flows" is not supported by this version`,
 			`descope.yaml:3:1: error CFG015: "backup" is not supported by this version`,
-			`descope.yaml:4:1: error CFG015: "state" is not supported by this version`,
-			`descope.yaml:5:1: error CFG015: "drift" is not supported by this version`,
-			`descope.yaml:6:9: error CFG015: "management_key_command" is not supported by this version`,
-			`descope.yaml:8:10: error CFG015: "performance" is not supported by this version`,
-			`descope.yaml:8:27: error CFG015: "tenants" is not supported by this version`,
-			`descope.yaml:8:40: error CFG015: "flows" is not supported by this version`,
+			`descope.yaml:4:1: error CFG015: "drift" is not supported by this version`,
+			`descope.yaml:5:9: error CFG015: "management_key_command" is not supported by this version`,
+			`descope.yaml:7:10: error CFG015: "performance" is not supported by this version`,
+			`descope.yaml:7:27: error CFG015: "tenants" is not supported by this version`,
+			`descope.yaml:7:40: error CFG015: "flows" is not supported by this version`,
+		}},
+		{"state", "version: \"1.0\"\nstate: { dir: ./here, mode: team, folder: /x }\n---\nstate: { dir: /second }\n---\nstate: /x\n", nil, []string{
+			`descope.yaml:2:15: error CFG014: state.dir must be an absolute path, not "./here"`,
+			`descope.yaml:2:29: error CFG014: mode cannot be "team"`,
+			`descope.yaml:2:35: error CFG010: unknown key "folder" in state`,
+			`descope.yaml:4:10: error CFG016: state.dir is already set at descope.yaml:2:10`,
+			`descope.yaml:6:8: error CFG012: state must be a mapping, not text`,
 		}},
 		{"tags", tenants("  - id: !!str acme\n    name: !vault Acme\n    disabled: !!bool perhaps\n    default_roles: !!set [a]\n    custom_attributes: { a: !!int 3, b: !!float 3, c: ! 3, d: !!int 3.5 }\n"), nil, []string{
 			`descope.yaml:4:11: error CFG004: the tag "!vault" is not supported here`,
@@ -153,10 +159,6 @@ func valueCases() []diagnosticCase {
 			`descope.yaml:2:29: error CFG012: max_workers must be a whole number, not text`,
 			`descope.yaml:2:54: error CFG012: rate_limit_buffer must be a number, not text`,
 			`descope.yaml:2:72: error CFG012: rate_limits must be a profile or a mapping, not a list`,
-		}},
-		{"accepted without effect", "version: \"1.0\"\nperformance: { rate_limit_buffer: 0.8, rate_limits: documented }\n", nil, []string{
-			`descope.yaml:2:35: warning CFG084: rate_limit_buffer takes no effect in this version`,
-			`descope.yaml:2:53: warning CFG084: rate_limits takes no effect in this version`,
 		}},
 		{"variables", "version: \"1.0\"\nvariables: [OK, \"${NOT}\", 3]\n", nil, []string{
 			`descope.yaml:2:17: error CFG014: "${NOT}" cannot be the name of a variable`,

@@ -64,7 +64,8 @@ type collected struct {
 	selections   []selector
 	manage       manage
 	guard        Guard
-	maxWorkers   int
+	performance  Performance
+	state        State
 }
 
 func newLoader(opts Options) *loader {
@@ -85,7 +86,7 @@ func newLoader(opts Options) *loader {
 	}
 	l.all = collected{
 		variables: map[string]bool{}, byName: map[string]*environment{}, ids: newIndex(), keys: newIndex(), names: newIndex(), domains: newIndex(),
-		guard: Guard{DeletePercent: defaultDeletePercent, UpdatePercent: defaultUpdatePercent}, maxWorkers: DefaultMaxWorkers,
+		guard: Guard{DeletePercent: defaultDeletePercent, UpdatePercent: defaultUpdatePercent}, performance: Performance{MaxWorkers: DefaultMaxWorkers},
 	}
 	return l
 }

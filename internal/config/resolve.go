@@ -16,6 +16,9 @@ type Selection struct {
 	BaseURL     string
 	// Lookup gives the value of an environment variable; nil means none is set.
 	Lookup func(name string) (string, bool)
+	// WithoutKey says that nothing will be asked of the project, so that its key
+	// is neither looked up nor missed.
+	WithoutKey bool
 }
 
 // Target is the project to talk to.
@@ -68,8 +71,10 @@ func Resolve(cfg *Config, sel Selection) (Target, error) {
 	if err := r.resolveProject(&target); err != nil {
 		return Target{}, err
 	}
-	if err := r.resolveKey(&target); err != nil {
-		return Target{}, err
+	if !sel.WithoutKey {
+		if err := r.resolveKey(&target); err != nil {
+			return Target{}, err
+		}
 	}
 	if err := r.resolveBaseURL(&target); err != nil {
 		return Target{}, err

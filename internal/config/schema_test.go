@@ -87,6 +87,7 @@ environments:
 manage: { tenants: { include: ["*"], exclude: ["sandbox-*"] }, orphans: report }
 guard: { delete_threshold: "10%", update_threshold: 50 }
 performance: { max_workers: 10, rate_limit_buffer: 0.8, rate_limits: { tenant: 200/60s, user: "off" } }
+state: { dir: /mnt/team/descope-mgmt, mode: group }
 tenants:
   - id: acme-corp
     key: acme

@@ -198,14 +198,22 @@ func TestManyAttributes(t *testing.T) {
 
 func TestGuardAndWorkers(t *testing.T) {
 	cfg := load(t, "version: \"1.0\"\n", nil)
-	if got := cfg.Guard(); got != (Guard{DeletePercent: 10, UpdatePercent: 50}) || cfg.MaxWorkers("") != 10 {
-		t.Errorf("defaults: %+v, %d", got, cfg.MaxWorkers(""))
+	if got := cfg.Guard(); got != (Guard{DeletePercent: 10, UpdatePercent: 50}) || cfg.Performance("").MaxWorkers != 10 {
+		t.Errorf("defaults: %+v, %d", got, cfg.Performance("").MaxWorkers)
 	}
 	cfg = load(t, "version: \"1.0\"\nguard: { delete_threshold: \"0%\", update_threshold: 100 }\nperformance: { max_workers: 3, rate_limits: { tenant: 200/60s, user-create: off, other: 1000/1m30s } }\n", nil)
-	if got := cfg.Guard(); got != (Guard{DeletePercent: 0, UpdatePercent: 100}) || cfg.MaxWorkers("dev") != 3 {
-		t.Errorf("got %+v, %d", got, cfg.MaxWorkers("dev"))
+	if got := cfg.Guard(); got != (Guard{DeletePercent: 0, UpdatePercent: 100}) || cfg.Performance("dev").MaxWorkers != 3 {
+		t.Errorf("got %+v, %d", got, cfg.Performance("dev").MaxWorkers)
 	}
-	wantLines(t, cfg.Warnings(), []string{`descope.yaml:3:45: warning CFG084: rate_limits takes no effect in this version`})
+	wantLines(t, cfg.Warnings(), nil)
+	want := Performance{MaxWorkers: 3, RateLimits: []string{"tenant=200/60s", "user-create=off", "other=1000/1m30s"}}
+	if diff := cmp.Diff(want, cfg.Performance("")); diff != "" {
+		t.Error(diff)
+	}
+	cfg = load(t, "version: \"1.0\"\nperformance: { rate_limits: documented, rate_limit_buffer: 1 }\n", nil)
+	if diff := cmp.Diff(Performance{MaxWorkers: 10, RateLimitBuffer: 1, RateLimits: []string{"documented"}}, cfg.Performance("")); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func TestManage(t *testing.T) {

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"strconv"
+	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
+)
+
+// proposal is a plan, and the way to make it anew from what is live then.
+type proposal struct {
+	result plan.Result
+	again  func(context.Context) (plan.Result, error)
+}
+
+// propose makes a plan.
+func propose(ctx context.Context, again func(context.Context) (plan.Result, error)) (proposal, error) {
+	result, err := again(ctx)
+	return proposal{result: result, again: again}, err
+}
+
+// lock makes this run the only one that writes to the project, and says whom it
+// waits for and whom it follows.
+func (s *session) lock(ctx context.Context, runID string, timeout time.Duration) (*store.Lock, error) {
+	holder, err := s.app.holder(runID)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := s.state.Lock(ctx, store.LockRequest{
+		Holder: holder, Now: s.app.Now, Timeout: timeout, Jitter: s.app.chance,
+		Waiting: func(other store.Holder) { s.app.notice("waiting up to %s for another run: %s", timeout, other) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if dead, took := lock.TookOver(); took {
+		s.app.notice("took over the lock of a run that ended without releasing it: %s", dead)
+	}
+	return lock, nil
+}
+
+// release gives the lock back. What was written stays as it is, so that a
+// failure is a remark.
+func (s *session) release(lock *store.Lock) {
+	if err := lock.Release(); err != nil {
+		s.app.notice("warning: the lock could not be released: %v", err)
+	}
+}
+
+// confirm makes sure that what was approved is what runs: when another run was
+// at work since the plan was made, the plan is made again and must be the same.
+// Where that run has left nothing to do there is nothing to refuse.
+func (s *session) confirm(ctx context.Context, lock *store.Lock, proposed proposal) (plan.Result, error) {
+	if lock.Follows(s.known.lock) {
+		return proposed.result, nil
+	}
+	s.app.notice("another run was at work since the plan was made: planning again")
+	result, err := proposed.again(ctx)
+	if err != nil {
+		return plan.Result{}, err
+	}
+	if err := refusal(result.Refusals); err != nil {
+		return plan.Result{}, err
+	}
+	if result.Plan.Summary.Writes() > 0 && result.Plan.PlanDigest != proposed.result.Plan.PlanDigest {
+		return plan.Result{}, refusedError("stale_plan",
+			"refused, nothing was sent: another run has changed the project since the plan was made", "look at a new plan, and approve that one")
+	}
+	return result, nil
+}
+
+// holder is this process as others see it in the lock.
+func (a *App) holder(runID string) (store.Holder, error) {
+	process, err := store.ThisProcess()
+	if err != nil {
+		return store.Holder{}, fmt.Errorf("find out which process this is: %w", err)
+	}
+	return store.Holder{User: userName(), Process: process, Command: a.command, RunID: runID}, nil
+}
+
+// userName is the user as the system knows it, by number where it knows no name.
+func userName() string {
+	if known, err := user.Current(); err == nil && known.Username != "" {
+		return known.Username
+	}
+	return "uid " + strconv.Itoa(os.Getuid())
+}
+
+// chance is a number from 0 up to 1.
+func (a *App) chance() float64 {
+	var random [1]byte
+	if _, err := io.ReadFull(a.Random, random[:]); err != nil {
+		return 0
+	}
+	return float64(random[0]) / 256
+}
+
+// journalled writes down a change that is about to be sent, if this run may
+// still write.
+func journalled(lock *store.Lock, journal *store.Journal) func(resource.Change) error {
+	return func(change resource.Change) error {
+		if err := lock.Check(); err != nil {
+			return err
+		}
+		if err := journal.Intent(change); err != nil {
+			return err
+		}
+		return lock.Check() // a disk that hangs may outlast the lease
+	}
+}

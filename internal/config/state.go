@@ -1,0 +1,62 @@
+package config
+
+import (
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// State says where the tool's own records are kept, and for whom.
+type State struct {
+	// Dir is absolute, or begins with "~/" for the user's home folder; empty
+	// means the usual place.
+	Dir string
+	// Group is true when the folder is shared with its group.
+	Group bool
+}
+
+// The modes of the state folder.
+const (
+	stateModeUser  = "user"
+	stateModeGroup = "group"
+)
+
+func stateKey() key[collected] {
+	b := newBlock([]key[State]{
+		{
+			name: "dir", title: "State folder", example: `"/mnt/team/descope-mgmt"`,
+			description: "The folder of the tool's own records: lock, journals, ownership. An absolute path, or one that begins with `~/`. Default `~/.descope-mgmt`; `--home` and DESCOPE_MGMT_HOME win.",
+			schema:      schemaText(),
+			read: func(l *loader, n *yaml.Node, into *State) {
+				dir := l.text(n, "dir")
+				if !dir.given {
+					return
+				}
+				if !filepath.IsAbs(dir.value) && !strings.HasPrefix(dir.value, "~/") {
+					// Runs in different folders would have different locks.
+					l.errorAt(n, codeValue, "state.dir must be an absolute path, not "+show(dir.source), "begin it with / or ~/")
+					return
+				}
+				into.Dir = dir.value
+			},
+		},
+		{
+			name: "mode", title: "Who may use it", example: `group`,
+			description: "`user` (the default): files are for their owner only, 0600 in folders with 0700. `group`: for the folder's group too, 0660 in folders with 2770.",
+			schema:      schemaWord([]string{stateModeUser, stateModeGroup}),
+			read: func(l *loader, n *yaml.Node, into *State) {
+				mode, _ := l.word(n, "mode", []string{stateModeUser, stateModeGroup})
+				into.Group = mode == stateModeGroup
+			},
+		},
+	})
+	return key[collected]{
+		name: "state", title: "State", example: `{ dir: "/mnt/team/descope-mgmt", mode: group }`,
+		description: "Where the tool keeps its own records, so that a team on one network folder sees one lock.",
+		schema:      b.object(),
+		read: func(l *loader, n *yaml.Node, into *collected) {
+			b.read(l, n, &into.state, "state", "state")
+		},
+	}
+}
