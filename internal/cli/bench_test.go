@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,31 +24,6 @@ func buildForBench(b *testing.B) string {
 		b.Fatalf("build: %v\n%s", err, out)
 	}
 	return path
-}
-
-// benchEmulator serves one project in this process.
-func benchEmulator(b *testing.B, options emulator.Options) string {
-	b.Helper()
-	options.Projects = append(options.Projects, emulator.Project{ID: scriptProject, ManagementKey: scriptKey})
-	options.Now = time.Now
-	server, err := emulator.New(options)
-	if err != nil {
-		b.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	listener, err := emulator.Listen(ctx, "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(ctx, listener) }()
-	b.Cleanup(func() {
-		cancel()
-		if err := <-served; err != nil {
-			b.Errorf("serve: %v", err)
-		}
-	})
-	return "http://" + listener.Addr().String()
 }
 
 // benchFolder holds a configuration of that many tenants, each with a name, two
@@ -118,7 +92,7 @@ func BenchmarkCreate100(b *testing.B) {
 	var runs []measured
 	for b.Loop() {
 		b.StopTimer()
-		folder, url := benchFolder(b, 100), benchEmulator(b, emulator.Options{})
+		folder, url := benchFolder(b, 100), startTestEmulator(b, emulator.Options{})
 		b.StartTimer()
 		runs = append(runs, measure(b, program, folder, url, "tenant", "sync", "--yes"))
 	}
@@ -145,7 +119,7 @@ func benchNoOp(b *testing.B, tenants int, latency time.Duration) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	url := benchEmulator(b, emulator.Options{Latency: latency, Seed: &seed})
+	url := startTestEmulator(b, emulator.Options{Latency: latency, Seed: &seed})
 	var runs []measured
 	for b.Loop() {
 		runs = append(runs, measure(b, program, folder, url, "plan", "--rate-limits", "off"))

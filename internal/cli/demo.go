@@ -86,7 +86,7 @@ func (a *App) runDemo(ctx context.Context) (err error) {
 	}()
 	project := server.Projects()[0]
 	a.redact.add(resource.NewSecret(project.ManagementKey))
-	story := &demo{app: a, folder: folder, url: "http://" + listener.Addr().String(), id: project.ID, key: project.ManagementKey}
+	story := &demo{app: a, folder: folder, url: emulator.URL(listener), id: project.ID, key: project.ManagementKey}
 	if err := story.tell(ctx); err != nil {
 		return err
 	}

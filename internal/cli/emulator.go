@@ -80,7 +80,7 @@ func (a *App) runEmulator(ctx context.Context, options emulatorOptions) error {
 		_ = listener.Close()
 		return err
 	}
-	line := emulatorLine{URL: "http://" + listener.Addr().String(), Projects: []emulatorProject{}}
+	line := emulatorLine{URL: emulator.URL(listener), Projects: []emulatorProject{}}
 	for _, project := range server.Projects() {
 		line.Projects = append(line.Projects, emulatorProject{ID: project.ID, ManagementKey: project.ManagementKey})
 	}

@@ -266,22 +266,13 @@ func writeFile(t *testing.T, path, text string) {
 // requests counts the calls that the emulator has seen, by path.
 func requests(t *testing.T, address string) map[string]int {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/_emulator/v1/requests", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("X-Descope-Emulator", "1")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
+	answer := controlEmulator(t, http.MethodGet, address, "requests", "")
 	var log struct {
 		Requests []struct {
 			Path string `json:"path"`
 		} `json:"requests"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&log); err != nil {
+	if err := json.Unmarshal(answer, &log); err != nil {
 		t.Fatal(err)
 	}
 	counts := map[string]int{}

@@ -24,9 +24,9 @@ import (
 
 // startTestEmulator serves one emulated project until the test ends and
 // returns its URL.
-func startTestEmulator(t *testing.T, options emulator.Options) string {
+func startTestEmulator(t testing.TB, options emulator.Options) string {
 	t.Helper()
-	options.Projects = []emulator.Project{{ID: scriptProject, ManagementKey: scriptKey}}
+	options.Projects = append(options.Projects, emulator.Project{ID: scriptProject, ManagementKey: scriptKey})
 	options.Now = time.Now
 	server, err := emulator.New(options)
 	if err != nil {
@@ -45,7 +45,31 @@ func startTestEmulator(t *testing.T, options emulator.Options) string {
 			t.Errorf("serve: %v", err)
 		}
 	})
-	return "http://" + listener.Addr().String()
+	return emulator.URL(listener)
+}
+
+// controlEmulator makes one call of the emulator's control API, which must
+// succeed, and returns the answer.
+func controlEmulator(t testing.TB, method, url, path, body string) []byte {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url+"/_emulator/v1/"+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Descope-Emulator", "1")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode >= http.StatusMultipleChoices {
+		t.Fatalf("%s %s: %s: %s", method, path, response.Status, answer)
+	}
+	return answer
 }
 
 // person is an App in a folder of its own, with somebody at the terminal.
@@ -194,16 +218,7 @@ func TestASecondSignalEndsTheRunAtOnceAndSaysWhatIsKnown(t *testing.T) {
 	const latency = 5 * time.Second
 	url := startTestEmulator(t, emulator.Options{})
 	slow := `{"match":{"path":"/v1/mgmt/tenant/create"},"do":{"delay":"` + latency.String() + `"}}`
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/_emulator/v1/faults", strings.NewReader(slow))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("X-Descope-Emulator", "1")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
+	controlEmulator(t, http.MethodPost, url, "faults", slow)
 	app, _, _ := person(t, url, twoTenants)
 	cmd := runBinary(t, app, "apply", "--yes", "--format", "json", "--log-level", "debug")
 	var out bytes.Buffer

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -99,20 +98,7 @@ func (f finished) report(t *testing.T) resource.Report {
 // creates counts the creates that the emulator has answered, by status.
 func (w workplace) creates(t *testing.T) map[int]int {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+"/_emulator/v1/requests", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("X-Descope-Emulator", "1")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := controlEmulator(t, http.MethodGet, w.url, "requests", "")
 	var log struct {
 		Requests []struct {
 			Path   string `json:"path"`

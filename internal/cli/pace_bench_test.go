@@ -32,22 +32,13 @@ func pacedFolder(b *testing.B, tenants int, performance string) string {
 // refusedCalls is how many calls the emulator has answered with 429.
 func refusedCalls(b *testing.B, url string) int {
 	b.Helper()
-	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url+"/_emulator/v1/stats", nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	request.Header.Set("X-Descope-Emulator", "1")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
+	answer := controlEmulator(b, http.MethodGet, url, "stats", "")
 	var stats struct {
 		Classes []struct {
 			Limited int `json:"limited"`
 		} `json:"classes"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&stats); err != nil {
+	if err := json.Unmarshal(answer, &stats); err != nil {
 		b.Fatal(err)
 	}
 	sum := 0
@@ -93,7 +84,7 @@ func benchPaced(b *testing.B, tenants int, performance string, options emulator.
 	var runs []measured
 	refused := 0
 	for b.Loop() {
-		folder, url := pacedFolder(b, tenants, performance), benchEmulator(b, options)
+		folder, url := pacedFolder(b, tenants, performance), startTestEmulator(b, options)
 		runs = append(runs, measure(b, program, folder, url, "tenant", "sync", "--yes"))
 		refused += refusedCalls(b, url)
 	}
@@ -111,7 +102,7 @@ func BenchmarkTwoProcesses(b *testing.B) {
 	refused, slowest := 0, time.Duration(0)
 	for b.Loop() {
 		folder := pacedFolder(b, 250, "{ rate_limit_buffer: 1.0, rate_limits: { tenant: 50/3s } }")
-		url := benchEmulator(b, emulator.Options{
+		url := startTestEmulator(b, emulator.Options{
 			LatencyJitter: 400 * time.Millisecond, Limits: mustLimits(b, "tenant=50/3s"),
 			Projects: []emulator.Project{{ID: other, ManagementKey: scriptKey}},
 		})

@@ -14,9 +14,6 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
-// defaultBuffer is the share of each limit that is used unless set otherwise.
-const defaultBuffer = 0.8
-
 // budgetDir is the folder, inside the state folder of the user, where all
 // processes of the user share their budget.
 const budgetDir = "budget"
@@ -25,8 +22,8 @@ const budgetDir = "budget"
 // variable's, else the configuration's, on top of the profile that the
 // environment starts with.
 func (s *session) openBudget(ctx context.Context) error {
-	rules, err := s.rules()
-	if err != nil {
+	var err error
+	if s.limits, err = s.rules(); err != nil {
 		return err
 	}
 	a := s.app
@@ -42,7 +39,7 @@ func (s *session) openBudget(ctx context.Context) error {
 		a.notice("%s", notice)
 	}
 	limiter := pace.NewLimiter(store)
-	if s.budget, err = limiter.Budget(s.host, s.target.ProjectID, rules); err != nil || !a.flags.forgetLimits {
+	if s.budget, err = limiter.Budget(s.host, s.target.ProjectID, s.limits); err != nil || !a.flags.forgetLimits {
 		return err
 	}
 	all, err := pace.Profile("seed") // also what is off now may have been refused before
@@ -60,9 +57,8 @@ func (s *session) openBudget(ctx context.Context) error {
 // keep busy. The pool is as wide as it is told to be all the same, because the
 // slots hold the rate.
 func (s *session) pool() string {
-	rules, err := s.rules()
-	rule, limited := rules.For(pace.ClassTenant)
-	if err != nil || !limited {
+	rule, limited := s.limits.For(pace.ClassTenant)
+	if !limited {
 		return fmt.Sprintf("No limit on tenant calls; %d workers.", s.workers())
 	}
 	needed := pace.OptimalWorkers(rule.Limit, rule.Window, plan.AssumedLatency, 1)
@@ -70,7 +66,7 @@ func (s *session) pool() string {
 		rule.Limit, rule.Window, counted(needed, "worker"), s.workers())
 }
 
-// rules are the limits that this session keeps.
+// rules makes the limits that this session keeps.
 func (s *session) rules() (pace.Rules, error) {
 	base := "seed"
 	if s.target.Protected {
@@ -80,7 +76,7 @@ func (s *session) rules() (pace.Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	buffer := defaultBuffer
+	buffer := pace.DefaultBuffer
 	given, source := []string(nil), ""
 	if s.config != nil {
 		performance := s.config.Performance(s.target.Environment)

@@ -195,8 +195,8 @@ func (s *session) readSettings(ctx context.Context, want wanted, live []resource
 }
 
 // countUsers says how many users each delete takes out of its tenant: one
-// search per tenant up to [plan.SearchesPerTenant], beyond that one for all. A count that cannot
-// be had becomes a note and blocks nothing.
+// search per tenant up to [plan.SearchesPerTenant], beyond that one for all. A
+// count that cannot be had becomes a note and blocks nothing.
 func (s *session) countUsers(ctx context.Context, made *resource.Plan) error {
 	deletes := plan.Deletes(made)
 	if len(deletes) == 0 {

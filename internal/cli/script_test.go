@@ -300,7 +300,7 @@ func startEmulator(ts *testscript.TestScript, negated bool, args []string) {
 		cancel()
 		ts.Check(<-served)
 	})
-	ts.Setenv("DESCOPE_BASE_URL", "http://"+listener.Addr().String())
+	ts.Setenv("DESCOPE_BASE_URL", emulator.URL(listener))
 	ts.Setenv("DESCOPE_PROJECT_ID", scriptProject)
 	ts.Setenv("DESCOPE_MANAGEMENT_KEY", scriptKey)
 }

@@ -25,6 +25,7 @@ type session struct {
 	// ordinary is true when the host is the one that the project id leads to.
 	ordinary bool
 	client   *descope.Client
+	limits   pace.Rules // what the calls stay under
 	budget   *pace.Budget
 	state    *store.ProjectState // nil where it is not known where records are kept
 	stateErr error               // why not
