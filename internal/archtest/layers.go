@@ -92,6 +92,7 @@ func Layers() []Layer {
 		isPure       = "it is pure and is tested without any of the others"
 		isClient     = "the client only translates between the API and our values"
 		isState      = "state on disk knows values, and not who writes them"
+		isProgram    = "it starts other programs, and knows neither what they are for nor any secret"
 		isWitness    = "the emulator and the client must not be able to agree on the same mistake"
 		isEngine     = "it sees the API through its own small interfaces, so that any fault can be put in their place"
 		isRule       = "it watches the others from outside"
@@ -111,11 +112,14 @@ func Layers() []Layer {
 		{Path: "internal/store", May: ours("resource"), Why: isState, Bans: onDisk},
 		{Path: "internal/backup", May: ours("resource", "store"), Why: isState, Bans: onDisk},
 		{Path: "internal/audit", May: ours("resource", "store"), Why: isState, Bans: onDisk},
+		{Path: "internal/restore", May: ours("resource", "backup"), Why: isPure, Bans: calculates},
+		{Path: "internal/git", Why: isProgram, Bans: onDisk},
+		{Path: "internal/hook", Why: isProgram, Bans: onDisk},
 		{Path: "internal/apply", May: ours("resource", "pace"), Why: isEngine, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noFiles}},
 		{Path: "internal/emulator", Why: isWitness, Bans: []Group{everywhere, belowCommands}, ReadsClock: true},
 		{
 			Path: "internal/cli",
-			May:  ours("resource", "plan", "flow", "drift", "config", "report", "pace", "descope", "store", "backup", "audit", "apply", "emulator"),
+			May:  ours("resource", "plan", "flow", "drift", "config", "report", "pace", "descope", "store", "backup", "audit", "restore", "git", "hook", "apply", "emulator"),
 			Why:  "nobody may depend on generators and tests", Bans: []Group{everywhere, noDatabase},
 			Prints: true, ReadsEnv: true, ReadsClock: true,
 		},

@@ -114,7 +114,10 @@ func (p *ProjectState) takeLock(generation int, record lockRecord) (bool, error)
 	if err := p.modes.makeFolder(p.lockDir()); err != nil {
 		return false, &FileError{Op: "make the folder of the lock", Path: p.lockDir(), Err: err, state: true}
 	}
-	err := p.createLock(path, record)
+	content, err := encodeLine(record)
+	if err == nil {
+		err = create(path, content, p.modes.file)
+	}
 	if errors.Is(err, fs.ErrExist) {
 		return false, nil
 	}
@@ -138,42 +141,6 @@ func (p *ProjectState) takeLock(generation int, record lockRecord) (bool, error)
 		}
 	}
 	return true, nil
-}
-
-// createLock writes a temporary file and gives it its name only if nobody has
-// that name.
-func (p *ProjectState) createLock(path string, record lockRecord) error {
-	content, err := encodeLine(record)
-	if err != nil {
-		return err
-	}
-	temporary, err := os.CreateTemp(p.lockDir(), temporaryPrefix+"*"+temporarySuffix)
-	if err != nil {
-		return err
-	}
-	if err := fill(temporary, content, p.modes.file); err != nil {
-		return errors.Join(err, os.Remove(temporary.Name()))
-	}
-	err = os.Link(temporary.Name(), path)
-	if err != nil && sameFile(temporary.Name(), path) {
-		err = nil // a network file system that lost its answer says "exists" to the repeated question
-	}
-	if removal := os.Remove(temporary.Name()); err == nil {
-		err = removal
-	}
-	if err != nil {
-		return err
-	}
-	return syncFolder(p.lockDir())
-}
-
-func sameFile(a, b string) bool {
-	first, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	second, err := os.Stat(b)
-	return err == nil && os.SameFile(first, second)
 }
 
 func removeIfThere(path string) error {

@@ -45,6 +45,10 @@ type ProjectState struct {
 // Dir is the project's folder; it need not exist.
 func (p *ProjectState) Dir() string { return p.dir }
 
+// Segment makes a file name of any text, a different one for each. It holds
+// letters, digits and the characters . _ - % ~ only, and begins with no dot.
+func Segment(text string) string { return segment(text) }
+
 // maxSegment is well under the 255 bytes that file systems allow, since other
 // names are made from folder names.
 const maxSegment = 120
