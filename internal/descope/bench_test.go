@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 // tenantList is an answer to the list call: so many tenants of 600 bytes each.
@@ -31,7 +33,7 @@ func BenchmarkDecodeTenants(b *testing.B) {
 	b.SetBytes(int64(len(list)))
 	b.ReportAllocs()
 	for b.Loop() {
-		tenants, err := decodeTenants(bytes.NewReader(list))
+		tenants, err := decodeList(bytes.NewReader(list), "tenants", resource.ParseTenant)
 		if err != nil || len(tenants) != 10_000 {
 			b.Fatal(len(tenants), err)
 		}

@@ -1,7 +1,6 @@
 package descope
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,6 +24,10 @@ const (
 	pathTenantSettings     = "/v1/mgmt/tenant/settings"
 	pathTenantDefaultRoles = "/v1/mgmt/tenant/updateDefaultRoles"
 	pathUserSearch         = "/v2/mgmt/user/search"
+	pathSSOSettingsAll     = "/v2/mgmt/sso/settings/all"
+	pathPasswordSettings   = "/v1/mgmt/password/settings"
+	pathRoleAll            = "/v1/mgmt/role/all"
+	pathPermissionAll      = "/v1/mgmt/permission/all"
 )
 
 // Reader makes the calls that change nothing; it has no others.
@@ -44,6 +47,42 @@ func (r *Reader) Tenant(ctx context.Context, id string) (resource.Tenant, error)
 // TenantSettings reads the settings object of one tenant as the API gives it.
 func (r *Reader) TenantSettings(ctx context.Context, id string) (json.RawMessage, error) {
 	return r.caller.settings(ctx, id)
+}
+
+// SSOConfigurations reads all SSO configurations of one tenant as the API gives
+// them, at least the default one; secrets are blank in them.
+func (r *Reader) SSOConfigurations(ctx context.Context, tenantID string) ([]json.RawMessage, error) {
+	return r.caller.list(ctx, pathSSOSettingsAll, "SSOSettings", url.Values{"tenantId": {tenantID}})
+}
+
+// PasswordSettings reads the password settings of one tenant as the API gives
+// them; those of the project where tenantID is empty.
+func (r *Reader) PasswordSettings(ctx context.Context, tenantID string) (json.RawMessage, error) {
+	query := url.Values{}
+	if tenantID != "" {
+		query.Set("tenantId", tenantID)
+	}
+	var settings json.RawMessage
+	err := r.caller.do(ctx, call{method: http.MethodGet, path: pathPasswordSettings, query: query, decode: func(answer io.Reader) (err error) {
+		settings, err = decodeOne(answer)
+		return err
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return settings, nil
+}
+
+// Roles lists all roles, those of the project and those of its tenants, as the
+// API gives them.
+func (r *Reader) Roles(ctx context.Context) ([]json.RawMessage, error) {
+	return r.caller.list(ctx, pathRoleAll, "roles", nil)
+}
+
+// Permissions lists all permissions, the system's own included, as the API gives
+// them.
+func (r *Reader) Permissions(ctx context.Context) ([]json.RawMessage, error) {
+	return r.caller.list(ctx, pathPermissionAll, "permissions", nil)
 }
 
 // CountUsers counts the users, test users included, that belong to any of the
@@ -70,7 +109,7 @@ func (r *Reader) CountUsers(ctx context.Context, tenantIDs []string) (int, error
 func (c *caller) tenants(ctx context.Context) ([]resource.Tenant, error) {
 	var tenants []resource.Tenant
 	err := c.do(ctx, call{method: http.MethodGet, path: pathTenantAll, decode: func(answer io.Reader) (err error) {
-		tenants, err = decodeTenants(answer)
+		tenants, err = decodeList(answer, "tenants", resource.ParseTenant)
 		return err
 	}})
 	if err != nil {
@@ -112,6 +151,19 @@ func (c *caller) settings(ctx context.Context, id string) (json.RawMessage, erro
 	return settings, nil
 }
 
+// list reads a list of objects that is one member of the answer.
+func (c *caller) list(ctx context.Context, path, member string, query url.Values) ([]json.RawMessage, error) {
+	var list []json.RawMessage
+	err := c.do(ctx, call{method: http.MethodGet, path: path, query: query, decode: func(answer io.Reader) (err error) {
+		list, err = decodeList(answer, member, rawObject)
+		return err
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
 // decodeOne reads an answer that is one JSON object.
 func decodeOne(answer io.Reader) (json.RawMessage, error) {
 	decoder := json.NewDecoder(answer)
@@ -120,66 +172,6 @@ func decodeOne(answer io.Reader) (json.RawMessage, error) {
 		return nil, err
 	}
 	return raw, atEnd(decoder)
-}
-
-// decodeTenants reads {"tenants": […]} element by element, so that a long
-// list is never held twice. An empty object is an empty list, as a gateway that
-// leaves out empty fields gives it; an object of other things is an error.
-func decodeTenants(answer io.Reader) ([]resource.Tenant, error) {
-	decoder := json.NewDecoder(answer)
-	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
-		return nil, cmp.Or(err, errors.New("the answer is no JSON object"))
-	}
-	var tenants []resource.Tenant
-	found, others := false, false
-	for decoder.More() {
-		key, err := decoder.Token()
-		switch {
-		case err != nil:
-		case key != "tenants":
-			others = true
-			err = decoder.Decode(new(json.RawMessage))
-		case found:
-			err = errors.New(`"tenants" stands twice in the answer`)
-		default:
-			found = true
-			tenants, err = decodeList(decoder)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	if _, err := decoder.Token(); err != nil {
-		return nil, err
-	}
-	if others && !found {
-		return nil, errors.New(`the answer has no "tenants"`)
-	}
-	return tenants, atEnd(decoder)
-}
-
-func decodeList(decoder *json.Decoder) ([]resource.Tenant, error) {
-	open, err := decoder.Token()
-	if err != nil || open == nil { // null is an empty list
-		return nil, err
-	}
-	if open != json.Delim('[') {
-		return nil, errors.New(`"tenants" is no list`)
-	}
-	var tenants []resource.Tenant
-	for decoder.More() {
-		var raw json.RawMessage
-		if err := decoder.Decode(&raw); err != nil {
-			return nil, err
-		}
-		tenant, err := resource.ParseTenant(raw)
-		if err != nil {
-			return nil, fmt.Errorf("element %d of the list: %w", len(tenants)+1, err)
-		}
-		tenants = append(tenants, tenant)
-	}
-	_, err = decoder.Token()
-	return tenants, err
 }
 
 // decodeTotal reads the number of a search's hits: a number, or a string as

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 func TestTenants(t *testing.T) {
@@ -163,7 +165,7 @@ func TestCountUsersOfNoTenantAsksNobody(t *testing.T) {
 }
 
 func TestDecodeTenantsOfLongLists(t *testing.T) {
-	tenants, err := decodeTenants(strings.NewReader(string(tenantList(2000))))
+	tenants, err := decodeList(strings.NewReader(string(tenantList(2000))), "tenants", resource.ParseTenant)
 	if err != nil || len(tenants) != 2000 || tenants[1999].ID != "tenant-01999" {
 		t.Errorf("%d tenants, %v", len(tenants), err)
 	}
@@ -177,7 +179,7 @@ func FuzzDecodeTenants(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		tenants, err := decodeTenants(bytes.NewReader(answer))
+		tenants, err := decodeList(bytes.NewReader(answer), "tenants", resource.ParseTenant)
 		if err != nil {
 			return
 		}
