@@ -151,7 +151,7 @@ func groupCalls(change resource.Change) (tenantCalls, error) {
 // tenantField finds the field that a change is about: for a setting, the
 // setting's own.
 func tenantField(changed resource.FieldChange) (resource.Field, error) {
-	table, name := resource.TenantFields(), changed.At.Field
+	table, name := resource.WritableTenantFields(), changed.At.Field
 	if name == settingsField {
 		table, name = resource.TenantSettingsFields(), changed.At.Key
 	}

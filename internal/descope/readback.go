@@ -82,14 +82,14 @@ func attributeAims(set map[string]resource.Value, remove []string) []aim {
 }
 
 func editAims(edit resource.TenantEdit) []aim {
-	return append(fieldAims(resource.TenantFields(), "", edit.Set), attributeAims(edit.SetAttributes, edit.RemoveAttributes)...)
+	return append(fieldAims(resource.WritableTenantFields(), "", edit.Set), attributeAims(edit.SetAttributes, edit.RemoveAttributes)...)
 }
 
 // createAims wants the attributes one by one, since the service may give a new
 // tenant some of its own.
 func createAims(fields map[string]resource.Value) []aim {
 	attributes, split := fields[attributesField].AsObject()
-	aims := fieldAims(resource.TenantFields(), "", fields)
+	aims := fieldAims(resource.WritableTenantFields(), "", fields)
 	if !split {
 		return aims
 	}

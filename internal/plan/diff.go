@@ -87,6 +87,10 @@ func (p *planner) deleteOf(live *resource.Tenant) (resource.Change, error) {
 	if live.Name != "" {
 		change.Fields = append(change.Fields, fieldChange(resource.Path{Field: nameField}, resource.StringValue(live.Name), resource.Absent))
 	}
+	if what := p.in.SSO[live.ID]; what != "" && !p.in.Options.AllowSSOLoss {
+		block(&change, BlockedSSO, "%s has %s: its secrets and certificates cannot be brought back; --allow-sso-loss deletes it all the same",
+			change.Address, what)
+	}
 	digest, err := live.Digest()
 	change.BaseDigest = &digest
 	return change, err
@@ -142,6 +146,19 @@ func (p *planner) updateOf(wanted *resource.Desired, live *resource.Tenant) (res
 	return change, nil
 }
 
+// markSecrets marks the fields whose values must not be shown.
+func (p *planner) markSecrets() {
+	if p.in.Secret == nil {
+		return
+	}
+	for i := range p.changes {
+		for j := range p.changes[i].Fields {
+			field := &p.changes[i].Fields[j]
+			field.Sensitive = field.Sensitive || p.in.Secret(field.Before) || p.in.Secret(field.After)
+		}
+	}
+}
+
 func fieldChange(path resource.Path, before, after resource.Value) resource.FieldChange {
 	return resource.FieldChange{Path: path.String(), Before: before, After: after, At: path}
 }
@@ -184,7 +201,7 @@ type rule struct {
 // ruleOf finds the rule of a path: the field's own, the setting's own, or, for
 // a custom attribute, a comparison of the bare values.
 func ruleOf(path resource.Path) (rule, error) {
-	field, known := resource.FindField(resource.TenantFields(), path.Field)
+	field, known := resource.FindField(resource.WritableTenantFields(), path.Field)
 	if !known {
 		return rule{}, fmt.Errorf("tenants have no field %q", path.Field)
 	}

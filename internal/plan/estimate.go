@@ -23,8 +23,16 @@ type Calls struct {
 	List     int    // of all live objects
 	Settings int    // reads of settings, for comparing
 	Users    int    // searches that count the users that deletes concern
+	SSO      int    // reads of SSO configurations that deletes would lose
+	Kept     Kept   // reads for the backup of what goes
 	Waves    []Wave // of writes: each starts when the one before it has ended
 	Verify   int    // the list that verifies the writes
+}
+
+// Kept are the reads that keep what a delete takes along, besides the list.
+type Kept struct {
+	Settings int // of the tenants that go
+	Others   int // their SSO and password settings, and the list of all roles
 }
 
 // Wave is a group of changes that can be sent side by side.
@@ -44,6 +52,10 @@ func CountCalls(p *resource.Plan, listed bool, settingsReads int) Calls {
 	if calls.Users = len(Deletes(p)); calls.Users > SearchesPerTenant {
 		calls.Users = 1
 	}
+	if deletes := len(Deletes(p)); deletes > 0 {
+		calls.SSO = deletes
+		calls.Kept = Kept{Settings: deletes, Others: 2*deletes + 1}
+	}
 	if len(calls.Waves) > 0 {
 		calls.Verify = 1
 	}
@@ -52,7 +64,7 @@ func CountCalls(p *resource.Plan, listed bool, settingsReads int) Calls {
 
 // Total is the number of calls.
 func (c Calls) Total() int {
-	total := c.List + c.Settings + c.Users + c.Verify
+	total := c.List + c.Settings + c.Users + c.SSO + c.Kept.Settings + c.Kept.Others + c.Verify
 	for _, wave := range c.Waves {
 		total += wave.Calls
 	}
@@ -65,7 +77,7 @@ func (c Calls) Total() int {
 func (c Calls) Duration(latency time.Duration, workers int) time.Duration {
 	workers = max(workers, 1)
 	inRounds := func(calls int) int { return (calls + workers - 1) / workers }
-	rounds := c.List + inRounds(c.Settings) + inRounds(c.Users) + c.Verify
+	rounds := c.List + inRounds(c.Settings) + inRounds(c.Users) + inRounds(c.SSO) + inRounds(c.Kept.Settings+c.Kept.Others) + c.Verify
 	for _, wave := range c.Waves {
 		rounds += max(wave.Longest, inRounds(wave.Calls))
 	}
@@ -124,7 +136,7 @@ func callsOf(change *resource.Change) int {
 	}
 	used := map[resource.Call]bool{}
 	for i := range change.Fields {
-		field, _ := resource.FindField(resource.TenantFields(), change.Fields[i].At.Field)
+		field, _ := resource.FindField(resource.WritableTenantFields(), change.Fields[i].At.Field)
 		empty := change.Action == resource.ActionCreate && field.Name == rolesField && change.Fields[i].After == "[]"
 		if !empty {
 			used[field.Call] = true

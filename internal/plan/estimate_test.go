@@ -34,9 +34,9 @@ func TestCallsEstimate(t *testing.T) {
 		{"settings equal: list and read", input(withSettings(`{"enabled":true}`), want("acme", "settings:enabled", "true")), 2},
 		{"settings differ: list, read, write, verification", input(withSettings(`{}`), want("acme", "settings:enabled", "true")), 4},
 		{"all three calls of an update", input(withSettings(`{}`), want("acme", "settings:enabled", "true", "name", `"B"`, "default_roles", `["R"]`)), 6},
-		{"one delete: list, count, delete, verification", deletes(1), 4},
-		{"twenty deletes are counted one by one", deletes(20), 42},
-		{"above that one search counts for all", deletes(21), 24},
+		{"one delete: list, count, SSO, four reads for the backup, delete, verification", deletes(1), 9},
+		{"twenty deletes are counted one by one", deletes(20), 123},
+		{"above that one search counts for all", deletes(21), 109},
 		{"blocked changes are left out", input(withSettings(`{}`), protected(want("acme", "settings:enabled", "true", "disabled", "true")), want("new", "name", `"N"`)), 3},
 		{"a plan with blocked changes only", input(tenants(t, "aaa"), protected(absent("aaa"))), 1},
 	}
@@ -81,7 +81,7 @@ func TestWavesFollowTheOrder(t *testing.T) {
 		want("ccc", "name", `"C"`, "parent", `"bbb"`, "settings:enabled", "true"), want("bbb", "name", `"B"`, "parent", `"aaa"`), want("aaa", "name", `"A"`),
 		absent("old"), absent("sub"), want("ddd", "name", `"Name of old"`)))
 	got := plan.CountCalls(result.Plan, true, 0)
-	want := plan.Calls{List: 1, Users: 2, Verify: 1, Waves: []plan.Wave{
+	want := plan.Calls{List: 1, Users: 2, SSO: 2, Kept: plan.Kept{Settings: 2, Others: 5}, Verify: 1, Waves: []plan.Wave{
 		{Calls: 2, Longest: 1}, // aaa, sub
 		{Calls: 2, Longest: 1}, // bbb, old
 		{Calls: 3, Longest: 2}, // ccc, ddd
@@ -89,7 +89,7 @@ func TestWavesFollowTheOrder(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if got.Total() != result.Plan.CallsEstimate || result.Plan.DurationEstimateMS != 7*250 {
+	if got.Total() != result.Plan.CallsEstimate || result.Plan.DurationEstimateMS != 9*250 {
 		t.Errorf("%d calls, plan says %d and %d ms", got.Total(), result.Plan.CallsEstimate, result.Plan.DurationEstimateMS)
 	}
 }

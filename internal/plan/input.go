@@ -33,6 +33,12 @@ type Input struct {
 	// Cascade lets deletes take the users with them. Only a delete command that
 	// the user has confirmed with their number sets it.
 	Cascade bool
+	// SSO says of live tenants, by id, which SSO configuration a delete would lose,
+	// in words that complete "it has …". Those that have none are not in it.
+	SSO map[string]string
+	// Secret reports whether a value holds something that must not be shown; nil
+	// means that none does. The fields of such values are sensitive.
+	Secret func(resource.Value) bool
 }
 
 // Thresholds bound how much of a kind one plan may change, in percent of its
@@ -77,6 +83,7 @@ const (
 	BlockedNameTaken     = "name_taken"         // another tenant has the name, or wants it too
 	BlockedDomainTaken   = "domain_taken"       // another tenant has the domain, or wants it too
 	BlockedCycle         = "order_cycle"        // no order lets these changes succeed
+	BlockedSSO           = "sso_configured"     // a delete would lose an SSO configuration for good
 	BlockedDependency    = "depends_on_blocked" // it waits for a change that is blocked itself
 )
 
@@ -84,6 +91,7 @@ const (
 const (
 	NoteAttributeUndefined = "attribute_undefined" // an attribute key that no live tenant carries
 	NoteDeepNesting        = "deep_nesting"        // a tenant below the third level
+	NoteDisableFirst       = "disable_first"       // a delete, where disabling could be taken back
 	NoteExcludeUnmatched   = "exclude_no_match"    // an --exclude pattern that drops nothing
 )
 

@@ -52,6 +52,7 @@ func Make(in Input) (Result, error) {
 	}
 	p.settleOrder()
 	p.addNotes()
+	p.markSecrets()
 	plan := p.document()
 	return Result{Plan: plan, Refusals: p.refusals(plan)}, nil
 }
@@ -186,6 +187,7 @@ func (p *planner) document() *resource.Plan {
 		CreatedAt:     p.in.CreatedAt.UTC(),
 		Options: resource.PlanOptions{
 			Target: sortedGlobs(p.in.Options.Target), Exclude: sortedGlobs(p.in.Options.Exclude), Prune: p.in.Options.Prune,
+			AllowSSOLoss: p.in.Options.AllowSSOLoss,
 		},
 		Changes: orEmpty(p.changes),
 		Orphans: orEmpty(p.orphans),

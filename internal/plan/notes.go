@@ -13,6 +13,7 @@ func (p *planner) addNotes() {
 	p.noteUndefinedAttributes()
 	p.noteDeepNesting()
 	p.noteIdleExclusions()
+	p.noteDisableFirst()
 	slices.SortFunc(p.notes, func(a, b resource.Note) int {
 		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
 	})
@@ -77,6 +78,26 @@ func (p *planner) isDeep(id string) bool {
 		id = parentOf(p.desired[id], p.live[id])
 	}
 	return false
+}
+
+// noteDisableFirst remarks, once, that there is a way back from disabling and
+// none from deleting.
+func (p *planner) noteDisableFirst() {
+	for i := range p.changes {
+		change := &p.changes[i]
+		live := p.live[change.ID]
+		if change.Action != resource.ActionDelete || live == nil {
+			continue
+		}
+		if disabled, _ := live.Value(resource.Path{Field: disabledField}); disabled == resource.BoolValue(true) {
+			continue
+		}
+		p.notes = append(p.notes, resource.Note{
+			Code:    NoteDisableFirst,
+			Message: "a delete cannot be taken back in full; disabled: true shuts a tenant just as well, can be undone, and shows whether anybody misses it",
+		})
+		return
+	}
 }
 
 // noteIdleExclusions remarks on exclusions that drop nothing: the object that

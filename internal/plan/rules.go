@@ -18,7 +18,7 @@ const (
 
 // checkCreate holds a new object against the rules for ids and names.
 func (p *planner) checkCreate(wanted *resource.Desired) {
-	if !isCreatableID(wanted.ID) {
+	if !isCreatableID(wanted.ID) && !wanted.Restored {
 		p.addProblem(wanted, ProblemInvalidID, wanted.Source,
 			fmt.Sprintf("a tenant with the id %q cannot be created", wanted.ID),
 			fmt.Sprintf("ids have %d to %d characters out of a-z, 0-9 and -", minIDLength, maxIDLength))
@@ -31,7 +31,7 @@ func (p *planner) checkCreate(wanted *resource.Desired) {
 		return
 	}
 	name, isText := field.Value.AsString()
-	if length := utf8.RuneCountInString(name); !isText || length < 1 || length > maxNameLength {
+	if length := utf8.RuneCountInString(name); !isText || length < 1 || (length > maxNameLength && !wanted.Restored) {
 		p.addProblem(wanted, ProblemInvalidName, orPosition(field.Source, wanted.Source),
 			fmt.Sprintf("tenant %q cannot be created with a name of %d characters", wanted.ID, length),
 			fmt.Sprintf("names have 1 to %d characters", maxNameLength))

@@ -163,11 +163,16 @@ func differentOptions(saved, fresh resource.PlanOptions) []string {
 		reasons = append(reasons, fmt.Sprintf("it was made with %s, and this run has %s%s",
 			orWithout(option.flag, flags(option.flag, was)), orWithout(option.flag, flags(option.flag, given)), hint))
 	}
-	switch {
-	case saved.Prune && !fresh.Prune:
-		reasons = append(reasons, "it was made with --prune, and this run has none: give --prune again")
-	case !saved.Prune && fresh.Prune:
-		reasons = append(reasons, "it was made without --prune, and this run has it: leave it out")
+	for _, option := range []struct {
+		flag       string
+		was, given bool
+	}{{"--prune", saved.Prune, fresh.Prune}, {"--allow-sso-loss", saved.AllowSSOLoss, fresh.AllowSSOLoss}} {
+		switch {
+		case option.was && !option.given:
+			reasons = append(reasons, fmt.Sprintf("it was made with %[1]s, and this run has none: give %[1]s again", option.flag))
+		case !option.was && option.given:
+			reasons = append(reasons, fmt.Sprintf("it was made without %s, and this run has it: leave it out", option.flag))
+		}
 	}
 	return reasons
 }

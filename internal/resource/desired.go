@@ -5,10 +5,13 @@ package resource
 type Desired struct {
 	Kind    Kind
 	ID      string
-	Absent  bool           // state: absent, a declared delete
-	Protect bool           // no plan deletes or disables it
-	Fields  []DesiredField // sorted by path
-	Source  Position       // where the object stands; zero when it comes from flags
+	Absent  bool // state: absent, a declared delete
+	Protect bool // no plan deletes or disables it
+	// Restored says that the object is to be as it was before: the rules for new
+	// ids and names do not hold for it.
+	Restored bool
+	Fields   []DesiredField // sorted by path
+	Source   Position       // where the object stands; zero when it comes from flags
 }
 
 // Address is the object's address.

@@ -1,6 +1,9 @@
 package resource
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // FormatVersion is the version of the plan and report documents: minor
 // additions are allowed, a new major is refused by readers.
@@ -46,6 +49,8 @@ type PlanOptions struct {
 	Target  []Glob `json:"target"`
 	Exclude []Glob `json:"exclude"`
 	Prune   bool   `json:"prune"`
+	// AllowSSOLoss lets a tenant go whose SSO configuration goes with it.
+	AllowSSOLoss bool `json:"allow_sso_loss,omitempty"`
 }
 
 // Change is what a plan does to one object.
@@ -70,7 +75,8 @@ type Change struct {
 	Users *int `json:"users,omitempty"`
 }
 
-// FieldChange is one managed value before and after. Absent values are null.
+// FieldChange is one managed value before and after. Absent values are null,
+// and so are those of a sensitive field in every document.
 type FieldChange struct {
 	Path      string `json:"path"`
 	Before    Value  `json:"before"`
@@ -79,6 +85,15 @@ type FieldChange struct {
 
 	// At is the path in its parts, for the engine.
 	At Path `json:"-"`
+}
+
+// MarshalJSON implements [json.Marshaler]. A sensitive field has no values.
+func (f FieldChange) MarshalJSON() ([]byte, error) {
+	type document FieldChange
+	if f.Sensitive {
+		f.Before, f.After = Absent, Absent
+	}
+	return json.Marshal(document(f))
 }
 
 // Blocked says why a change cannot be made. A plan shows it; an apply refuses

@@ -80,7 +80,7 @@ func (t Tenant) Value(path Path) (Value, error) {
 	if path.Field == "settings" {
 		return t.setting(path.Key)
 	}
-	field, known := FindField(tenantFields, path.Field)
+	field, known := FindField(writableTenantFields, path.Field)
 	if !known {
 		return Absent, fmt.Errorf("tenants have no field %q", path.Field)
 	}
@@ -153,20 +153,10 @@ func (t Tenant) setting(key string) (Value, error) {
 	return findMember(t.settings, field.Wire), nil
 }
 
-// unmanagedSets are lists of the tenant object that nothing here manages and
-// whose order has no meaning either.
-var unmanagedSets = []string{"domains", "enforceSSOExclusions", "federatedAppIds"}
-
 func isTenantSet(wire string) bool {
-	if slices.Contains(unmanagedSets, wire) {
-		return true
-	}
-	for i := range tenantFields {
-		if tenantFields[i].Wire == wire {
-			return tenantFields[i].Shape == ShapeSet
-		}
-	}
-	return false
+	return wire == "domains" || slices.ContainsFunc(writableTenantFields, func(field Field) bool {
+		return field.Wire == wire && field.Shape == ShapeSet
+	})
 }
 
 // parseMembers reads exactly one JSON object into its members, sorted by key;

@@ -1,5 +1,7 @@
 package resource
 
+import "slices"
+
 // TenantFields is the table of what can be managed on a tenant. Validator,
 // schema, planner and writer all read it, so that they cannot disagree. Names
 // on the wire: Descope's tenant object, create and update calls.
@@ -10,6 +12,11 @@ func TenantFields() []Field { return tenantFields }
 // Its own "domains" (SSO routing), "authType" and "selfProvisioningDomains" are
 // not here: the first two belong to the SSO configuration, the third to the tenant.
 func TenantSettingsFields() []Field { return tenantSettingsFields }
+
+// WritableTenantFields is [TenantFields] and what no configuration can name, but
+// what putting a tenant back as it was writes all the same. Planner and writer
+// read it; validator and schema do not.
+func WritableTenantFields() []Field { return writableTenantFields }
 
 var timeUnits = []string{"seconds", "minutes", "hours", "days", "weeks"}
 
@@ -69,6 +76,21 @@ var tenantFields = []Field{
 		Example:     `{ enabled: true, session_token_expiration: 10, session_token_expiration_unit: "minutes" }`,
 	},
 }
+
+// The two are in the create and update calls of Descope's SDKs. "authType" is
+// too, but belongs to the SSO configuration, which nothing here writes.
+var writableTenantFields = append(slices.Clone(tenantFields),
+	Field{
+		Name: "enforce_sso_exclusions", Wire: "enforceSSOExclusions", Shape: ShapeSet, Call: CallTenant,
+		Title: "Users exempt from SSO", Example: `[]`,
+		Description: "Ids of users who may sign in without the identity provider although SSO is enforced.",
+	},
+	Field{
+		Name: "federated_app_ids", Wire: "federatedAppIds", Shape: ShapeSet, Call: CallTenant,
+		Title: "Federated applications", Example: `[]`,
+		Description: "Ids of the federated applications that the tenant may use.",
+	},
+)
 
 var tenantSettingsFields = []Field{
 	{
