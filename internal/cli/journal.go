@@ -17,7 +17,7 @@ import (
 // was listed.
 type knowledge struct {
 	lock     store.LockInfo
-	journals []store.OpenJournal // of runs that are not at work any longer
+	journals []store.RunJournal // of runs that are not at work any longer
 }
 
 // lookAttempts is how often records that change under the reader are read anew.
@@ -133,7 +133,7 @@ var foundWords = map[resource.Found]string{
 
 // tellRecovered says it to people: one sentence, and one line for each change
 // whose outcome the run itself had not known (with --verbose for all).
-func (s *session) tellRecovered(journal store.OpenJournal, found []resource.Recovered) {
+func (s *session) tellRecovered(journal store.RunJournal, found []resource.Recovered) {
 	run, counts := journal.Run, map[resource.Found]int{}
 	for _, one := range found {
 		counts[one.Found]++

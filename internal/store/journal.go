@@ -21,8 +21,9 @@ const (
 	openSuffix     = ".open.jsonl"
 	finishedSuffix = ".jsonl"
 
-	// keptJournals is how many finished journals of a project are kept.
-	keptJournals = 20
+	// keptJournals is how many finished journals of a project are kept: so many
+	// runs can be undone.
+	keptJournals = 50
 )
 
 // journalFormat is the version of a journal: minor additions are allowed, a new
@@ -34,6 +35,7 @@ const (
 	lineStart     = "start"     // the run, once, at the top
 	lineIntent    = "intent"    // a change is about to be sent
 	lineOutcome   = "outcome"   // what came of it; the last one counts
+	lineSeen      = "seen"      // what was live when the run had verified its result
 	lineEnd       = "end"       // the run ended by itself
 	lineRecovered = "recovered" // a later run has said what had happened
 )
@@ -48,9 +50,11 @@ type journalLine struct {
 	Address resource.Address `json:"address,omitempty"` // intent, outcome
 	Action  resource.Action  `json:"action,omitempty"`  // intent
 	Cascade bool             `json:"cascade,omitempty"` // intent
+	Users   *int             `json:"users,omitempty"`   // intent: members of what is deleted
 	Fields  []journalField   `json:"fields,omitempty"`  // intent
 	Status  resource.Status  `json:"status,omitempty"`  // outcome
 	Code    string           `json:"code,omitempty"`    // outcome: of the error, if any
+	Digest  string           `json:"digest,omitempty"`  // seen
 	By      string           `json:"by,omitempty"`      // recovered: the later run
 }
 
@@ -72,7 +76,8 @@ type JournalRun struct {
 	PID        int    `json:"pid"`
 	Command    string `json:"command"`
 	PlanDigest string `json:"plan_digest"`
-	Planned    int    `json:"planned"` // changes that write
+	Planned    int    `json:"planned"`          // changes that write
+	Backup     string `json:"backup,omitempty"` // path of the backup taken before
 }
 
 // Journal is what one run writes down: each change before it is sent, and what
@@ -124,7 +129,7 @@ func (p *ProjectState) StartJournal(run JournalRun, now func() time.Time) (*Jour
 // Intent says that a change is about to be sent. When it returns nil the line is
 // on disk. Concurrent calls share their syncs.
 func (j *Journal) Intent(change resource.Change) error {
-	line := journalLine{Type: lineIntent, Address: change.Address, Action: change.Action, Cascade: change.Cascade}
+	line := journalLine{Type: lineIntent, Address: change.Address, Action: change.Action, Cascade: change.Cascade, Users: change.Users}
 	for _, changed := range change.Fields {
 		field := journalField{Field: changed.At.Field, Key: changed.At.Key, Sensitive: changed.Sensitive}
 		if !changed.Sensitive {
@@ -144,6 +149,12 @@ func (j *Journal) Outcome(result resource.Result) error {
 		line.Code = result.Error.Code
 	}
 	return j.add(line, false)
+}
+
+// Seen notes the digest of an object as it was when the run had verified its
+// result, so that a later look can tell whether somebody has changed it since.
+func (j *Journal) Seen(address resource.Address, digest string) error {
+	return j.add(journalLine{Type: lineSeen, Address: address, Digest: digest}, false)
 }
 
 // End closes the journal of a run that ended by itself, and removes the oldest

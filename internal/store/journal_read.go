@@ -14,14 +14,14 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
-// OpenJournal is the journal of a run that goes on, that was killed, or that
-// ended without knowing the outcome of all its changes.
-type OpenJournal struct {
+// RunJournal is what a run has written down.
+type RunJournal struct {
 	// Run says whose it is. A run that was killed at its very beginning has only
 	// its id.
-	Run   JournalRun
-	Begun []BegunChange // in the order in which they were begun
-	Ended bool          // the run ended by itself
+	Run     JournalRun
+	Started time.Time     // zero for a run that was killed at its very beginning
+	Begun   []BegunChange // in the order in which they were begun
+	Ended   bool          // the run ended by itself
 
 	name string // of the file, without its suffix
 }
@@ -34,6 +34,9 @@ type BegunChange struct {
 	// Status is the outcome that the run has written down; empty when it came to
 	// none.
 	Status resource.Status
+	// Seen is the digest of the object when the run had verified its result; empty
+	// when it did not, or when the object was gone then.
+	Seen string
 }
 
 // Open reports whether nobody knows yet what became of the change.
@@ -43,24 +46,17 @@ func (b BegunChange) Open() bool { return b.Status == "" || b.Status == resource
 // first, the one of the run that is writing now among them. A last line that was
 // not written to its end is ignored, anything else that cannot be read is a
 // *[DamagedError].
-func (p *ProjectState) OpenJournals() ([]OpenJournal, error) {
+func (p *ProjectState) OpenJournals() ([]RunJournal, error) {
 	names, err := p.journals(openSuffix)
 	if err != nil {
 		return nil, err
 	}
-	var open []OpenJournal
+	var open []RunJournal
 	for _, name := range names {
-		path := filepath.Join(p.journalDir(), name)
-		content, err := os.ReadFile(path)
+		journal, settled, err := p.readJournal(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // its run has just finished it
 		}
-		if err != nil {
-			return nil, &FileError{Op: "read the journal", Path: path, Err: err, state: true}
-		}
-		base := strings.TrimSuffix(name, openSuffix)
-		journal := OpenJournal{Run: JournalRun{RunID: base}, name: base}
-		settled, err := journal.read(path, content)
 		if err != nil {
 			return nil, err
 		}
@@ -71,9 +67,23 @@ func (p *ProjectState) OpenJournals() ([]OpenJournal, error) {
 	return open, nil
 }
 
+// readJournal reads the journal of that file name. It reports whether a later
+// run has settled it already and was killed before it could rename it.
+func (p *ProjectState) readJournal(name string) (journal RunJournal, settled bool, err error) {
+	path := filepath.Join(p.journalDir(), name)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return RunJournal{}, false, &FileError{Op: "read the journal", Path: path, Err: err, state: true}
+	}
+	base := strings.TrimSuffix(strings.TrimSuffix(name, openSuffix), finishedSuffix)
+	journal = RunJournal{Run: JournalRun{RunID: base}, name: base}
+	settled, err = journal.read(path, content)
+	return journal, settled, err
+}
+
 // SettleJournal notes that a run has said what had happened in another one, and
 // gives that one's journal its final name.
-func (p *ProjectState) SettleJournal(journal OpenJournal, by string, now time.Time) error {
+func (p *ProjectState) SettleJournal(journal RunJournal, by string, now time.Time) error {
 	path := filepath.Join(p.journalDir(), journal.name+openSuffix)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil // another run has done it
@@ -87,7 +97,7 @@ func (p *ProjectState) SettleJournal(journal OpenJournal, by string, now time.Ti
 
 // read takes over the lines. It reports whether a later run has settled the
 // journal already and was killed before it could rename it.
-func (j *OpenJournal) read(path string, content []byte) (settled bool, err error) {
+func (j *RunJournal) read(path string, content []byte) (settled bool, err error) {
 	at := map[resource.Address]int{}
 	err = eachLine(content, func(number int, text []byte) error {
 		line, damage := parseJournalLine(text)
@@ -105,7 +115,7 @@ func (j *OpenJournal) read(path string, content []byte) (settled bool, err error
 }
 
 // take adds one line. The error lacks its place.
-func (j *OpenJournal) take(line journalLine, number int, at map[resource.Address]int) *DamagedError {
+func (j *RunJournal) take(line journalLine, number int, at map[resource.Address]int) *DamagedError {
 	index, begun := at[line.Address]
 	switch {
 	case line.Type == lineRecovered: // also of a journal without any line
@@ -114,7 +124,7 @@ func (j *OpenJournal) take(line journalLine, number int, at map[resource.Address
 	case line.Type == lineStart && line.JournalRun == nil:
 		return damagedJournal("it does not say which run it is")
 	case line.Type == lineStart:
-		j.Run = *line.JournalRun
+		j.Run, j.Started = *line.JournalRun, line.At
 	case line.Type == lineIntent && begun:
 		return damagedJournal(string(line.Address) + " is begun twice")
 	case line.Type == lineIntent:
@@ -124,6 +134,10 @@ func (j *OpenJournal) take(line journalLine, number int, at map[resource.Address
 		return damagedJournal(string(line.Address) + " has an outcome and was never begun")
 	case line.Type == lineOutcome:
 		j.Begun[index].Status = line.Status
+	case line.Type == lineSeen && !begun:
+		return damagedJournal(string(line.Address) + " was seen and was never begun")
+	case line.Type == lineSeen:
+		j.Begun[index].Seen = line.Digest
 	case line.Type == lineEnd:
 		j.Ended = true
 	}
@@ -133,7 +147,7 @@ func (j *OpenJournal) take(line journalLine, number int, at map[resource.Address
 // change is the change that an intent is about.
 func (l journalLine) change() resource.Change {
 	change := resource.Change{
-		Address: l.Address, Kind: l.Address.Kind(), ID: l.Address.ID(), Action: l.Action, Cascade: l.Cascade,
+		Address: l.Address, Kind: l.Address.Kind(), ID: l.Address.ID(), Action: l.Action, Cascade: l.Cascade, Users: l.Users,
 	}
 	for _, field := range l.Fields {
 		path := resource.Path{Field: field.Field, Key: field.Key}
@@ -159,7 +173,7 @@ func parseJournalLine(text []byte) (journalLine, *DamagedError) {
 				Hint:   "use the version of descope-mgmt that wrote it, or a newer one",
 			}
 		}
-	case lineIntent, lineOutcome:
+	case lineIntent, lineOutcome, lineSeen:
 		if err := checkAddress(line.Address); err != nil {
 			return line, damagedJournal(err.Error())
 		}

@@ -48,7 +48,7 @@ func must(t testing.TB, errs ...error) {
 	}
 }
 
-func openJournals(t testing.TB, state *store.ProjectState) []store.OpenJournal {
+func openJournals(t testing.TB, state *store.ProjectState) []store.RunJournal {
 	t.Helper()
 	open, err := state.OpenJournals()
 	if err != nil {
@@ -174,11 +174,11 @@ func TestSettledButNotRenamed(t *testing.T) {
 func TestOldJournalsArePruned(t *testing.T) {
 	state := store.Open(t.TempDir()).Project("h", "P")
 	begin(t, state, "00-killed")
-	for i := range 25 {
+	for i := range 55 {
 		must(t, begin(t, state, fmt.Sprintf("%02d", i)).End())
 	}
 	list := names(t, filepath.Join(state.Dir(), "journals"))
-	if len(list) != 21 || list[0] != "00-killed.open.jsonl" || list[1] != "05.jsonl" || list[20] != "24.jsonl" {
+	if len(list) != 51 || list[0] != "00-killed.open.jsonl" || list[1] != "05.jsonl" || list[50] != "54.jsonl" {
 		t.Errorf("%d journals: %v", len(list), list)
 	}
 }

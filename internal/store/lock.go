@@ -90,6 +90,10 @@ func (p *ProjectState) LockInfo(seenBy Process, now time.Time) (LockInfo, error)
 // LockRequest is what a run says when it wants to write.
 type LockRequest struct {
 	Holder Holder // who asks; Since and LeaseUntil are set here
+	// RunID, when it is set, names the run at the moment when the lock is about to
+	// be taken and nobody holds it: what it reads then stays as it is until the
+	// lock is released.
+	RunID func() (string, error)
 	Now    func() time.Time
 	// Timeout is how long to wait for another holder; 0 means not at all.
 	Timeout time.Duration
@@ -153,6 +157,11 @@ func (p *ProjectState) tryLock(request LockRequest) (*Lock, *Holder, error) {
 		return nil, &before.Holder, nil
 	}
 	holder := request.Holder
+	if request.RunID != nil {
+		if holder.RunID, err = request.RunID(); err != nil {
+			return nil, nil, err
+		}
+	}
 	holder.Since, holder.LeaseUntil = now.UTC(), now.UTC().Add(leaseTime)
 	taken, err := p.takeLock(before.Generation+1, lockRecord{FormatVersion: lockFormat, Holder: holder})
 	if err != nil || !taken {

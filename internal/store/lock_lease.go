@@ -39,6 +39,13 @@ func startLock(project *ProjectState, before LockInfo, holder Holder, now func()
 // TookOver is the dead holder whose lock this was; false when it was free.
 func (l *Lock) TookOver() (Holder, bool) { return l.before.Holder, l.before.State == LockDead }
 
+// RunID is the id of the run that holds the lock.
+func (l *Lock) RunID() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.holder.RunID
+}
+
 // Follows reports whether nobody has held the lock between a look at it and
 // this holder, and nobody was at work at that look: what was read then has not
 // been changed by another run.
