@@ -112,7 +112,7 @@ func Layers() []Layer {
 		{Path: "internal/store", May: ours("resource"), Why: isState, Bans: onDisk},
 		{Path: "internal/backup", May: ours("resource", "store"), Why: isState, Bans: onDisk},
 		{Path: "internal/audit", May: ours("resource", "store"), Why: isState, Bans: onDisk},
-		{Path: "internal/restore", May: ours("resource", "backup"), Why: isPure, Bans: calculates},
+		{Path: "internal/restore", May: ours("resource"), Why: isPure, Bans: calculates},
 		{Path: "internal/git", Why: isProgram, Bans: onDisk},
 		{Path: "internal/hook", Why: isProgram, Bans: onDisk},
 		{Path: "internal/apply", May: ours("resource", "pace"), Why: isEngine, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noFiles}},

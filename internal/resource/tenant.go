@@ -62,6 +62,30 @@ func (t Tenant) WithSettings(raw json.RawMessage) (Tenant, error) {
 	return t, nil
 }
 
+// WithoutSettings returns the tenant as if its settings had not been read.
+func (t Tenant) WithoutSettings() Tenant {
+	t.settings = nil
+	return t
+}
+
+// Members lists the wire names of the tenant object's top-level fields, sorted.
+func (t Tenant) Members() []string { return memberNames(t.members) }
+
+// SettingsMembers is [Tenant.Members] for its settings; empty when they were not
+// read.
+func (t Tenant) SettingsMembers() []string { return memberNames(t.settings) }
+
+// SettingsMember is [Tenant.Member] for its settings.
+func (t Tenant) SettingsMember(wire string) Value { return findMember(t.settings, wire) }
+
+func memberNames(members []member) []string {
+	names := make([]string, len(members))
+	for i := range members {
+		names[i] = members[i].key
+	}
+	return names
+}
+
 // Address is the tenant's address.
 func (t Tenant) Address() Address { return NewAddress(KindTenant, t.ID) }
 
