@@ -100,14 +100,7 @@ func authBlock() *block[access] { return newBlock(accessKeys()) }
 // or under a key that is not known there, may be a pasted credential; its line
 // is not shown then.
 func (l *loader) readAccess(b *block[access], n *yaml.Node, into *access, what, path string) {
-	if n.Kind == yaml.MappingNode {
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			name, value := n.Content[i].Value, dealias(n.Content[i+1])
-			if at, known := b.index[name]; !known || b.keys[at].unsupported || name == "management_key" {
-				l.withhold(value)
-			}
-		}
-	}
+	b.withholdUnknown(l, n, "management_key")
 	b.read(l, n, into, what, path)
 }
 

@@ -23,6 +23,8 @@ const (
 	codeMissingKey  = "CFG034"
 	codeHost        = "CFG040"
 	codeEnvironment = "CFG041"
+	codeExec        = "CFG042"
+	codeWriters     = "CFG043"
 	codeID          = "CFG050"
 	codeIDRule      = "CFG051"
 	codeName        = "CFG052"
@@ -71,6 +73,8 @@ func diagnosticCodes() []codeMeaning {
 		{codeMissingKey, "note", "A variable under `auth` or `environments` is not set. Only a command that needs it fails."},
 		{codeHost, "error", "A `base_url` that files may not name."},
 		{codeEnvironment, "error", "An environment's name is not allowed, or `only` or `except` names an environment that is not configured."},
+		{codeExec, "error", "Commands to run in a file that is not trusted to name any."},
+		{codeWriters, "error", "The user's own settings in a file to which others may write."},
 		{codeID, "error", "A tenant without an id, or with one that can never be valid."},
 		{codeIDRule, "warning", "An id outside of the rule for new tenants. `plan` makes it an error where it would create the tenant."},
 		{codeName, "error", "A name that can never be valid."},

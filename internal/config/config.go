@@ -21,6 +21,8 @@ type Options struct {
 	// may serve too.
 	Reading     bool
 	ToolVersion string // for "requires"
+	// AllowExec says that the configuration is trusted to name commands to run.
+	AllowExec bool
 }
 
 // Config is a loaded configuration without errors. It does not change, and may
@@ -36,8 +38,8 @@ type Config struct {
 	exclude      []resource.Glob
 	orphans      resource.OrphanPolicy
 	guard        Guard
-	performance  Performance
-	state        State
+	settings     Settings
+	given        map[string]resource.Position // settings by path, such as "state.dir"
 }
 
 // Load finds the configuration and reads all of it. Errors: [*NotFoundError]
@@ -63,34 +65,50 @@ func loadSources(ctx context.Context, opts Options, sources []source) (*Config, 
 }
 
 func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
-	files := make([]string, len(sources))
-	for i, src := range sources {
+	diagnostics, err := l.read(ctx, sources)
+	if err != nil {
+		return nil, err
+	}
+	return &Config{
+		files: names(sources), warnings: diagnostics,
+		auth: l.all.auth, environments: l.all.environments,
+		tenants: slices.Clip(l.all.tenants), hasTenants: l.all.hasTenants,
+		include: globValues(l.all.manage.include), exclude: globValues(l.all.manage.exclude), orphans: l.all.manage.orphans,
+		guard: l.all.guard, settings: l.all.Settings, given: l.given,
+	}, nil
+}
+
+// read reads all files and returns the warnings and notes about them; an
+// [*InvalidError] when there are errors.
+func (l *loader) read(ctx context.Context, sources []source) ([]Diagnostic, error) {
+	for _, src := range sources {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if err := l.readSource(ctx, src); err != nil {
 			return nil, err
 		}
-		files[i] = src.name
 	}
-	diagnostics := l.finish(files, sources)
+	diagnostics := l.finish(sources)
 	if slices.ContainsFunc(diagnostics, func(d Diagnostic) bool { return d.Severity == SeverityError }) {
 		return nil, &InvalidError{Diagnostics: diagnostics}
 	}
-	return &Config{
-		files: files, warnings: diagnostics,
-		auth: l.all.auth, environments: l.all.environments,
-		tenants: slices.Clip(l.all.tenants), hasTenants: l.all.hasTenants,
-		include: globValues(l.all.manage.include), exclude: globValues(l.all.manage.exclude), orphans: l.all.manage.orphans,
-		guard: l.all.guard, performance: l.all.performance, state: l.all.state,
-	}, nil
+	return diagnostics, nil
+}
+
+func names(sources []source) []string {
+	names := make([]string, len(sources))
+	for i, src := range sources {
+		names[i] = src.name
+	}
+	return names
 }
 
 // finish applies the rules that need all documents, and returns what is to be
 // said about them, in order.
-func (l *loader) finish(files []string, sources []source) []Diagnostic {
-	if !l.all.version && !l.incomplete && len(files) > 0 {
-		l.reportAt(resource.Position{File: files[0], Line: 1, Column: 1}, SeverityError, codeVersion,
+func (l *loader) finish(sources []source) []Diagnostic {
+	if !l.own && !l.all.version && !l.incomplete && len(sources) > 0 {
+		l.reportAt(resource.Position{File: sources[0].name, Line: 1, Column: 1}, SeverityError, codeVersion,
 			"the version is missing", `add version: "`+supportedVersion+`"`)
 	}
 	l.checkSelections()
@@ -195,9 +213,19 @@ func (c *Config) Manage(environment string) resource.Manage {
 // Guard is how much one plan may change.
 func (c *Config) Guard() Guard { return c.guard }
 
+// Backup is what the configuration says about backups. [MergeSettings] joins
+// it, State and Performance with the user's own settings.
+func (c *Config) Backup() Backup { return c.settings.Backup.clone() }
+
 // State is where the tool's own records are kept.
-func (c *Config) State() State { return c.state }
+func (c *Config) State() State { return c.settings.State }
 
 // Performance is how fast the tool may work in an environment. In this version
 // it is the same in all of them.
-func (c *Config) Performance(string) Performance { return c.performance }
+func (c *Config) Performance(string) Performance { return c.settings.Performance.clone() }
+
+// gives reports whether the configuration gives a setting.
+func (c *Config) gives(path string) bool {
+	_, given := c.given[path]
+	return given
+}

@@ -83,14 +83,14 @@ func structureCases() []diagnosticCase {
 			`descope.yaml:7:12: error CFG012: variables must be a list, not text`,
 			`descope.yaml:8:10: error CFG012: tenants must be a list, not a mapping`,
 		}},
-		{"keys of later versions", "version: \"1.0\"\nflows: []\nbackup: {}\ndrift: {}\nauth: { management_key_command: [pass] }\nenvironments:\n  dev: { performance: {}, tenants: [], flows: [] }\n", nil, []string{
+		{"keys of later versions", "version: \"1.0\"\nflows: []\nguard: {}\ndrift: {}\nauth: { management_key_command: [pass] }\nenvironments:\n  dev: { performance: {}, tenants: [], flows: [], backup: {} }\n", nil, []string{
 			`descope.yaml:2:1: error CFG015: "flows" is not supported by this version`,
-			`descope.yaml:3:1: error CFG015: "backup" is not supported by this version`,
 			`descope.yaml:4:1: error CFG015: "drift" is not supported by this version`,
 			`descope.yaml:5:9: error CFG015: "management_key_command" is not supported by this version`,
 			`descope.yaml:7:10: error CFG015: "performance" is not supported by this version`,
 			`descope.yaml:7:27: error CFG015: "tenants" is not supported by this version`,
 			`descope.yaml:7:40: error CFG015: "flows" is not supported by this version`,
+			`descope.yaml:7:51: error CFG015: "backup" is not supported by this version`,
 		}},
 		{"state", "version: \"1.0\"\nstate: { dir: ./here, mode: team, folder: /x }\n---\nstate: { dir: /second }\n---\nstate: /x\n", nil, []string{
 			`descope.yaml:2:15: error CFG014: state.dir must be an absolute path, not "./here"`,

@@ -55,7 +55,7 @@ func TestDocumentationIsGenerated(t *testing.T) {
 	for name, table := range map[string]string{
 		"top": keyTable(topBlock()), "auth": keyTable(authBlock()), "environment": keyTable(environmentBlock()),
 		"manage": keyTable(manageBlock()), "scope": keyTable(scopeBlock()), "guard": keyTable(guardBlock()),
-		"performance": keyTable(performanceBlock()), "tenant": keyTable(tenantBlock()), "settings": keyTable(settingsBlock()),
+		"performance": keyTable(performanceBlock()), "state": keyTable(stateBlock()), "backup": keyTable(backupBlock()), "user": keyTable(userBlock()), "tenant": keyTable(tenantBlock()), "settings": keyTable(settingsBlock()),
 		"codes": codeTable(),
 	} {
 		begin, end := "<!-- generated: "+name+" -->\n", "<!-- end -->"
@@ -118,5 +118,25 @@ func TestDocumentedConfigurationsLoad(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestDocumentedUserSettingsLoad loads the page's settings of the user.
+func TestDocumentedUserSettingsLoad(t *testing.T) {
+	content, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(content), "<!-- the user's own settings -->\n```yaml\n")
+	text, _, closed := strings.Cut(rest, "```\n")
+	if !found || !closed {
+		t.Fatal("the page shows no settings of the user")
+	}
+	user, err := loadUserText(text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(user.Backup().After) == 0 || len(user.Warnings()) > 0 {
+		t.Errorf("got %+v, warnings %v", user.Backup(), user.Warnings())
 	}
 }

@@ -40,7 +40,7 @@ func checkOutcome(t *testing.T, text string, cfg *Config, err error) {
 // FuzzLoadYAML loads any text, whole and in parts: nothing panics, everything
 // that is said has a place, and both ways agree.
 func FuzzLoadYAML(f *testing.F) {
-	for _, cases := range [][]diagnosticCase{structureCases(), valueCases(), tenantCases(), variableCases()} {
+	for _, cases := range [][]diagnosticCase{structureCases(), valueCases(), tenantCases(), variableCases(), backupCases()} {
 		for _, tt := range cases {
 			f.Add(tt.text)
 		}
@@ -65,6 +65,23 @@ func FuzzLoadYAML(f *testing.F) {
 		if diff := cmp.Diff(outcome(cfg, err), outcome(inParts, errInParts)); diff != "" {
 			t.Errorf("whole and parts of %q differ (-whole +parts):\n%s", text, diff)
 		}
+	})
+}
+
+// FuzzLoadUser loads any text as the user's own settings.
+func FuzzLoadUser(f *testing.F) {
+	for _, tt := range append(userCases(), backupCases()...) {
+		f.Add(tt.text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		user, err := loadUserText(text, nil)
+		if err == nil {
+			if merged := MergeSettings(nil, user, ""); merged.Backup.RetentionDays < 1 || merged.Performance.MaxWorkers < 1 {
+				t.Errorf("%q makes %+v", text, merged)
+			}
+			return
+		}
+		checkOutcome(t, text, nil, err)
 	})
 }
 

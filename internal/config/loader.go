@@ -20,14 +20,20 @@ type loader struct {
 	tenant *block[rawTenant]
 	access *block[access]
 
-	file string // as shown in positions
-	line int    // line of the current document's first line, less one
+	what    string // what is read, as messages name it
+	own     bool   // it is the user's own settings
+	mayExec bool   // it may name commands to run
+
+	file   string // as shown in positions
+	folder string // that the file is in, absolute
+	line   int    // line of the current document's first line, less one
 
 	all         collected
 	diagnostics []Diagnostic
 	reported    map[Diagnostic]bool          // aliases and merges visit the same mistake again
 	given       map[string]resource.Position // settings by path, for those that may be given once
 	uses        []variableUse
+	checked     []text         // values that are looked through for keys, besides those of tenants
 	withheld    map[place]bool // lines that may show a secret
 	secrets     []string       // what else must not be shown
 	budget      int            // what is left of maxExpansion for the document
@@ -64,8 +70,7 @@ type collected struct {
 	selections   []selector
 	manage       manage
 	guard        Guard
-	performance  Performance
-	state        State
+	Settings
 }
 
 func newLoader(opts Options) *loader {
@@ -80,13 +85,15 @@ func newLoader(opts Options) *loader {
 		top:         topBlock(),
 		tenant:      tenantBlock(),
 		access:      environmentBlock(),
+		what:        "the configuration",
+		mayExec:     opts.AllowExec,
 	}
 	if l.lookup == nil {
 		l.lookup = func(string) (string, bool) { return "", false }
 	}
 	l.all = collected{
 		variables: map[string]bool{}, byName: map[string]*environment{}, ids: newIndex(), keys: newIndex(), names: newIndex(), domains: newIndex(),
-		guard: Guard{DeletePercent: defaultDeletePercent, UpdatePercent: defaultUpdatePercent}, performance: Performance{MaxWorkers: DefaultMaxWorkers},
+		guard: Guard{DeletePercent: defaultDeletePercent, UpdatePercent: defaultUpdatePercent}, Settings: defaultSettings(),
 	}
 	return l
 }
@@ -98,7 +105,12 @@ func (l *loader) readSource(ctx context.Context, src source) error {
 		return err
 	}
 	defer func() { _ = reader.Close() }()
-	l.file, l.line = src.name, 0
+	l.file, l.folder, l.line = src.name, src.folder, 0
+	if l.own {
+		if err := l.checkWriters(reader); err != nil {
+			return fmt.Errorf("read %s: %w", src.name, err)
+		}
+	}
 	if src.json {
 		err = l.readJSON(reader)
 	} else {
@@ -175,7 +187,10 @@ func (l *loader) decode(root *yaml.Node) {
 		l.incomplete = true
 		return
 	}
-	l.top.read(l, root, &l.all, "the configuration", "")
+	if l.own {
+		l.top.withholdUnknown(l, root)
+	}
+	l.top.read(l, root, &l.all, l.what, "")
 }
 
 // fail reports a document that cannot be read at all.

@@ -23,6 +23,12 @@ type Performance struct {
 	RateLimits      []string // a profile's name, or CLASS=N/WINDOW and CLASS=off
 }
 
+// clone is a copy that shares nothing.
+func (p Performance) clone() Performance {
+	p.RateLimits = slices.Clone(p.RateLimits)
+	return p
+}
+
 // rateClasses and rateProfiles are what rate_limits may name.
 func rateClasses() []string {
 	return []string{"tenant", "user", "user-create", "user-update", "other"}
@@ -37,7 +43,7 @@ func performanceKey() key[collected] {
 		description: "How fast the tool works.",
 		schema:      b.object(),
 		read: func(l *loader, n *yaml.Node, into *collected) {
-			b.read(l, n, &into.performance, "performance", "performance")
+			b.read(l, n, &into.Performance, "performance", "performance")
 		},
 	}
 }

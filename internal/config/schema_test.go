@@ -88,6 +88,7 @@ manage: { tenants: { include: ["*"], exclude: ["sandbox-*"] }, orphans: report }
 guard: { delete_threshold: "10%", update_threshold: 50 }
 performance: { max_workers: 10, rate_limit_buffer: 0.8, rate_limits: { tenant: 200/60s, user: "off" } }
 state: { dir: /mnt/team/descope-mgmt, mode: group }
+backup: { dir: ~/backups, retention_days: 1, after_required: false }
 tenants:
   - id: acme-corp
     key: acme
@@ -159,12 +160,22 @@ func TestSchemaRefusesWhatDoesNotLoad(t *testing.T) {
 		"rate class":          "version: \"1.0\"\nperformance: { rate_limits: { users: \"off\" } }\n",
 		"rate":                "version: \"1.0\"\nperformance: { rate_limits: { user: \"5\" } }\n",
 		"rate profile":        "version: \"1.0\"\nperformance: { rate_limits: \"fast\" }\n",
+		"backup":              "version: \"1.0\"\nbackup: []\n",
+		"backup key":          "version: \"1.0\"\nbackup: { folder: /x }\n",
+		"backup empty dir":    "version: \"1.0\"\nbackup: { dir: \"\" }\n",
+		"backup other home":   "version: \"1.0\"\nbackup: { dir: ~anna/backups }\n",
+		"backup days":         "version: \"1.0\"\nbackup: { retention_days: 0 }\n",
+		"backup days text":    "version: \"1.0\"\nbackup: { retention_days: \"30\" }\n",
+		"backup no program":   "version: \"1.0\"\nbackup: { after: [[]] }\n",
+		"backup shell":        "version: \"1.0\"\nbackup: { after: [\"cp {file} /x\"] }\n",
+		"backup empty text":   "version: \"1.0\"\nbackup: { after: [[cp, \"\"]] }\n",
+		"backup required":     "version: \"1.0\"\nbackup: { after_required: \"yes\" }\n",
 		"tenants mapping":     "version: \"1.0\"\ntenants: { id: acme }\n",
 		"a list":              "[]",
 	}
 	for name, text := range invalid {
 		t.Run(name, func(t *testing.T) {
-			if _, err := loadTexts(texts{"descope.yaml": text}, nil); err == nil {
+			if _, err := loadTrusted(text, nil); err == nil {
 				t.Error("the loader accepts it")
 			}
 			if compiled.Validate(instance(t, text)) == nil {
@@ -190,14 +201,15 @@ func TestSchemaNeverRefusesWhatLoads(t *testing.T) {
 		"guard: { delete_threshold: \"007%\" }", "guard: { delete_threshold: \"${G}\", update_threshold: 0 }", "guard: { delete_threshold: \"1000%\" }",
 		"performance: { max_workers: 1, rate_limits: { user: 007/.5s, other: \"${L}\" } }", "performance: { rate_limits: {} }", "performance: { rate_limits: \"${F}\", rate_limit_buffer: 1 }",
 		"tenant: { id: other }", "$schema: \"\"",
+		"backup: {}", "backup: { dir: \"${D}\", retention_days: 36500 }", "backup: { dir: backups, after_required: true }", "backup: { dir: \"~\" }", "backup: { after: [[cp, \"{file}\"], [\"${N}\"]], retention_days: 36500 }",
 	}
-	env := variables{"N": "x", "S": "present", "R": "none", "U": "days", "P": "P1", "O": "ignore", "G": "5%", "L": "off", "F": "seed"}
+	env := variables{"N": "x", "S": "present", "R": "none", "U": "days", "P": "P1", "O": "ignore", "G": "5%", "L": "off", "F": "seed", "D": "/x"}
 	accepted := 0
 	rapid.Check(t, func(t *rapid.T) {
 		head := rapid.SliceOfNDistinct(rapid.SampledFrom(heads), 0, 4, rapid.ID).Draw(t, "head")
 		entry := rapid.SliceOfNDistinct(rapid.SampledFrom(entries), 0, 5, rapid.ID).Draw(t, "entry")
 		text := "version: \"1.0\"\nenvironments: { dev: {} }\n" + strings.Join(append(head, ""), "\n") + "tenants: [{ " + strings.Join(append([]string{"id: acme"}, entry...), ", ") + " }]\n"
-		if _, err := loadTexts(texts{"descope.yaml": text}, env); err != nil {
+		if _, err := loadTrusted(text, env); err != nil {
 			return
 		}
 		accepted++

@@ -14,9 +14,10 @@ import (
 
 // source is one file of the configuration.
 type source struct {
-	name string // as positions show it
-	json bool
-	open func() (io.ReadCloser, error)
+	name   string // as positions show it
+	folder string // that it is in, absolute
+	json   bool
+	open   func() (io.ReadCloser, error)
 }
 
 // schemaFile is what "schema" writes beside the configuration; a folder's scan
@@ -129,7 +130,7 @@ func (o Options) source(path string) source {
 		name = relative
 	}
 	return source{
-		name: neutralise(filepath.ToSlash(name)),
+		name: neutralise(filepath.ToSlash(name)), folder: filepath.Dir(path),
 		json: strings.EqualFold(filepath.Ext(path), ".json"),
 		open: func() (io.ReadCloser, error) { return openRegular(path, name) },
 	}

@@ -23,7 +23,19 @@ const (
 )
 
 func stateKey() key[collected] {
-	b := newBlock([]key[State]{
+	b := stateBlock()
+	return key[collected]{
+		name: "state", title: "State", example: `{ dir: "/mnt/team/descope-mgmt", mode: group }`,
+		description: "Where the tool keeps its own records, so that a team on one network folder sees one lock.",
+		schema:      b.object(),
+		read: func(l *loader, n *yaml.Node, into *collected) {
+			b.read(l, n, &into.State, "state", "state")
+		},
+	}
+}
+
+func stateBlock() *block[State] {
+	return newBlock([]key[State]{
 		{
 			name: "dir", title: "State folder", example: `"/mnt/team/descope-mgmt"`,
 			description: "The folder of the tool's own records: lock, journals, ownership. An absolute path, or one that begins with `~/`. Default `~/.descope-mgmt`; `--home` and DESCOPE_MGMT_HOME win.",
@@ -51,12 +63,4 @@ func stateKey() key[collected] {
 			},
 		},
 	})
-	return key[collected]{
-		name: "state", title: "State", example: `{ dir: "/mnt/team/descope-mgmt", mode: group }`,
-		description: "Where the tool keeps its own records, so that a team on one network folder sees one lock.",
-		schema:      b.object(),
-		read: func(l *loader, n *yaml.Node, into *collected) {
-			b.read(l, n, &into.state, "state", "state")
-		},
-	}
 }

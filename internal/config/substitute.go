@@ -113,8 +113,8 @@ func (l *loader) loadedKeys() []string {
 	return keys
 }
 
-// checkKeys refuses every value of a tenant, literal or substituted, that
-// contains a loaded key.
+// checkKeys refuses every value, literal or substituted, that contains a loaded
+// key: those of tenants, and what else may end up outside of this process.
 func (l *loader) checkKeys() {
 	keys := l.loadedKeys()
 	if len(keys) == 0 {
@@ -140,6 +140,11 @@ func (l *loader) checkKeys() {
 			if holdsKey(field.Path.Key, keys) || valueHoldsKey(field.Value, keys) {
 				refuse(field.Source, field.Path.Field)
 			}
+		}
+	}
+	for _, value := range l.checked {
+		if holdsKey(value.value, keys) {
+			refuse(value.at, "a value")
 		}
 	}
 	for _, pattern := range append(l.all.manage.include, l.all.manage.exclude...) {

@@ -32,7 +32,7 @@ func (f texts) sources() []source {
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		content := f[name]
 		sources = append(sources, source{
-			name: name,
+			name: name, folder: "/conf",
 			json: strings.HasSuffix(name, ".json"),
 			open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil },
 		})
@@ -42,6 +42,11 @@ func (f texts) sources() []source {
 
 func loadTexts(files texts, env variables) (*Config, error) {
 	return loadSources(context.Background(), Options{Lookup: env.lookup, ToolVersion: "1.2.3"}, files.sources())
+}
+
+// loadTrusted reads one text that may name commands to run.
+func loadTrusted(text string, env variables) (*Config, error) {
+	return loadSources(context.Background(), Options{Lookup: env.lookup, AllowExec: true}, texts{"descope.yaml": text}.sources())
 }
 
 // load reads one text as descope.yaml and fails the test on errors.

@@ -17,7 +17,6 @@ func topBlock() *block[collected] {
 	auth := authBlock()
 	return newBlock(append(headKeys(auth), append(bodyKeys(),
 		key[collected]{name: "flows", unsupported: true},
-		key[collected]{name: "backup", unsupported: true},
 		key[collected]{name: "drift", unsupported: true},
 	)...))
 }
@@ -86,6 +85,7 @@ func bodyKeys() []key[collected] {
 		guardKey(),
 		performanceKey(),
 		stateKey(),
+		backupKey(),
 	}
 }
 

@@ -1,0 +1,127 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// User is what the user's own settings say. It does not change, and may be used
+// by several goroutines; nil stands for no settings.
+type User struct {
+	file     string // as positions name it
+	warnings []Diagnostic
+	settings Settings
+}
+
+// LoadUser reads the user's own settings: the file config.yaml in the tool's
+// home folder, whose path is absolute. A file that does not exist makes empty
+// settings. Of the options only WorkDir, Home and Lookup count. Commands may be
+// named here, so that a file to which others may write is refused.
+//
+// Errors are those of [Load], but for [*NotFoundError].
+func LoadUser(ctx context.Context, path string, opts Options) (*User, error) {
+	if !exists(path) {
+		return &User{settings: defaultSettings()}, nil
+	}
+	return loadUser(ctx, opts, opts.source(path))
+}
+
+func loadUser(ctx context.Context, opts Options, src source) (*User, error) {
+	l := newLoader(opts)
+	l.top, l.what = userBlock(), "the user's own settings"
+	l.own, l.mayExec = true, true
+	l.asWhole = true // there are no lists of tenants to read in parts
+	diagnostics, err := l.read(ctx, []source{src})
+	if err != nil {
+		return nil, err
+	}
+	return &User{file: src.name, warnings: diagnostics, settings: l.all.Settings}, nil
+}
+
+// userBlock is the table of the keys of the user's own settings.
+func userBlock() *block[collected] {
+	return newBlock([]key[collected]{
+		{
+			name: "version", title: "Version", example: `"1.0"`,
+			description: "The version of the format. It may be left out.",
+			schema:      schema{"const": supportedVersion},
+			read:        readVersion,
+		},
+		backupKey(),
+		stateKey(),
+		performanceKey(),
+		{name: "management_key_command", unsupported: true},
+	})
+}
+
+// checkWriters refuses a file to which somebody else may write: who can write
+// there could have any program run. The file that was opened decides.
+func (l *loader) checkWriters(file io.ReadCloser) error {
+	opened, ok := file.(interface{ Stat() (fs.FileInfo, error) })
+	if !ok {
+		return nil
+	}
+	info, err := opened.Stat()
+	if err != nil {
+		return err
+	}
+	if perm := info.Mode().Perm(); perm&0o022 != 0 {
+		l.reportAt(resource.Position{File: l.file, Line: 1, Column: 1}, SeverityError, codeWriters,
+			fmt.Sprintf("others may write to this file (mode %04o), and it can name programs to run", perm), "run chmod go-w on it, after a look at what it says")
+	}
+	return nil
+}
+
+// withholdUnknown keeps the lines back that stand under keys which the table
+// does not support, or which are named: they may hold a pasted credential.
+func (b *block[T]) withholdUnknown(l *loader, n *yaml.Node, names ...string) {
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, value := n.Content[i].Value, dealias(n.Content[i+1])
+		if at, known := b.index[name]; !known || b.keys[at].unsupported || slices.Contains(names, name) {
+			l.withhold(value)
+		}
+	}
+}
+
+// File is the file as positions name it; empty when there is none.
+func (u *User) File() string {
+	if u == nil {
+		return ""
+	}
+	return u.file
+}
+
+// Warnings lists the warnings and notes, sorted by position.
+func (u *User) Warnings() []Diagnostic {
+	if u == nil {
+		return nil
+	}
+	return slices.Clone(u.warnings)
+}
+
+// Backup is what the settings say about backups. What they leave out has its
+// default here and in State and Performance.
+func (u *User) Backup() Backup { return u.own().Backup.clone() }
+
+// State is where the tool's own records are kept.
+func (u *User) State() State { return u.own().State }
+
+// Performance is how fast the tool may work.
+func (u *User) Performance() Performance { return u.own().Performance.clone() }
+
+func (u *User) own() Settings {
+	if u == nil {
+		return defaultSettings()
+	}
+	return u.settings
+}
