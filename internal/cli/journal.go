@@ -69,7 +69,11 @@ func (s *session) list(ctx context.Context) ([]resource.Tenant, error) {
 		return nil, err
 	}
 	s.known = known
-	return s.client.Reader().Tenants(ctx)
+	if s.live, err = s.client.Reader().Tenants(ctx); err != nil {
+		return nil, err
+	}
+	s.listedAt = s.app.Now()
+	return s.live, nil
 }
 
 // recover says what runs that did not end by themselves had begun, and what has

@@ -77,13 +77,9 @@ func (s *session) rules() (pace.Rules, error) {
 		return nil, err
 	}
 	buffer := pace.DefaultBuffer
-	given, source := []string(nil), ""
-	if s.config != nil {
-		performance := s.config.Performance(s.target.Environment)
-		given, source = performance.RateLimits, "performance.rate_limits"
-		if performance.RateLimitBuffer > 0 {
-			buffer = performance.RateLimitBuffer
-		}
+	given, source := s.settings.Performance.RateLimits, "performance.rate_limits"
+	if s.settings.Performance.RateLimitBuffer > 0 {
+		buffer = s.settings.Performance.RateLimitBuffer
 	}
 	if text, found := s.app.lookup("DESCOPE_MGMT_RATE_LIMITS"); found {
 		given, source = []string{text}, "DESCOPE_MGMT_RATE_LIMITS"
@@ -207,6 +203,9 @@ func (s *session) estimate(ctx context.Context, made *resource.Plan, listed bool
 		{Class: pace.ClassTenant, Calls: calls.List},
 		{Class: pace.ClassTenant, Calls: calls.Settings},
 		{Class: pace.ClassUserUpdate, Calls: calls.Users},
+		{Class: pace.ClassOther, Calls: calls.SSO},
+		{Class: pace.ClassTenant, Calls: calls.Kept.Settings},
+		{Class: pace.ClassOther, Calls: calls.Kept.Others},
 	}
 	for _, wave := range calls.Waves {
 		loads = append(loads, pace.Load{Class: pace.ClassTenant, Calls: wave.Calls, Longest: wave.Longest})

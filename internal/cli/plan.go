@@ -108,6 +108,9 @@ func (s *session) again(result plan.Result) string {
 	if result.Plan.Options.Prune {
 		text.WriteString(" --prune")
 	}
+	if result.Plan.Options.AllowSSOLoss {
+		text.WriteString(" --allow-sso-loss")
+	}
 	return text.String()
 }
 

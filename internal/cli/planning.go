@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -18,6 +19,7 @@ type planFlags struct {
 	target    []string
 	exclude   []string
 	prune     bool
+	ssoLoss   bool
 	overrides []string
 	detailed  bool
 }
@@ -27,12 +29,17 @@ func (f *planFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.target, "target", nil, "plan only addresses that match `GLOB`, and their parents; repeatable (tenant/acme-*)")
 	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave out addresses that match `GLOB`; repeatable")
 	flags.BoolVar(&f.prune, "prune", false, "delete orphans that this tool created or updated")
+	addSSOLossFlag(flags, &f.ssoLoss)
 	addOverrideFlag(flags, &f.overrides)
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit 2 when changes are present and nothing was written")
 }
 
 // guards are the thresholds that --override-guard knows.
 var guards = []string{plan.CodeDeleteThreshold, plan.CodeUpdateThreshold}
+
+func addSSOLossFlag(flags *pflag.FlagSet, allowed *bool) {
+	flags.BoolVar(allowed, "allow-sso-loss", false, "let deletes take SSO configurations along, which cannot be brought back")
+}
 
 func addOverrideFlag(flags *pflag.FlagSet, overrides *[]string) {
 	flags.StringArrayVar(overrides, "override-guard", nil, "let the guard `NAME` pass: delete_threshold or update_threshold; repeatable")
@@ -49,7 +56,7 @@ func checkOverrides(names []string) error {
 
 // options checks the flags and gives them as plans record them.
 func (f *planFlags) options() (resource.PlanOptions, error) {
-	options := resource.PlanOptions{Target: []resource.Glob{}, Exclude: []resource.Glob{}, Prune: f.prune}
+	options := resource.PlanOptions{Target: []resource.Glob{}, Exclude: []resource.Glob{}, Prune: f.prune, AllowSSOLoss: f.ssoLoss}
 	if err := checkOverrides(f.overrides); err != nil {
 		return options, err
 	}
@@ -131,17 +138,69 @@ func (s *session) planAgainst(ctx context.Context, want wanted, live []resource.
 	for _, name := range want.allowed {
 		overridden[name] = true
 	}
-	result, err := plan.Make(plan.Input{
+	in := plan.Input{
 		ToolVersion: currentBuild().Version, Environment: s.environment(), ProjectID: s.target.ProjectID,
 		Host: s.host, CreatedAt: s.app.Now().UTC(), Options: want.options, Manage: want.manage,
 		Desired: want.desired, Live: live, Owned: owned, Thresholds: want.guards,
-		Overridden: overridden, Cascade: want.cascade,
-	})
+		Overridden: overridden, Cascade: want.cascade, Secret: s.app.redact.holdsValue,
+	}
+	result, err := plan.Make(in)
 	if err != nil {
 		return plan.Result{}, err
 	}
+	if in.SSO, err = s.readSSO(ctx, plan.Deletes(result.Plan)); err != nil {
+		return plan.Result{}, err
+	}
+	if len(in.SSO) > 0 {
+		if result, err = plan.Make(in); err != nil {
+			return plan.Result{}, err
+		}
+	}
 	s.estimate(ctx, result.Plan, want.manage.Configured, settingsReads)
 	return result, s.countUsers(ctx, result.Plan)
+}
+
+// readSSO says, in words, which SSO configurations the deletes of a plan would
+// lose. One that the key may not read, or that the host does not know how to
+// show, counts as there: nobody could bring it back.
+func (s *session) readSSO(ctx context.Context, deletes []string) (map[string]string, error) {
+	found := make([]string, len(deletes))
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(s.workers())
+	byID := s.liveByID()
+	for i, id := range deletes {
+		tasks.Go(func() error {
+			configurations, err := s.client.Reader().SSOConfigurations(ctx, id)
+			switch {
+			case err == nil:
+				found[i] = resource.DescribeSSO(configurations, *byID[id])
+			case descope.IsUnreadable(err):
+				found[i] = fmt.Sprintf("SSO settings that could not be read (%v)", err)
+			default:
+				return err
+			}
+			return nil
+		})
+	}
+	if err := tasks.Wait(); err != nil {
+		return nil, err
+	}
+	described := map[string]string{}
+	for i, id := range deletes {
+		if found[i] != "" {
+			described[id] = found[i]
+		}
+	}
+	return described, nil
+}
+
+// liveByID looks up the last list of live objects.
+func (s *session) liveByID() map[string]*resource.Tenant {
+	byID := make(map[string]*resource.Tenant, len(s.live))
+	for i := range s.live {
+		byID[s.live[i].ID] = &s.live[i]
+	}
+	return byID
 }
 
 // clockTolerance is how far the service's clock may run ahead of ours before an

@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"io"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -49,6 +51,25 @@ func (r *redactor) clean(text []byte) []byte {
 	}
 	return text
 }
+
+// holds reports whether a text has a secret anywhere inside.
+func (r *redactor) holds(text string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.secrets, func(secret []byte) bool { return strings.Contains(text, string(secret)) })
+}
+
+// holdsValue is holds for a value, whose JSON text may hide one behind escapes.
+func (r *redactor) holdsValue(value resource.Value) bool {
+	if r.holds(string(value)) {
+		return true
+	}
+	text, isString := value.AsString()
+	return isString && r.holds(text)
+}
+
+// text is a text without the secrets in it.
+func (r *redactor) text(text string) string { return string(r.clean([]byte(text))) }
 
 type redactingWriter struct {
 	to       io.Writer

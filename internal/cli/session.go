@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"path/filepath"
 	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
@@ -20,17 +21,22 @@ import (
 type session struct {
 	app    *App
 	config *config.Config
-	target config.Target
-	host   string // as plans and records name it
+	// settings are what the configuration and the user's own settings say together.
+	settings config.Settings
+	target   config.Target
+	host     string // as plans and records name it
 	// ordinary is true when the host is the one that the project id leads to.
 	ordinary bool
 	client   *descope.Client
 	limits   pace.Rules // what the calls stay under
 	budget   *pace.Budget
-	state    *store.ProjectState // nil where it is not known where records are kept
+	records  *store.Store        // nil where it is not known where records are kept
+	state    *store.ProjectState // the project's part of them
 	stateErr error               // why not
 
 	known     knowledge            // what the records said before the last list of live objects
+	live      []resource.Tenant    // the last list of live objects, with the settings that were read
+	listedAt  time.Time            // when that list was read
 	recovered []resource.Recovered // what earlier runs had begun, and what has become of it
 }
 
@@ -48,6 +54,10 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	user, err := a.loadUser(ctx)
+	if err != nil {
+		return nil, err
+	}
 	target, err := config.Resolve(loaded, config.Selection{
 		Environment: a.flags.environment, ProjectID: a.flags.projectID, BaseURL: a.flags.baseURL, Lookup: a.lookupSet,
 		WithoutKey: need.offline,
@@ -61,7 +71,7 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 		return nil, usageError(err.Error(), "correct "+orElse(target.BaseURLSource, "the base URL"))
 	}
 	session := &session{
-		app: a, config: loaded, target: target,
+		app: a, config: loaded, settings: config.MergeSettings(loaded, user, target.Environment), target: target,
 		host: descope.HostName(endpoint), ordinary: descope.IsDefaultHost(endpoint, target.ProjectID),
 	}
 	session.state, session.stateErr = session.openState()
@@ -76,19 +86,23 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 
 // openState names the folder of the project's records.
 func (s *session) openState() (*store.ProjectState, error) {
-	var settings config.State
-	if s.config != nil {
-		settings = s.config.State()
+	var err error
+	if s.records, err = s.app.openStore(s.settings); err != nil {
+		return nil, err
 	}
-	folder, err := s.app.stateDir(settings.Dir)
+	return s.records.Project(s.host, s.target.ProjectID), nil
+}
+
+// openStore names the state folder.
+func (a *App) openStore(settings config.Settings) (*store.Store, error) {
+	folder, err := a.stateDir(settings.State.Dir)
 	if err != nil {
 		return nil, err
 	}
-	open := store.Open
-	if settings.Group {
-		open = store.OpenShared
+	if settings.State.Group {
+		return store.OpenShared(folder), nil
 	}
-	return open(folder).Project(s.host, s.target.ProjectID), nil
+	return store.Open(folder), nil
 }
 
 func (s *session) connect(ctx context.Context, endpoint *url.URL) error {
@@ -127,7 +141,7 @@ func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error)
 	}
 	loaded, err := config.Load(ctx, config.Options{
 		Paths: paths, WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupSet,
-		Reading: !need.writing, ToolVersion: currentBuild().Version,
+		Reading: !need.writing, ToolVersion: currentBuild().Version, AllowExec: a.env["DESCOPE_MGMT_ALLOW_EXEC"] == "1",
 	})
 	var missing *config.NotFoundError
 	if errors.As(err, &missing) && !need.configuration && len(paths) == 0 {
@@ -136,15 +150,22 @@ func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error)
 	return loaded, err
 }
 
+// loadUser reads the user's own settings; empty ones where the home folder is
+// unknown.
+func (a *App) loadUser(ctx context.Context) (*config.User, error) {
+	home, err := a.stateDir("")
+	if err != nil {
+		return nil, nil
+	}
+	return config.LoadUser(ctx, filepath.Join(home, "config.yaml"), config.Options{WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupSet})
+}
+
 // workers is how many calls may be in flight.
 func (s *session) workers() int {
 	if s.app.flags.maxWorkers > 0 {
 		return s.app.flags.maxWorkers
 	}
-	if s.config != nil {
-		return s.config.Performance(s.target.Environment).MaxWorkers
-	}
-	return config.DefaultMaxWorkers
+	return s.settings.Performance.MaxWorkers
 }
 
 // environment is the selected environment's name as documents show it.

@@ -18,6 +18,7 @@ type writeOptions struct {
 	dryRun    bool
 	detailed  bool
 	cascade   bool
+	ssoLoss   bool
 	overrides []string
 }
 
@@ -79,6 +80,7 @@ func newTenantDeleteCommand(a *App) *cobra.Command {
 		},
 	}
 	options.AddFlags(cmd)
+	addSSOLossFlag(cmd.Flags(), &options.ssoLoss)
 	cmd.Flags().BoolVar(&options.cascade, "cascade", false, "also delete users and access keys that belong to this tenant alone")
 	cmd.Flags().IntVar(&options.confirmUsers, "confirm-users", notGiven, "with --cascade: approve for exactly `N` member users")
 	cmd.Flags().Lookup("confirm-users").DefValue = ""
@@ -190,7 +192,7 @@ func (s *session) write(ctx context.Context, options writeOptions, desired func(
 		return s.planAgainst(ctx, wanted{
 			desired: wants,
 			manage:  resource.Manage{Configured: true, Orphans: resource.OrphansIgnore},
-			options: resource.PlanOptions{Target: []resource.Glob{}, Exclude: []resource.Glob{}},
+			options: resource.PlanOptions{Target: []resource.Glob{}, Exclude: []resource.Glob{}, AllowSSOLoss: options.ssoLoss},
 			guards:  s.thresholds(),
 			allowed: options.overrides,
 			cascade: options.cascade,

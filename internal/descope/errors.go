@@ -147,6 +147,21 @@ func IsAuth(err error) bool {
 	return ok && (failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden)
 }
 
+// IsUnreadable reports whether the service said that there is nothing to read
+// for this key: the object does not exist, the key may not see it, or the host
+// does not know the call.
+func IsUnreadable(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	switch failure.Status {
+	case http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed:
+		return true
+	}
+	return failure.Code == codeUnknownRoute || IsNotFound(err)
+}
+
 // IsRateLimited reports whether the call was refused for coming too soon.
 func IsRateLimited(err error) bool {
 	failure, ok := errors.AsType[*Error](err)

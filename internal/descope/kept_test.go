@@ -78,3 +78,27 @@ func TestRequestID(t *testing.T) {
 		t.Error("the second request carries an id that nobody gave")
 	}
 }
+
+func TestIsUnreadable(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		body   string
+		want   bool
+	}{
+		{403, `{"errorCode":"E111119","errorDescription":"Forbidden"}`, true},
+		{404, `{}`, true},
+		{405, ``, true},
+		{500, envelope("E010009", "Unknown server error", ""), true},
+		{500, envelope("E111104", "Failed to load tenants", ""), true},
+		{401, `{}`, false},
+		{500, `{}`, false},
+	} {
+		_, err := connect(t, serve(t, answer(test.status, test.body)).url).Reader().SSOConfigurations(t.Context(), "acme")
+		if err == nil || IsUnreadable(err) != test.want {
+			t.Errorf("%d %s: unreadable is %v", test.status, test.body, !test.want)
+		}
+	}
+	if IsUnreadable(nil) {
+		t.Error("no error is one")
+	}
+}

@@ -94,7 +94,7 @@ type LockRequest struct {
 	// be taken and nobody holds it: what it reads then stays as it is until the
 	// lock is released.
 	RunID func() (string, error)
-	Now    func() time.Time
+	Now   func() time.Time
 	// Timeout is how long to wait for another holder; 0 means not at all.
 	Timeout time.Duration
 	// Jitter gives numbers from 0 up to 1, which spread the waits of several
