@@ -157,6 +157,21 @@ func (t Tenant) setting(key string) (Value, error) {
 // whose order has no meaning either.
 var unmanagedSets = []string{"domains", "enforceSSOExclusions", "federatedAppIds"}
 
+// TenantShape says how a member of the tenant object is compared, by its name on
+// the wire. What nothing here manages is compared as a whole, but for lists whose
+// order has no meaning.
+func TenantShape(wire string) Shape {
+	if isTenantSet(wire) {
+		return ShapeSet
+	}
+	for i := range tenantFields {
+		if tenantFields[i].Wire == wire {
+			return tenantFields[i].Shape
+		}
+	}
+	return ShapeObject
+}
+
 func isTenantSet(wire string) bool {
 	if slices.Contains(unmanagedSets, wire) {
 		return true
