@@ -152,7 +152,7 @@ func (t Tenant) Digest() (string, error) {
 		if m.key == "successors" {
 			continue
 		}
-		if isTenantSet(m.key) {
+		if TenantShape(m.key) == ShapeSet {
 			m.value = ShapeSet.Canonical(m.value)
 		}
 		members = append(members, m)
@@ -177,10 +177,19 @@ func (t Tenant) setting(key string) (Value, error) {
 	return findMember(t.settings, field.Wire), nil
 }
 
-func isTenantSet(wire string) bool {
-	return wire == "domains" || slices.ContainsFunc(writableTenantFields, func(field Field) bool {
-		return field.Wire == wire && field.Shape == ShapeSet
-	})
+// TenantShape says how a member of the tenant object is compared, by its name on
+// the wire. What nothing here writes is compared as a whole, but for lists whose
+// order has no meaning.
+func TenantShape(wire string) Shape {
+	if wire == "domains" {
+		return ShapeSet
+	}
+	for i := range writableTenantFields {
+		if writableTenantFields[i].Wire == wire {
+			return writableTenantFields[i].Shape
+		}
+	}
+	return ShapeObject
 }
 
 // parseMembers reads exactly one JSON object into its members, sorted by key;

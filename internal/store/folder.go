@@ -1,11 +1,14 @@
 package store
 
 import (
+	"bufio"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // Folder is a folder in which another package keeps records of its own, with
@@ -70,19 +73,123 @@ func (f Folder) Create(name string, data []byte) error {
 	return nil
 }
 
+// CreateFrom is [Folder.Create] for data that need not be in memory at once:
+// write is called at most once and writes them. Its error is the cause of the
+// *[FileError].
+func (f Folder) CreateFrom(name string, write func(io.Writer) error) error {
+	if err := createFrom(f.Path(name), write, f.modes.file); err != nil {
+		return f.fail("write", f.Path(name), err)
+	}
+	return nil
+}
+
+// Open opens a file of the folder for reading. What is no regular file, or no
+// link to one, is refused: nobody waits for the other end of a pipe. The error
+// is a *[FileError].
+func (f Folder) Open(name string) (*os.File, error) {
+	path := f.Path(name)
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, f.fail("read", path, err)
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
+	}
+	if err != nil {
+		return nil, f.fail("read", path, errors.Join(err, file.Close()))
+	}
+	return file, nil
+}
+
+// Files lists the regular files of the folder, sorted by name; temporary files,
+// folders and links are not among them. A folder that is not there has none. The
+// error is a *[FileError].
+func (f Folder) Files() ([]fs.FileInfo, error) {
+	return f.regular(func(name string) bool { return !isTemporary(name) })
+}
+
+// Remove removes a file of the folder, durably. Where there is none the error
+// matches [fs.ErrNotExist]. The error is a *[FileError].
+func (f Folder) Remove(name string) error {
+	err := os.Remove(f.Path(name))
+	if err == nil {
+		err = syncFolder(f.dir)
+	}
+	if err != nil {
+		return f.fail("remove", f.Path(name), err)
+	}
+	return nil
+}
+
+// Tidy removes the temporary files that were last written before the given time,
+// the rests of killed processes. The error is a *[FileError].
+func (f Folder) Tidy(before time.Time) error {
+	files, err := f.regular(isTemporary)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if !file.ModTime().Before(before) {
+			continue
+		}
+		if err := os.Remove(f.Path(file.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return f.fail("remove", f.Path(file.Name()), err)
+		}
+	}
+	return nil
+}
+
+// regular lists the regular files whose names are wanted, sorted by name.
+func (f Folder) regular(wanted func(name string) bool) ([]fs.FileInfo, error) {
+	entries, err := os.ReadDir(f.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, f.fail("read the folder", f.dir, err)
+	}
+	var files []fs.FileInfo
+	for _, entry := range entries {
+		if !entry.Type().IsRegular() || !wanted(entry.Name()) {
+			continue
+		}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // somebody has just removed it
+		}
+		if err != nil {
+			return nil, f.fail("read the folder", f.dir, err)
+		}
+		files = append(files, info)
+	}
+	return files, nil
+}
+
 func (f Folder) fail(op, path string, err error) error {
 	return &FileError{Op: op, Path: path, Err: err, state: f.state}
 }
 
-// create writes a temporary file and gives it its name only if nobody has that
-// name: a link is made by one process only, also on a network file system.
+// create is [createFrom] for data in memory.
 func create(path string, data []byte, perm fs.FileMode) error {
+	return createFrom(path, func(out io.Writer) error {
+		_, err := out.Write(data)
+		return err
+	}, perm)
+}
+
+// createFrom writes a temporary file and gives it its name only if nobody has that
+// name: a link is made by one process only, also on a network file system.
+func createFrom(path string, write func(io.Writer) error, perm fs.FileMode) error {
+	if _, err := os.Lstat(path); err == nil { // the usual case; the link below decides
+		return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
+	}
 	folder := filepath.Dir(path)
 	temporary, err := os.CreateTemp(folder, temporaryPrefix+"*"+temporarySuffix)
 	if err != nil {
 		return err
 	}
-	if err := fill(temporary, data, perm); err != nil {
+	if err := fillFrom(temporary, write, perm); err != nil {
 		return errors.Join(err, os.Remove(temporary.Name()))
 	}
 	err = os.Link(temporary.Name(), path)
@@ -96,6 +203,19 @@ func create(path string, data []byte, perm fs.FileMode) error {
 		return err
 	}
 	return syncFolder(folder)
+}
+
+// fillFrom writes, and closes the file in any case.
+func fillFrom(file *os.File, write func(io.Writer) error, perm fs.FileMode) error {
+	out := bufio.NewWriterSize(file, 1<<16)
+	err := write(out)
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	return fill(file, nil, perm)
 }
 
 func sameFile(a, b string) bool {
