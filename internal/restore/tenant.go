@@ -12,7 +12,8 @@ type Was struct {
 	// Tenant is the object, with its settings where they were kept. What its raw
 	// form lacks is left as it is.
 	Tenant resource.Tenant
-	// Omitted are the paths of values that were left out because they are secret.
+	// Omitted are the values that were left out because they are secret, by their
+	// names on the wire: "customAttributes.token", "settings.enabled", "name".
 	Omitted []string
 	// SSO says which SSO configuration it had, in words; empty when it had none, or
 	// nobody looked.
@@ -50,12 +51,12 @@ func Tenant(was Was, live *resource.Tenant) (resource.Desired, []resource.Note) 
 		path := resource.Path{Field: field.Name}
 		switch field.Name {
 		case settingsField:
-			wanted.Fields = append(wanted.Fields, settings(was.Tenant, live)...)
+			wanted.Fields = append(wanted.Fields, settings(was, live)...)
 		case attributesField:
 			wanted.Fields = append(wanted.Fields, attributes(was, live, field)...)
 		default:
 			value, err := was.Tenant.Value(path)
-			if err != nil || value.IsAbsent() || was.omits(path, field.Wire) || (field.CreateOnly && live != nil) {
+			if err != nil || value.IsAbsent() || was.omits(resource.Path{Field: field.Wire}) || (field.CreateOnly && live != nil) {
 				continue
 			}
 			if live != nil || !isUnset(field.Shape, value) {
@@ -75,7 +76,7 @@ func attributes(was Was, live *resource.Tenant, field resource.Field) []resource
 	kept, _ := was.Tenant.Keys(attributesField)
 	for _, key := range kept {
 		path := resource.Path{Field: attributesField, Key: key}
-		if value, err := was.Tenant.Value(path); err == nil && !value.IsAbsent() && !was.omits(path, field.Wire) {
+		if value, err := was.Tenant.Value(path); err == nil && !value.IsAbsent() && !was.omits(resource.Path{Field: field.Wire, Key: key}) {
 			fields = append(fields, resource.DesiredField{Path: path, Value: value})
 		}
 	}
@@ -86,7 +87,7 @@ func attributes(was Was, live *resource.Tenant, field resource.Field) []resource
 	for _, key := range present {
 		path := resource.Path{Field: attributesField, Key: key}
 		before, _ := was.Tenant.Value(path) // null counts as not there
-		if before.IsAbsent() && !was.omits(path, field.Wire) {
+		if before.IsAbsent() && !was.omits(resource.Path{Field: field.Wire, Key: key}) {
 			fields = append(fields, resource.DesiredField{Path: path, Remove: true})
 		}
 	}
@@ -95,12 +96,12 @@ func attributes(was Was, live *resource.Tenant, field resource.Field) []resource
 
 // settings wants the settings that were there. Those of a tenant that had none of
 // its own are what a new one has.
-func settings(was resource.Tenant, live *resource.Tenant) []resource.DesiredField {
+func settings(was Was, live *resource.Tenant) []resource.DesiredField {
 	var fields []resource.DesiredField
 	own := false
 	for _, field := range resource.TenantSettingsFields() {
-		value := was.SettingsMember(field.Wire)
-		if value.IsAbsent() {
+		value := was.Tenant.SettingsMember(field.Wire)
+		if value.IsAbsent() || was.omits(resource.Path{Field: settingsField, Key: field.Wire}) {
 			continue
 		}
 		own = own || !isUnset(field.Shape, value)
@@ -118,8 +119,9 @@ func isUnset(shape resource.Shape, value resource.Value) bool {
 	return value == "{}" || shape.Equal(value, shape.Zero())
 }
 
-func (w Was) omits(path resource.Path, wire string) bool {
-	return slices.Contains(w.Omitted, path.String()) || slices.Contains(w.Omitted, wire)
+// omits reports whether a value, or the whole member that it is in, was left out.
+func (w Was) omits(wire resource.Path) bool {
+	return slices.Contains(w.Omitted, wire.String()) || slices.Contains(w.Omitted, wire.Field)
 }
 
 // losses says what [Tenant] cannot bring back.

@@ -60,7 +60,7 @@ func TestTenantThatIsGone(t *testing.T) {
 	users := 3
 	wanted, lost := restore.Tenant(restore.Was{
 		Tenant: tenant(t, acme, `{"enabled":true,"sessionTokenExpiration":10,"sessionTokenExpirationUnit":"minutes","domains":[],"odd":5,"blank":""}`),
-		SSO:    "an SSO configuration (SAML)", Roles: 2, Users: &users, Omitted: []string{"custom_attributes.token"},
+		SSO:    "an SSO configuration (SAML)", Roles: 2, Users: &users, Omitted: []string{"customAttributes.token"},
 	}, nil)
 	if !wanted.Restored || wanted.Absent || wanted.ID != "acme" {
 		t.Errorf("wanted %+v", wanted)
@@ -93,7 +93,7 @@ func TestTenantThatIsLive(t *testing.T) {
 	live := tenant(t, `{"id":"acme","name":"ACME","customAttributes":{"plan":"b","extra":1,"token":"s"},"selfProvisioningDomains":[],"enforceSSOExclusions":[],`+
 		`"disabled":true,"parent":"","authType":"saml","domains":[],"shiny":{"new":1},"roleInheritance":"","defaultRoles":[]}`, `{"enabled":false}`)
 	wanted, lost := restore.Tenant(restore.Was{
-		Tenant: tenant(t, acme, `{"enabled":false,"inactivityTime":0}`), Omitted: []string{"custom_attributes.token"},
+		Tenant: tenant(t, acme, `{"enabled":false,"inactivityTime":0}`), Omitted: []string{"customAttributes.token"},
 	}, &live)
 	want := []string{
 		`name="Acme"`, `self_provisioning_domains=["a.com","b.com"]`, `custom_attributes.plan="a"`, `custom_attributes.seats=9007199254740993`,
