@@ -1,0 +1,165 @@
+package audit_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
+)
+
+// asNobody runs f with the file permissions of a user who owns nothing, also
+// where the tests run as root, whom no permission stops. Only the thread that
+// runs f is changed, and it ends with the goroutine.
+func asNobody(t *testing.T, f func()) {
+	t.Helper()
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked
+		var err error
+		if os.Geteuid() == 0 {
+			err = syscall.Setfsuid(65534)
+		}
+		if err == nil {
+			f()
+		}
+		done <- err
+	}()
+	if err := <-done; err != nil {
+		t.Skipf("cannot become another user: %v", err)
+	}
+}
+
+// chmod also opens the way to a path.
+func chmod(t *testing.T, path string, mode os.FileMode) {
+	t.Helper()
+	must(t, os.Chmod(path, mode))
+	for parent := filepath.Dir(path); len(parent) > len(os.TempDir()); parent = filepath.Dir(parent) {
+		if info, err := os.Stat(parent); err == nil && info.Mode().Perm()&0o005 != 0o005 {
+			must(t, os.Chmod(parent, 0o755))
+		}
+	}
+}
+
+func wantWriteError(t *testing.T, err error, cause error) {
+	t.Helper()
+	failure, ok := errors.AsType[*audit.WriteError](err)
+	if !ok || !errors.Is(err, cause) {
+		t.Fatalf("got %v", err)
+	}
+	inner, ok := errors.AsType[*store.FileError](err)
+	fault := failure.Fault()
+	if !ok || fault.Code != "audit_log" || fault.Message != "cannot write the audit log: "+inner.Error() || fault.Hint != inner.Fault().Hint {
+		t.Errorf("got %+v", fault)
+	}
+}
+
+// TestReadOnlyFolder: nothing can be appended, and all can be verified.
+func TestReadOnlyFolder(t *testing.T) {
+	log := open(t.TempDir())
+	good := record(t, log, 0, 3)
+	base := strings.TrimSuffix(log.Path(), ".jsonl")
+	cases := map[string]os.FileMode{"read only files": 0o444, "files that could be written": 0o666}
+	for name, mode := range cases {
+		t.Run(name, func(t *testing.T) {
+			for _, path := range []string{log.Path(), base + ".head.json", base + ".lock"} {
+				chmod(t, path, mode)
+			}
+			chmod(t, filepath.Dir(base), 0o555)
+			asNobody(t, func() {
+				wantWriteError(t, log.Append(t.Context(), change("x")), os.ErrPermission)
+				if got := verified(t, log); got.Records != 3 || got.Pending {
+					t.Errorf("got %+v", got)
+				}
+			})
+			chmod(t, filepath.Dir(base), 0o755)
+			if after := imageOf(t, log); string(after.log) != string(good.log) || string(after.head) != string(good.head) {
+				t.Error("something was written")
+			}
+		})
+	}
+	chmod(t, log.Path(), 0)
+	asNobody(t, func() {
+		_, err := log.Verify(t.Context())
+		if _, ok := errors.AsType[*store.FileError](err); !ok || !errors.Is(err, os.ErrPermission) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// appendUnderLimit appends until the file may grow no more.
+func appendUnderLimit(args []string) error {
+	log := open(args[0])
+	limit := syscall.Rlimit{Cur: 20_000, Max: 20_000}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	written := 0
+	var err error
+	for ; err == nil; written += 3 {
+		err = log.Append(context.Background(), changes(written, written+3)...)
+	}
+	if failure, ok := errors.AsType[*audit.WriteError](err); !ok || !errors.Is(err, syscall.EFBIG) || failure.Fault().Hint == "" {
+		return fmt.Errorf("want EFBIG, got %w", err)
+	}
+	fmt.Println(written - 3)
+	return nil
+}
+
+// TestFullDisk: a batch that does not fit leaves nothing behind.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	command, out := start(t, "limit", dir)
+	out.Scan()
+	written, err := strconv.Atoi(out.Text())
+	if err := errors.Join(err, command.Wait()); err != nil || written < 10 {
+		t.Fatal(written, err)
+	}
+	log := open(dir)
+	if got := verified(t, log); got.Records != written || got.Pending {
+		t.Errorf("got %+v, want %d records", got, written)
+	}
+	must(t, log.Append(t.Context(), change("x")))
+	if got := verified(t, log); got.Records != written+1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestOtherThingsUnderTheNames are neither followed, waited for nor replaced.
+func TestOtherThingsUnderTheNames(t *testing.T) {
+	for _, suffix := range []string{".jsonl", ".head.json", ".lock"} {
+		for kind, put := range map[string]func(path string) error{
+			"link":   func(path string) error { return os.Symlink("/dev/full", path) },
+			"pipe":   func(path string) error { return syscall.Mkfifo(path, 0o600) },
+			"folder": func(path string) error { return os.Mkdir(path, 0o700) },
+		} {
+			t.Run(kind+suffix, func(t *testing.T) {
+				log := open(t.TempDir())
+				must(t, log.Append(t.Context(), change("a")))
+				path := strings.TrimSuffix(log.Path(), ".jsonl") + suffix
+				must(t, os.Remove(path), put(path))
+				before, err := os.Lstat(path)
+				must(t, err)
+				// A pipe can be locked as well as a file, and a folder by a reader.
+				mayAppend, mayRead := suffix == ".lock" && kind == "pipe", suffix == ".lock" && kind != "link"
+				if err := log.Append(t.Context(), change("b")); (err == nil) != mayAppend {
+					t.Errorf("append: %v", err)
+				}
+				if summary, err := log.Verify(t.Context()); (err == nil) != mayRead {
+					t.Errorf("verify: %+v, %v", summary, err)
+				}
+				if after, err := os.Lstat(path); err != nil || before.Mode() != after.Mode() {
+					t.Errorf("got %v, %v", after, err)
+				}
+			})
+		}
+	}
+}

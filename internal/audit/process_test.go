@@ -1,0 +1,150 @@
+package audit_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
+)
+
+// roles are what the test binary does as another process.
+func roles() map[string]func(args []string) error {
+	return map[string]func(args []string) error{"append": appendRecords, "limit": appendUnderLimit}
+}
+
+// appendRecords appends batches under one name, and says after each how far it
+// has come.
+func appendRecords(args []string) error {
+	log := open(args[0])
+	limit, err := strconv.Atoi(args[2])
+	if err != nil {
+		return err
+	}
+	for done := 0; done < limit; {
+		var batch []audit.Record
+		for range min(1+rand.IntN(4), limit-done) {
+			record := change(fmt.Sprintf("%s-%d", args[1], done))
+			record.Detail = strings.Repeat("x", rand.IntN(5000)) // over several pages
+			batch = append(batch, record)
+			done++
+		}
+		if err := log.Append(context.Background(), batch...); err != nil {
+			return err
+		}
+		fmt.Println(done)
+	}
+	return nil
+}
+
+// start runs the test binary in a role. The reader gives what it prints.
+func start(t *testing.T, role string, args ...string) (*exec.Cmd, *bufio.Scanner) {
+	t.Helper()
+	binary, err := os.Executable()
+	must(t, err)
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), binary, args...)
+	command.Env = append(os.Environ(), roleVariable+"="+role)
+	command.Stderr = os.Stderr
+	out, err := command.StdoutPipe()
+	must(t, err)
+	must(t, command.Start())
+	return command, bufio.NewScanner(out)
+}
+
+// TestKilledProcessLosesNothingItHadSaid: at whatever moment it is killed, the
+// log can be verified as it is and continued, and all that was committed is there.
+func TestKilledProcessLosesNothingItHadSaid(t *testing.T) {
+	const rounds = 40
+	log := open(t.TempDir())
+	said, pending := map[string]int{}, 0
+	for round := range rounds {
+		name := fmt.Sprintf("r%d", round)
+		command, out := start(t, "append", strings.Split(log.Path(), "/audit/")[0], name, "1000000")
+		for range 1 + rand.IntN(8) {
+			if out.Scan() {
+				said[name], _ = strconv.Atoi(out.Text())
+			}
+		}
+		for range rand.IntN(20_000) { // some moment between two lines
+			pending += 0
+		}
+		must(t, command.Process.Kill())
+		for out.Scan() {
+			if done, err := strconv.Atoi(out.Text()); err == nil {
+				said[name] = max(said[name], done)
+			}
+		}
+		var exit *exec.ExitError
+		if err := command.Wait(); !errors.As(err, &exit) {
+			t.Fatalf("the process ended by itself: %v", err)
+		}
+		before := verified(t, log)
+		if before.Pending {
+			pending++
+		}
+		must(t, log.Append(t.Context(), change("after")))
+		if after := verified(t, log); after.Records != before.Records+1 || after.Pending {
+			t.Fatalf("round %d: from %+v to %+v", round, before, after)
+		}
+	}
+	found := map[string]int{}
+	for _, record := range collect(t, log, audit.Filter{Address: "tenant/r*"}) {
+		name, number, _ := strings.Cut(record.Address.ID(), "-")
+		if strconv.Itoa(found[name]) != number {
+			t.Errorf("%s is lost or out of order, %s stands there", name, number)
+		}
+		found[name]++
+	}
+	for name, done := range said {
+		if found[name] < done || done == 0 {
+			t.Errorf("%s has said %d, %d are there", name, done, found[name])
+		}
+	}
+	t.Logf("%d of %d appends were cut off", pending, rounds)
+}
+
+func TestTwoProcessesShareOneChain(t *testing.T) {
+	const calls = 200
+	dir := t.TempDir()
+	var wait sync.WaitGroup
+	for _, name := range []string{"a", "b"} {
+		command, out := start(t, "append", dir, name, strconv.Itoa(calls))
+		wait.Go(func() {
+			for out.Scan() {
+				continue
+			}
+			if err := command.Wait(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	log := open(dir)
+	wait.Go(func() { // a reader beside the writers never sees a break
+		for range 100 {
+			if summary, err := log.Verify(t.Context()); err != nil || summary.Pending {
+				t.Errorf("%+v, %v", summary, err)
+				return
+			}
+		}
+	})
+	wait.Wait()
+	if got := verified(t, log); got.Records != 2*calls || got.Pending {
+		t.Errorf("got %+v", got)
+	}
+	count := map[string]int{}
+	for _, record := range collect(t, log, audit.Filter{}) {
+		name, number, _ := strings.Cut(record.Address.ID(), "-")
+		if number != strconv.Itoa(count[name]) {
+			t.Errorf("%s comes after %d", record.Address, count[name])
+		}
+		count[name]++
+	}
+}
