@@ -40,13 +40,17 @@ func (e *apiError) withDetail(detail string) *apiError {
 
 // Errors as recorded from the real service.
 var (
-	errServer       = &apiError{http.StatusInternalServerError, "E010009", "Unknown server error", "Unknown server error"}
-	errRateLimit    = &apiError{http.StatusTooManyRequests, "E130429", "Rate limit exceeded", "Rate limit exceeded"}
-	errTenantExists = &apiError{http.StatusInternalServerError, "E073307", "Failed to save tenant, tenant ID or Name already exist", ""}
-	errTenantUpdate = &apiError{statusNotFound, "E111102", "Failed to update tenant", "Could not update tenant"}
-	errTenantLoad   = &apiError{statusNotFound, "E111104", "Failed to load tenants", "Could not load tenant by id"}
-	errUserExists   = &apiError{http.StatusBadRequest, "E062107", "User already exists", "User already exists"}
-	errUserNotFound = &apiError{http.StatusNotFound, "E112102", "User not found", "User not found"}
+	errServer             = &apiError{http.StatusInternalServerError, "E010009", "Unknown server error", "Unknown server error"}
+	errRateLimit          = &apiError{http.StatusTooManyRequests, "E130429", "Rate limit exceeded", "Rate limit exceeded"}
+	errTenantExists       = &apiError{http.StatusInternalServerError, "E073307", "Failed to save tenant, tenant ID or Name already exist", ""}
+	errTenantUpdate       = &apiError{statusNotFound, "E111102", "Failed to update tenant", "Could not update tenant"}
+	errTenantLoad         = &apiError{statusNotFound, "E111104", "Failed to load tenants", "Could not load tenant by id"}
+	errRoleExists         = &apiError{http.StatusInternalServerError, "E024209", "Role ID or name already exists", "role entity already exists"}
+	errPermissionExists   = &apiError{http.StatusInternalServerError, "E024104", "Permission ID or name already exists", "permission entity already exists"}
+	errPermissionNotFound = &apiError{statusNotFound, "E111303", "Permission not found", "Permission does not exist"}
+	errRoleNotFound       = &apiError{statusNotFound, "E111403", "Role not found", "Role does not exist"}
+	errUserExists         = &apiError{http.StatusBadRequest, "E062107", "User already exists", "User already exists"}
+	errUserNotFound       = &apiError{http.StatusNotFound, "E112102", "User not found", "User not found"}
 )
 
 // invalid is E011003, the answer of every endpoint to a field it cannot take.

@@ -18,6 +18,8 @@ type callEntry struct {
 	Project    string    `json:"project"`
 	Status     int       `json:"status"`
 	DurationMS int64     `json:"duration_ms"`
+	// ExternalRequestID is what the caller sent as x-external-rid.
+	ExternalRequestID string `json:"external_request_id"`
 }
 
 // callLog holds the newest calls in the order of their arrival.
@@ -28,15 +30,15 @@ type callLog struct {
 
 // begin notes a call that has arrived. The time is taken under the lock, so that
 // the order of the log is the order of its times.
-func (l *callLog) begin(now func() time.Time, method, path, project string) *callEntry {
+func (l *callLog) begin(now func() time.Time, entry callEntry) *callEntry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.entries) == 2*keptCalls {
 		l.entries = slices.Clone(l.entries[keptCalls:])
 	}
-	entry := &callEntry{Time: now(), Method: method, Path: path, Project: project}
-	l.entries = append(l.entries, entry)
-	return entry
+	entry.Time = now()
+	l.entries = append(l.entries, &entry)
+	return &entry
 }
 
 func (l *callLog) end(entry *callEntry, status int, took time.Duration) {

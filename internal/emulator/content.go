@@ -5,13 +5,18 @@ import (
 	"slices"
 )
 
-// Kinds of stored objects. A settings row has its tenant's id.
+// Kinds of stored objects. Settings and password settings have their tenant's
+// id, the project's own password settings an empty one.
 const (
-	storeProject  = "project"
-	storeTenant   = "tenant"
-	storeSettings = "settings"
-	storeUser     = "user"
-	storeRole     = "role"
+	storeProject    = "project"
+	storeTenant     = "tenant"
+	storeSettings   = "settings"
+	storeUser       = "user"
+	storeRole       = "role"
+	storePermission = "permission"
+	storeSSO        = "sso"
+	storePassword   = "password"
+	storeAudit      = "audit"
 )
 
 // content is everything that one project holds.
@@ -21,13 +26,22 @@ type content struct {
 	children map[string][]string // tenant id → ids of its children, sorted
 	users    *table[*user]
 	logins   map[string]string // login id → user id
-	roles    *table[role]
+	roles    *table[*role]
+	// roleNames and permissionNames lead from what is unique to the id.
+	roleNames       map[roleKey]string
+	permissions     *table[*permission]
+	permissionNames map[string]string
+	sso             map[string]*table[*ssoConfig] // by tenant id; none of them empty
+	passwords       map[string]object             // by tenant id, the project's own by ""
+	audit           *auditLog                     // nil only in a content that is to keep the log it meets
 }
 
 func newContent() *content {
 	return &content{
 		tenants: newTable[*tenant](), names: map[string]string{}, children: map[string][]string{},
-		users: newTable[*user](), logins: map[string]string{}, roles: newTable[role](),
+		users: newTable[*user](), logins: map[string]string{}, roles: newTable[*role](), roleNames: map[roleKey]string{},
+		permissions: newTable[*permission](), permissionNames: map[string]string{},
+		sso: map[string]*table[*ssoConfig]{}, passwords: map[string]object{},
 	}
 }
 
@@ -108,12 +122,28 @@ func (c *content) dropLogins(u *user) {
 	}
 }
 
-// batch is what one call changes: first written to the store as a whole, then
-// applied in memory.
+// dropTenantParts takes what belongs to a tenant alone away with it. Users are
+// no such part.
+func (c *content) dropTenantParts(b *batch, tenant string) {
+	for _, one := range c.ssoOf(tenant) {
+		b.dropSSO(one)
+	}
+	for r := range c.roles.all() {
+		if r.tenant == tenant {
+			b.dropRole(r)
+		}
+	}
+	if _, found := c.passwords[tenant]; found {
+		b.dropPassword(tenant)
+	}
+}
+
+// batch is what one call changes: first written to the store as a whole,
+// together with the call's audit record, then applied in memory.
 type batch struct {
-	project *project
-	writes  []write
-	apply   []func(*content)
+	call   *call
+	writes []write
+	apply  []func(*content)
 }
 
 func (b *batch) putTenant(t *tenant) {
@@ -143,22 +173,25 @@ func (b *batch) dropUser(u *user) {
 }
 
 func (b *batch) put(kind, id string, value object) {
-	b.writes = append(b.writes, write{op: opPut, project: b.project.id, kind: kind, id: id, value: value.encode()})
+	b.writes = append(b.writes, write{op: opPut, project: b.call.project.id, kind: kind, id: id, value: value.encode()})
 }
 
 func (b *batch) drop(kind, id string) {
-	b.writes = append(b.writes, write{op: opDrop, project: b.project.id, kind: kind, id: id})
+	b.writes = append(b.writes, write{op: opDrop, project: b.call.project.id, kind: kind, id: id})
 }
 
 // commit stores the batch and only then changes what is answered. Called with
 // the server's data lock held.
 func (s *Server) commit(b *batch) error {
+	content := b.call.content()
+	b.putAudit(content, s.callRecord(b.call, nil))
 	if err := s.store.apply(context.WithoutCancel(s.base), b.writes); err != nil {
 		s.log.Error("the emulator cannot store a change", "error", err)
 		return err
 	}
 	for _, apply := range b.apply {
-		apply(b.project.content)
+		apply(content)
 	}
+	b.call.recorded = true
 	return nil
 }

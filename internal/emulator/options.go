@@ -38,8 +38,8 @@ type Options struct {
 	NoPatch bool
 	// RejectUnknownFields refuses request fields that the endpoint does not know.
 	RejectUnknownFields bool
-	// NotFoundStatus is the HTTP status where a tenant does not exist: 500 (as
-	// recorded, the default) or 404.
+	// NotFoundStatus is the HTTP status where a tenant, a role or a permission
+	// does not exist: 500 (as recorded, the default) or 404.
 	NotFoundStatus int
 	// MaxBodyBytes bounds one request's body; 0 means 32 MiB.
 	MaxBodyBytes int64

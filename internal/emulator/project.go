@@ -13,6 +13,7 @@ type project struct {
 	id        string
 	key       string
 	generated bool // the key: then it is reported
+	seeded    bool // the roles and permissions of a new project have been laid in
 	start     ProjectState
 	content   *content // guarded by Server.data
 }
@@ -22,6 +23,9 @@ type project struct {
 type projectRow struct {
 	ManagementKey string `json:"management_key"`
 	Generated     bool   `json:"generated"`
+	// Seeded is false where an older emulator wrote, which knew no built-in
+	// roles and permissions.
+	Seeded bool `json:"seeded"`
 }
 
 // openProjects merges the projects that the store holds with those of the
@@ -39,20 +43,22 @@ func (s *Server) openProjects(ctx context.Context) error {
 			if err := json.Unmarshal(r.value, &value); err != nil {
 				return fmt.Errorf("stored project %q: %w", r.id, err)
 			}
-			stored[r.project] = &project{id: r.project, key: value.ManagementKey, generated: value.Generated}
+			stored[r.project] = &project{id: r.project, key: value.ManagementKey, generated: value.Generated, seeded: value.Seeded}
 		}
 		if states[r.project] == nil {
-			states[r.project] = &ProjectState{ID: r.project, Settings: map[string]json.RawMessage{}}
+			states[r.project] = newProjectState(r.project)
 		}
 		states[r.project].addRow(r)
 	}
 	s.choose(stored)
-	build := s.builder()
 	for _, p := range s.projects {
 		s.byID[p.id] = p
 		p.content = newContent()
 		if state := states[p.id]; state != nil {
-			if p.content, err = build.content(*state); err != nil {
+			if !p.seeded {
+				state.leaveOutEmptyRights()
+			}
+			if p.content, err = s.builder().content(*state); err != nil {
 				return fmt.Errorf("stored project %q: %w", p.id, err)
 			}
 		}
@@ -62,6 +68,14 @@ func (s *Server) openProjects(ctx context.Context) error {
 
 func (s *ProjectState) addRow(r row) {
 	switch r.kind {
+	case storePermission:
+		s.Permissions = append(s.Permissions, r.value)
+	case storeSSO:
+		s.addSSORow(r)
+	case storePassword:
+		s.Password[r.id] = r.value
+	case storeAudit:
+		s.Audits = append(s.Audits, r.value)
 	case storeTenant:
 		s.Tenants = append(s.Tenants, r.value)
 	case storeSettings:
@@ -80,6 +94,8 @@ func (s *Server) choose(stored map[string]*project) {
 		p := &project{id: given.ID, key: given.ManagementKey}
 		if known := stored[given.ID]; known != nil && (given.ManagementKey == "" || given.ManagementKey == known.key) {
 			p = known
+		} else if known != nil {
+			p.seeded = known.seeded
 		}
 		if p.key == "" {
 			p.key, p.generated = s.random.id("K"), true
@@ -101,37 +117,50 @@ func (s *Server) seed(ctx context.Context) error {
 	for _, p := range s.projects {
 		p.start = ProjectState{ID: p.id}
 	}
+	named := map[*project]bool{}
 	if s.options.Seed != nil {
 		for i, state := range s.options.Seed.Projects {
 			p, err := s.projectOf(state)
 			if err != nil {
 				return fmt.Errorf("seed: projects[%d]: %w", i, err)
 			}
-			p.start = state
+			state.ID = p.id
+			p.start, named[p] = state, true
 		}
 	}
 	var writes []write
 	for _, p := range s.projects {
-		row, err := json.Marshal(projectRow{ManagementKey: p.key, Generated: p.generated})
+		row, err := json.Marshal(projectRow{ManagementKey: p.key, Generated: p.generated, Seeded: true})
 		if err != nil {
 			return fmt.Errorf("project %q: %w", p.id, err)
 		}
 		writes = append(writes, write{op: opPut, project: p.id, kind: storeProject, id: p.id, value: row})
-		if !p.content.empty() {
-			continue
+		changed := !p.seeded
+		if p.content.empty() && (named[p] || !p.seeded) {
+			before := p.content.audit
+			if p.content, err = s.builder().content(p.start); err != nil {
+				return fmt.Errorf("seed: project %q: %w", p.id, err)
+			}
+			p.content.keepAudit(before)
+			changed = true
 		}
-		if p.content, err = s.builder().content(p.start); err != nil {
-			return fmt.Errorf("seed: project %q: %w", p.id, err)
+		if changed {
+			writes = append(writes, p.content.writes(p.id)...)
 		}
-		writes = append(writes, p.content.writes(p.id)...)
 	}
 	if err := s.store.apply(ctx, writes); err != nil {
 		return fmt.Errorf("store the projects: %w", err)
 	}
+	for _, p := range s.projects {
+		p.seeded = true
+	}
 	return nil
 }
 
-func (c *content) empty() bool { return c.tenants.len()+c.users.len()+c.roles.len() == 0 }
+// empty reports whether there is nothing but what a new project has.
+func (c *content) empty() bool {
+	return c.tenants.len()+c.users.len()+len(c.passwords) == 0 && !c.hasOwnRights()
+}
 
 // projectOf finds the project that a state is meant for.
 func (s *Server) projectOf(state ProjectState) (*project, error) {
@@ -159,6 +188,7 @@ func (s *Server) replace(contents map[*project]*content) error {
 	var writes []write
 	for _, p := range s.projects {
 		if c := contents[p]; c != nil {
+			c.keepAudit(p.content.audit)
 			writes = append(writes, c.writes(p.id)...)
 		}
 	}
@@ -182,6 +212,7 @@ func (s *Server) contents(state State) (map[*project]*content, error) {
 		if contents[p] != nil {
 			return nil, fmt.Errorf("projects[%d]: the project %q is named twice", i, p.id)
 		}
+		one.ID = p.id
 		if contents[p], err = s.builder().content(one); err != nil {
 			return nil, fmt.Errorf("projects[%d]: %w", i, err)
 		}
@@ -204,7 +235,11 @@ func (s *Server) getState() State {
 func (s *Server) resetState() error {
 	contents := map[*project]*content{}
 	for _, p := range s.projects {
-		c, err := s.builder().content(p.start)
+		start := p.start
+		if start.Audits == nil {
+			start.Audits = []json.RawMessage{} // the log begins anew
+		}
+		c, err := s.builder().content(start)
 		if err != nil {
 			return fmt.Errorf("project %q: %w", p.id, err)
 		}

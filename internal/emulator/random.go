@@ -1,6 +1,8 @@
 package emulator
 
 import (
+	"crypto/sha256"
+	"math/big"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -25,6 +27,19 @@ func (r *random) id(prefix string) string {
 	id = append(id, prefix...)
 	for range idRandomChars {
 		id = append(id, base62[r.source.IntN(len(base62))])
+	}
+	return string(id)
+}
+
+// derivedID has the form of a generated id, but is the same for the same parts:
+// what a seed leaves out does not change with every reset.
+func derivedID(prefix string, parts ...string) string {
+	digest := sha256.Sum256(encoded(parts))
+	number, base, digit := new(big.Int).SetBytes(digest[:]), big.NewInt(int64(len(base62))), new(big.Int)
+	id := []byte(prefix)
+	for range idRandomChars {
+		number.DivMod(number, base, digit)
+		id = append(id, base62[digit.Int64()])
 	}
 	return string(id)
 }

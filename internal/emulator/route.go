@@ -16,6 +16,9 @@ type route struct {
 	// extras leaves fields outside of the table to the handler, because the
 	// stored object may carry them; otherwise they are ignored or refused here.
 	extras bool
+	// tenant is the field, in the body or in the query, that names the tenant
+	// which the call is about; empty means that it is about none.
+	tenant string
 	// keyOnly accepts a bearer without a project id.
 	keyOnly bool
 	// handle does the work with the data lock held and returns the JSON body of
@@ -25,16 +28,35 @@ type route struct {
 
 // routeTables lists the table of every group of endpoints.
 func routeTables() [][]route {
-	return [][]route{accountRoutes, tenantRoutes, tenantSettingsRoutes, userRoutes}
+	return [][]route{
+		accountRoutes, tenantRoutes, tenantSettingsRoutes, ssoRoutes, permissionRoutes, roleRoutes, passwordRoutes,
+		userRoutes, auditRoutes,
+	}
 }
 
 // call is one authorized request with a checked body.
 type call struct {
-	project *project // nil when the bearer is a key alone
-	key     string
-	query   url.Values
-	body    object // known fields, checked, without nulls
-	unknown object // the others, nulls included
+	route      route
+	project    *project // nil when the bearer is a key alone
+	key        string
+	remote     string // the client's address
+	externalID string // the request id that the caller gave; may be empty
+	query      url.Values
+	body       object // known fields, checked, without nulls
+	unknown    object // the others, nulls included
+	recorded   bool   // whether the audit log has it already
+}
+
+// about is the tenant that the call names; empty when it names none.
+func (c *call) about() string {
+	switch {
+	case c.route.tenant == "":
+		return ""
+	case c.route.fields == nil: // a read, or a DELETE
+		return c.query.Get(c.route.tenant)
+	default:
+		return c.body.text(c.route.tenant)
+	}
 }
 
 func (c *call) content() *content { return c.project.content }

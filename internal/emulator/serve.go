@@ -37,7 +37,7 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, path string) 
 	if s.byID[claimed.project] != nil {
 		project = claimed.project
 	}
-	entry := s.calls.begin(s.options.Now, r.Method, path, project)
+	entry := s.calls.begin(s.options.Now, callEntry{Method: r.Method, Path: path, Project: project, ExternalRequestID: externalID(r.Header)})
 	started := entry.Time
 	blocked := s.limiter.admit(classOf(path), remoteHost(r), project)
 
@@ -108,13 +108,23 @@ func (s *Server) handle(r *http.Request, path string, claimed bearer, body []byt
 	if !known {
 		return nil, errServer
 	}
-	c := &call{project: project, key: claimed.key, query: r.URL.Query()}
-	if err := s.parse(route, c, body); err != nil {
-		return nil, err
+	c := &call{
+		route: route, project: project, key: claimed.key, remote: remoteHost(r), externalID: externalID(r.Header), query: r.URL.Query(),
 	}
+	parseErr := s.parse(route, c, body)
 	s.data.Lock()
 	defer s.data.Unlock()
-	return route.handle(s, c)
+	out, err := s.run(c, parseErr)
+	s.record(c, err)
+	return out, err
+}
+
+// run does the work of a call, unless its body was refused.
+func (s *Server) run(c *call, parseErr error) ([]byte, error) {
+	if parseErr != nil {
+		return nil, parseErr
+	}
+	return c.route.handle(s, c)
 }
 
 func errorAnswer(err *apiError, notFound int) answer {
@@ -126,6 +136,18 @@ func errorAnswer(err *apiError, notFound int) answer {
 }
 
 func (s *Server) since(started time.Time) time.Duration { return s.options.Now().Sub(started) }
+
+const (
+	externalIDHeader = "x-external-rid"
+	// maxExternalID bounds what of it is kept, in bytes.
+	maxExternalID = 256
+)
+
+// externalID is the request id that the caller gave to the call.
+func externalID(header http.Header) string {
+	id := header.Get(externalIDHeader)
+	return strings.ToValidUTF8(id[:min(len(id), maxExternalID)], "")
+}
 
 // remoteHost is the client's address without its port.
 func remoteHost(r *http.Request) string {

@@ -29,8 +29,39 @@ type ProjectState struct {
 	Settings map[string]json.RawMessage `json:"settings"`
 	// Users are user objects; "userId" is generated when it is left out.
 	Users []json.RawMessage `json:"users"`
-	// Roles are role objects with at least a name.
+	// Roles are role objects with at least a name; "id" is made from the
+	// project and the name when it is left out. Without the list the project
+	// has the roles of a new one; an empty list means none.
 	Roles []json.RawMessage `json:"roles"`
+	// Permissions are the same for permissions.
+	Permissions []json.RawMessage `json:"permissions"`
+	// SSO are SSO configurations by tenant id, as the API shows them, but with
+	// their secrets and without the tenant.
+	SSO map[string][]json.RawMessage `json:"sso"`
+	// Password are password settings by tenant id, the project's own by "".
+	Password map[string]json.RawMessage `json:"password"`
+	// Audits are audit records: those of changes and the reported events. A
+	// state without the list leaves the log as it is.
+	Audits []json.RawMessage `json:"audits"`
+}
+
+// newProjectState is a state that leaves nothing open.
+func newProjectState(id string) *ProjectState {
+	return &ProjectState{
+		ID: id, Tenants: []json.RawMessage{}, Settings: map[string]json.RawMessage{}, Users: []json.RawMessage{},
+		Roles: []json.RawMessage{}, Permissions: []json.RawMessage{}, SSO: map[string][]json.RawMessage{},
+		Password: map[string]json.RawMessage{}, Audits: []json.RawMessage{},
+	}
+}
+
+// leaveOutEmptyRights gives a project of an older emulator what a new one has.
+func (s *ProjectState) leaveOutEmptyRights() {
+	if len(s.Roles) == 0 {
+		s.Roles = nil
+	}
+	if len(s.Permissions) == 0 {
+		s.Permissions = nil
+	}
 }
 
 // ParseSeed reads and checks a state document. Unknown keys of the document
@@ -101,15 +132,12 @@ func (b builder) content(state ProjectState) (*content, error) {
 			return nil, fmt.Errorf("users[%d]: %w", i, err)
 		}
 	}
-	for i, raw := range state.Roles {
-		one, err := newRole(raw)
-		if err != nil {
-			return nil, fmt.Errorf("roles[%d]: %w", i, err)
+	for _, add := range []func(*content, ProjectState) error{
+		b.addPermissions, b.addRoles, b.addSSO, b.addPasswords, b.addAudits,
+	} {
+		if err := add(result, state); err != nil {
+			return nil, err
 		}
-		if _, taken := result.roles.get(one.id); taken {
-			return nil, fmt.Errorf("roles[%d]: the role %q occurs twice", i, one.name)
-		}
-		result.roles.put(one.id, one)
 	}
 	return result, nil
 }
@@ -213,10 +241,7 @@ func (b builder) addUser(into *content, raw json.RawMessage) error {
 
 // state is the content as a document, sorted by ids.
 func (c *content) state(id string) ProjectState {
-	state := ProjectState{
-		ID: id, Tenants: []json.RawMessage{}, Settings: map[string]json.RawMessage{},
-		Users: []json.RawMessage{}, Roles: []json.RawMessage{},
-	}
+	state := *newProjectState(id)
 	withoutSuccessors := slices.DeleteFunc(slices.Clone(tenantFields), func(f field) bool { return f.name == tenantSuccessors.name })
 	for t := range c.tenants.all() {
 		state.Tenants = append(state.Tenants, showObject(withoutSuccessors, t.fields, nil))
@@ -228,7 +253,21 @@ func (c *content) state(id string) ProjectState {
 		state.Users = append(state.Users, c.showUser(u))
 	}
 	for r := range c.roles.all() {
-		state.Roles = append(state.Roles, r.raw)
+		state.Roles = append(state.Roles, r.show())
+	}
+	for p := range c.permissions.all() {
+		state.Permissions = append(state.Permissions, p.show())
+	}
+	for tenant := range c.sso {
+		for _, one := range c.ssoOf(tenant) {
+			state.SSO[tenant] = append(state.SSO[tenant], one.fields.encode())
+		}
+	}
+	for tenant, settings := range c.passwords {
+		state.Password[tenant] = showObject(passwordFields, settings, nil)
+	}
+	for _, record := range c.audit.changes {
+		state.Audits = append(state.Audits, record.show())
 	}
 	return state
 }
@@ -261,7 +300,21 @@ func (c *content) writes(projectID string) []write {
 		put(storeUser, u.id, u.fields.encode())
 	}
 	for r := range c.roles.all() {
-		put(storeRole, r.id, r.raw)
+		put(storeRole, r.id, r.fields.encode())
+	}
+	for p := range c.permissions.all() {
+		put(storePermission, p.id, p.fields.encode())
+	}
+	for _, tenant := range slices.Sorted(maps.Keys(c.sso)) {
+		for _, one := range c.ssoOf(tenant) {
+			put(storeSSO, one.key(), one.fields.encode())
+		}
+	}
+	for _, tenant := range slices.Sorted(maps.Keys(c.passwords)) {
+		put(storePassword, tenant, c.passwords[tenant].encode())
+	}
+	for _, record := range c.audit.changes {
+		put(storeAudit, record.id, record.show())
 	}
 	return writes
 }

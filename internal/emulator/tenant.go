@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -199,29 +198,4 @@ func nonNil(items []string) []string {
 		return []string{}
 	}
 	return items
-}
-
-// role is one role of the project, kept for the names that default roles may have.
-type role struct {
-	id     string // key in the store: its tenant and name
-	name   string
-	tenant string // empty at the project's level
-	raw    json.RawMessage
-}
-
-func newRole(raw json.RawMessage) (role, error) {
-	fields, err := parseObject(raw)
-	if err != nil {
-		return role{}, err
-	}
-	known, _, err := split([]field{{name: "name"}, {name: "tenantId"}}, fields)
-	if err != nil {
-		return role{}, err
-	}
-	result := role{name: known.text("name"), tenant: known.text("tenantId"), raw: fields.encode()}
-	if result.name == "" {
-		return role{}, errors.New(`"name" is missing or empty`)
-	}
-	result.id = result.tenant + "/" + result.name
-	return result, nil
 }

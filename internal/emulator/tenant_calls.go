@@ -8,11 +8,11 @@ import (
 
 // tenantRoutes are the calls on tenants.
 var tenantRoutes = []route{
-	{method: http.MethodPost, path: "/v1/mgmt/tenant/create", fields: tenantCreateFields, handle: (*Server).createTenant},
-	{method: http.MethodPost, path: "/v1/mgmt/tenant/update", fields: tenantUpdateFields, extras: true, handle: (*Server).updateTenant},
-	{method: http.MethodPatch, path: "/v1/mgmt/tenant/patch", fields: tenantUpdateFields, extras: true, handle: (*Server).patchTenant},
-	{method: http.MethodPost, path: "/v1/mgmt/tenant/delete", fields: tenantDeleteFields, handle: (*Server).deleteTenant},
-	{method: http.MethodGet, path: "/v1/mgmt/tenant", handle: (*Server).loadTenant},
+	{method: http.MethodPost, path: "/v1/mgmt/tenant/create", fields: tenantCreateFields, tenant: "id", handle: (*Server).createTenant},
+	{method: http.MethodPost, path: "/v1/mgmt/tenant/update", fields: tenantUpdateFields, extras: true, tenant: "id", handle: (*Server).updateTenant},
+	{method: http.MethodPatch, path: "/v1/mgmt/tenant/patch", fields: tenantUpdateFields, extras: true, tenant: "id", handle: (*Server).patchTenant},
+	{method: http.MethodPost, path: "/v1/mgmt/tenant/delete", fields: tenantDeleteFields, tenant: "id", handle: (*Server).deleteTenant},
+	{method: http.MethodGet, path: "/v1/mgmt/tenant", tenant: "id", handle: (*Server).loadTenant},
 	{method: http.MethodGet, path: "/v1/mgmt/tenant/all", handle: (*Server).loadTenants},
 	{method: http.MethodPost, path: "/v1/mgmt/tenant/search", fields: tenantSearchFields, handle: (*Server).searchTenants},
 }
@@ -44,7 +44,7 @@ func (s *Server) createTenant(c *call) ([]byte, error) {
 	c.body["id"] = encoded(id)
 	c.body["createdTime"] = encoded(s.seconds())
 	created := &tenant{id: id, name: name, parent: parent, fields: c.body}
-	b := &batch{project: c.project}
+	b := &batch{call: c}
 	b.putTenant(created)
 	if err := s.commit(b); err != nil {
 		return nil, err
@@ -116,13 +116,14 @@ func (s *Server) replaceTenant(c *call, stored *tenant, fields, extras object) e
 	if owner, taken := c.content().names[changed.name]; taken && owner != stored.id {
 		return errTenantExists.withDetail("tenant name is duplicate")
 	}
-	b := &batch{project: c.project}
+	b := &batch{call: c}
 	b.putTenant(changed)
 	return s.commit(b)
 }
 
-// deleteTenant removes a tenant. With cascade its users go as well, unless
-// they belong to another tenant too; without, they lose the membership.
+// deleteTenant removes a tenant with its SSO configurations, its roles and its
+// password settings. With cascade its users go as well, unless they belong to
+// another tenant too; without, they lose the membership.
 func (s *Server) deleteTenant(c *call) ([]byte, error) {
 	id := c.body.text("id")
 	if id == "" {
@@ -136,8 +137,9 @@ func (s *Server) deleteTenant(c *call) ([]byte, error) {
 	if len(content.children[id]) > 0 {
 		return nil, s.refusal(unknownTenantChildren)
 	}
-	b := &batch{project: c.project}
+	b := &batch{call: c}
 	b.dropTenant(stored)
+	content.dropTenantParts(b, id)
 	for u := range content.users.all() {
 		switch {
 		case !u.inTenant(id):

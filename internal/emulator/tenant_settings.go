@@ -3,14 +3,13 @@ package emulator
 import (
 	"maps"
 	"net/http"
-	"slices"
 )
 
 // tenantSettingsRoutes are the calls on what a tenant has besides its own object.
 var tenantSettingsRoutes = []route{
-	{method: http.MethodGet, path: "/v1/mgmt/tenant/settings", handle: (*Server).loadSettings},
-	{method: http.MethodPost, path: "/v1/mgmt/tenant/settings", fields: tenantSettingsWriteFields, extras: true, handle: (*Server).configureSettings},
-	{method: http.MethodPost, path: "/v1/mgmt/tenant/updateDefaultRoles", fields: []field{tenantID, tenantDefaultRoles}, handle: (*Server).updateDefaultRoles},
+	{method: http.MethodGet, path: "/v1/mgmt/tenant/settings", tenant: "id", handle: (*Server).loadSettings},
+	{method: http.MethodPost, path: "/v1/mgmt/tenant/settings", fields: tenantSettingsWriteFields, extras: true, tenant: "tenantId", handle: (*Server).configureSettings},
+	{method: http.MethodPost, path: "/v1/mgmt/tenant/updateDefaultRoles", fields: []field{tenantID, tenantDefaultRoles}, tenant: "id", handle: (*Server).updateDefaultRoles},
 }
 
 // loadSettings answers the settings; the query names the tenant as "id",
@@ -54,7 +53,7 @@ func (s *Server) configureSettings(c *call) ([]byte, error) {
 			settings[key] = raw
 		}
 	}
-	b := &batch{project: c.project}
+	b := &batch{call: c}
 	b.putTenant(stored.with(fields, settings))
 	return nil, s.commit(b)
 }
@@ -79,11 +78,12 @@ func (s *Server) updateDefaultRoles(c *call) ([]byte, error) {
 	if roles, sent := c.body[tenantDefaultRoles.name]; sent {
 		fields[tenantDefaultRoles.name] = roles
 	}
-	b := &batch{project: c.project}
+	b := &batch{call: c}
 	b.putTenant(stored.with(fields, stored.settings))
 	return nil, s.commit(b)
 }
 
 func (c *content) hasProjectRole(name string) bool {
-	return slices.ContainsFunc(slices.Collect(c.roles.all()), func(r role) bool { return r.tenant == "" && r.name == name })
+	_, found := c.roleNames[roleKey{name: name}]
+	return found
 }

@@ -87,7 +87,7 @@ func (s *Server) createUser(c *call) ([]byte, error) {
 			return nil, s.refusal(unknownUserTenant)
 		}
 	}
-	b := &batch{project: c.project}
+	b := &batch{call: c}
 	b.putUser(created)
 	if err := s.commit(b); err != nil {
 		return nil, err
@@ -153,13 +153,13 @@ func (s *Server) deleteUser(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &batch{project: c.project}
+	b := &batch{call: c}
 	b.dropUser(found)
 	return nil, s.commit(b)
 }
 
 func (s *Server) deleteTestUsers(c *call) ([]byte, error) {
-	b := &batch{project: c.project}
+	b := &batch{call: c}
 	for u := range c.content().users.all() {
 		if u.fields.flag("test") {
 			b.dropUser(u)

@@ -55,7 +55,7 @@ func (s *Server) searchUsers(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	order, err := userOrder(c.body)
+	order, err := orderBy(c.body, "users", userComparisons)
 	if err != nil {
 		return nil, err
 	}
@@ -208,8 +208,9 @@ func (u *user) shownText(name string) string {
 	return decoded[string](userFields[at].zero())
 }
 
-// userOrder reads the sort list; users who compare equal stay in the order of ids.
-func userOrder(body object) (func(a, b *user) int, error) {
+// orderBy reads the sort list of a search; what compares equal stays in the
+// order of ids. What the list sorts is named for the message.
+func orderBy[T any](body object, what string, comparisons map[string]func(a, b T) int) (func(a, b T) int, error) {
 	type sortItem struct {
 		Field string `json:"field"`
 		Desc  bool   `json:"desc"`
@@ -218,19 +219,19 @@ func userOrder(body object) (func(a, b *user) int, error) {
 	if err != nil {
 		return nil, err
 	}
-	var orders []func(a, b *user) int
+	var orders []func(a, b T) int
 	for _, item := range items {
-		compare, known := userComparisons[item.Field]
+		compare, known := comparisons[item.Field]
 		if !known {
-			return nil, &fieldError{"sort", "names a field by which users cannot be sorted: " + item.Field}
+			return nil, &fieldError{"sort", "names a field by which " + what + " cannot be sorted: " + item.Field}
 		}
 		if item.Desc {
 			ascending := compare
-			compare = func(a, b *user) int { return ascending(b, a) }
+			compare = func(a, b T) int { return ascending(b, a) }
 		}
 		orders = append(orders, compare)
 	}
-	return func(a, b *user) int {
+	return func(a, b T) int {
 		for _, compare := range orders {
 			if order := compare(a, b); order != 0 {
 				return order
