@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -47,6 +48,10 @@ type App struct {
 
 	// drawn is true while a line of progress stands on the terminal.
 	drawn atomic.Bool
+
+	log     *slog.Logger
+	logFile io.Closer              // nil without --log-file
+	runID   atomic.Pointer[string] // nil before the run has an id
 
 	flags   globalFlags
 	command string // the words of the command, without its arguments
@@ -125,6 +130,7 @@ func (a *App) Run(ctx context.Context, args []string) (status Status) {
 		}
 	}
 	a.flags.format = formatIn(args)
+	defer a.closeLog()
 	err := a.execute(ctx, args)
 	var signalled *signalError
 	if err != nil && !silent(err) && errors.As(context.Cause(ctx), &signalled) {

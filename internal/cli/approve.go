@@ -22,6 +22,7 @@ type approveFlags struct {
 	confirmEnvironment string
 	confirmUsers       int
 	lockTimeout        time.Duration
+	noBackup           bool
 }
 
 // notGiven marks a number flag that was not given.
@@ -34,6 +35,7 @@ func (f *approveFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&f.confirmEnvironment, "confirm-environment", "", "approve writing to the protected environment `NAME`")
 	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait up to `DURATION` while another run is writing (default: not at all)")
 	flags.Lookup("lock-timeout").DefValue = ""
+	flags.BoolVar(&f.noBackup, "no-backup", false, "take no backup first (needs --yes; never in a protected environment)")
 	f.confirmUsers = notGiven
 }
 
@@ -43,6 +45,9 @@ func (f *approveFlags) AddFlags(flags *pflag.FlagSet) {
 func (s *session) approve(ctx context.Context, result plan.Result, flags approveFlags) error {
 	if flags.lockTimeout < 0 {
 		return usageError("--lock-timeout must not be below zero", "for example --lock-timeout 10m")
+	}
+	if err := s.checkNoBackup(flags); err != nil {
+		return err
 	}
 	if err := refusal(result.Refusals); err != nil {
 		return err
@@ -70,6 +75,21 @@ func (s *session) approve(ctx context.Context, result plan.Result, flags approve
 		return nil
 	}
 	return s.askYes(ctx, summary)
+}
+
+// checkNoBackup lets only those go without a net who said so twice, and nobody
+// in a protected environment.
+func (s *session) checkNoBackup(flags approveFlags) error {
+	switch {
+	case !flags.noBackup:
+		return nil
+	case s.target.Protected:
+		return refusedError("backup_required", fmt.Sprintf("refused, nothing was sent: %s is protected, and no write to it goes without a backup", s.target.ProtectedName),
+			"leave --no-backup out; --backup-dir names another folder for the backup")
+	case !s.app.flags.yes:
+		return usageError("--no-backup needs --yes", "give --yes too, or leave --no-backup out")
+	}
+	return nil
 }
 
 // refusal makes one error of all the reasons for which a plan is refused.

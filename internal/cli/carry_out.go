@@ -2,16 +2,12 @@ package cli
 
 import (
 	"context"
-	"encoding/hex"
-	"fmt"
 	"io"
 	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/apply"
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
 // grace is how long calls in flight may go on after an interruption.
@@ -20,92 +16,57 @@ const grace = 5 * time.Second
 // carryOut shows a plan, has it approved, runs it as the only writer of the
 // project and shows the report.
 func (s *session) carryOut(ctx context.Context, proposed proposal, flags approveFlags) error {
+	started := s.app.Now()
 	s.showWarnings()
 	s.showBefore(proposed.result)
 	if err := s.approve(ctx, proposed.result, flags); err != nil {
 		return err
 	}
-	runID, err := s.app.newRunID()
-	if err != nil {
-		return err
-	}
 	if proposed.result.Plan.Summary.Writes() == 0 {
-		return s.nothingToDo(runID, proposed.result)
+		return s.nothingToDo(ctx, proposed.result)
 	}
-	lock, err := s.lock(ctx, runID, flags.lockTimeout)
+	lock, err := s.lock(ctx, flags.lockTimeout)
 	if err != nil {
 		return err
 	}
 	defer s.release(lock)
+	s.app.nameRun(lock.RunID())
 	result, err := s.confirm(ctx, lock, proposed)
 	if err != nil {
 		return err
 	}
 	if result.Plan.Summary.Writes() == 0 {
 		s.showBefore(result)
-		return s.nothingToDo(runID, result)
+		return s.nothingToDo(ctx, result)
 	}
-	if err := s.settleJournals(runID); err != nil {
+	run := &run{
+		session: s, id: lock.RunID(), lock: lock, result: result, facts: s.facts(ctx), started: started, noBackup: flags.noBackup,
+	}
+	if err := run.prepare(ctx); err != nil {
 		return err
 	}
-	return s.makeChanges(ctx, runID, lock, result)
+	return run.send(ctx)
 }
 
 // nothingToDo shows the report of a run without changes.
-func (s *session) nothingToDo(runID string, result plan.Result) error {
-	if err := s.settleJournals(runID); err != nil {
+func (s *session) nothingToDo(ctx context.Context, result plan.Result) error {
+	if err := s.settleJournals(ctx, s.app.run()); err != nil {
 		return err
 	}
-	report := s.newReport(runID, result)
+	report := s.newReport(s.app.run(), result)
 	report.Summary.NoChange = result.Plan.Summary.NoChange
-	return s.app.show(report, func(w io.Writer) { s.planForFile(w, result) })
+	if err := s.app.show(report, func(w io.Writer) { s.planForFile(w, result) }); err != nil {
+		return err
+	}
+	return s.leftAlone()
 }
 
 func (s *session) newReport(runID string, result plan.Result) resource.Report {
 	return resource.Report{
 		FormatVersion: resource.FormatVersion, RunID: runID, Environment: s.environment(),
 		ProjectID: s.target.ProjectID, Plan: result.Plan, Results: []resource.Result{}, Recovered: s.recovered,
+		Conflicts: s.conflicts,
 	}
-}
-
-// makeChanges sends the changes of a plan, each written down before and after,
-// and shows what came of them.
-func (s *session) makeChanges(ctx context.Context, runID string, lock *store.Lock, result plan.Result) error {
-	started := s.app.Now()
-	holder, err := s.app.holder(runID)
-	if err != nil {
-		return err
-	}
-	journal, err := s.state.StartJournal(store.JournalRun{
-		RunID: runID, User: holder.User, Host: holder.Host, PID: holder.PID, Command: holder.Command,
-		PlanDigest: result.Plan.PlanDigest, Planned: result.Plan.Summary.Writes(),
-	}, s.app.Now)
-	if err != nil {
-		return err
-	}
-	shown := s.startProgress(ctx, result.Plan.Summary.Writes())
-	defer shown.end()
-	kinds := []apply.Kind{apply.Tenants(s.client.Writer(), s.client.Reader())}
-	outcome, err := apply.Run(ctx, result.Plan, kinds, apply.Options{
-		Workers: s.workers(), Grace: grace, Abort: s.app.abort, Now: s.app.Now, CountAttempts: descope.CountAttempts, CountWaits: descope.CountWaits,
-		Admit: s.admit, Events: shown.event, Record: s.record,
-		Before: journalled(lock, journal), After: journal.Outcome, Stop: lock.Lost(),
-	})
-	shown.end()
-	ending := journal.End()
-	if err != nil {
-		return err
-	}
-	if outcome.Stopped != nil && !outcome.Sent && !outcome.Interrupted {
-		return outcome.Stopped
-	}
-	if ending != nil && outcome.Stopped == nil {
-		outcome.Warnings = append(outcome.Warnings, ending.Error())
-	}
-	report := s.newReport(runID, result)
-	report.Results, report.Summary = outcome.Results, outcome.Summary
-	report.DurationMS = s.app.Now().Sub(started).Milliseconds()
-	return s.showReport(ctx, report, result, outcome)
 }
 
 // showBefore prints the plan that is about to be approved. In machine formats
@@ -167,16 +128,4 @@ func (s *session) record(address resource.Address, action resource.Action) error
 		return s.state.Disown(s.app.Now(), address)
 	}
 	return s.state.Own(s.app.Now(), address)
-}
-
-// runIDTime is the time at the start of a run's id.
-const runIDTime = "20060102T150405Z"
-
-// newRunID names a run: its time, and 16 random hex digits.
-func (a *App) newRunID() (string, error) {
-	var random [8]byte
-	if _, err := io.ReadFull(a.Random, random[:]); err != nil {
-		return "", fmt.Errorf("make a run id: %w", err)
-	}
-	return a.Now().UTC().Format(runIDTime) + "-" + hex.EncodeToString(random[:]), nil
 }

@@ -28,13 +28,13 @@ func propose(ctx context.Context, again func(context.Context) (plan.Result, erro
 
 // lock makes this run the only one that writes to the project, and says whom it
 // waits for and whom it follows.
-func (s *session) lock(ctx context.Context, runID string, timeout time.Duration) (*store.Lock, error) {
-	holder, err := s.app.holder(runID)
+func (s *session) lock(ctx context.Context, timeout time.Duration) (*store.Lock, error) {
+	holder, err := s.app.holder(s.app.run())
 	if err != nil {
 		return nil, err
 	}
 	lock, err := s.state.Lock(ctx, store.LockRequest{
-		Holder: holder, Now: s.app.Now, Timeout: timeout, Jitter: s.app.chance,
+		Holder: holder, RunID: func() (string, error) { return s.nextRunID(ctx) }, Now: s.app.Now, Timeout: timeout, Jitter: s.app.chance,
 		Waiting: func(other store.Holder) { s.app.notice("waiting up to %s for another run: %s", timeout, other) },
 	})
 	if err != nil {
@@ -83,6 +83,15 @@ func (a *App) holder(runID string) (store.Holder, error) {
 		return store.Holder{}, fmt.Errorf("find out which process this is: %w", err)
 	}
 	return store.Holder{User: userName(), Process: process, Command: a.command, RunID: runID}, nil
+}
+
+// machineName is this machine's name, where it has one.
+func machineName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
 }
 
 // userName is the user as the system knows it, by number where it knows no name.

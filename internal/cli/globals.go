@@ -3,9 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +25,8 @@ type globalFlags struct {
 	verbose            bool
 	logLevel           string
 	logFormat          string
+	logFile            string
+	backupDir          string
 	home               string
 	baseURL            string
 	projectID          string
@@ -63,6 +63,8 @@ func (g *globalFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.BoolVarP(&g.verbose, "verbose", "v", false, "also show what does not change, and each call's outcome")
 	flags.StringVar(&g.logLevel, "log-level", "warn", "log `LEVEL`: debug, info, warn or error")
 	flags.StringVar(&g.logFormat, "log-format", "text", "log `FORMAT`: text or json")
+	flags.StringVar(&g.logFile, "log-file", "", "also write the log as JSON lines to `FILE`")
+	flags.StringVar(&g.backupDir, "backup-dir", "", "`DIR` for backups, instead of backups in the state folder (DESCOPE_BACKUP_DIR)")
 	flags.StringVar(&g.home, "home", "", "`DIR` for the tool's own state, instead of ~/.descope-mgmt (DESCOPE_MGMT_HOME)")
 	flags.StringVar(&g.baseURL, "base-url", "", "`URL` of the Descope API (DESCOPE_BASE_URL)")
 	flags.StringVar(&g.projectID, "project-id", "", "Descope project `ID` (DESCOPE_PROJECT_ID)")
@@ -98,25 +100,6 @@ func (a *App) absolute(path string) string {
 	}
 	return filepath.Join(a.WorkDir, path)
 }
-
-// logger writes to the error stream at the chosen level and in the chosen form.
-func (a *App) logger() (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(a.flags.logLevel)); err != nil || !slices.Contains(logLevels, a.flags.logLevel) {
-		return nil, usageError(fmt.Sprintf("unknown log level %q", a.flags.logLevel), suggestion(a.flags.logLevel, logLevels))
-	}
-	options := &slog.HandlerOptions{Level: level}
-	switch a.flags.logFormat {
-	case "text":
-		return slog.New(slog.NewTextHandler(a.Err, options)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(a.Err, options)), nil
-	default:
-		return nil, usageError(fmt.Sprintf("unknown log format %q", a.flags.logFormat), suggestion(a.flags.logFormat, []string{"text", "json"}))
-	}
-}
-
-var logLevels = []string{"debug", "info", "warn", "error"}
 
 // suggestion is the hint for a word that is not one of the known.
 func suggestion(given string, known []string) string {

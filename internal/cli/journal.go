@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/apply"
@@ -186,9 +185,12 @@ func (s *session) written() (map[resource.Address]time.Time, error) {
 
 // settleJournals writes down what recover has found out: who owns what, and that
 // the journals need no further look.
-func (s *session) settleJournals(by string) error {
+func (s *session) settleJournals(ctx context.Context, by string) error {
 	if len(s.known.journals) == 0 {
 		return nil
+	}
+	if err := s.recordRecovered(ctx); err != nil {
+		return err
 	}
 	recorded, err := s.state.Owned()
 	if err != nil {
@@ -221,17 +223,6 @@ func (s *session) settleJournals(by string) error {
 	}
 	s.known.journals = nil
 	return nil
-}
-
-// runStarted is when a run began, as its id says; the zero time where it does
-// not. What a cut-off run has made is ours only if it is not younger than that.
-func runStarted(runID string) time.Time {
-	stamp, _, _ := strings.Cut(runID, "-")
-	started, err := time.Parse(runIDTime, stamp)
-	if err != nil {
-		return time.Time{}
-	}
-	return started
 }
 
 // listed are live tenants that have been read already.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/pace"
@@ -32,12 +33,14 @@ type session struct {
 	budget   *pace.Budget
 	records  *store.Store        // nil where it is not known where records are kept
 	state    *store.ProjectState // the project's part of them
+	audit    *audit.Log          // the project's audit log
 	stateErr error               // why not
 
 	known     knowledge            // what the records said before the last list of live objects
 	live      []resource.Tenant    // the last list of live objects, with the settings that were read
 	listedAt  time.Time            // when that list was read
 	recovered []resource.Recovered // what earlier runs had begun, and what has become of it
+	conflicts []resource.Note      // what an undo leaves alone
 }
 
 // need says what a command asks of its session.
@@ -81,6 +84,12 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 	if need.offline {
 		return session, nil
 	}
+	if session.audit != nil {
+		// A run that writes gets its id under the lock; a log that is broken stops it there.
+		if id, err := session.nextRunID(ctx); err == nil {
+			a.nameRun(id)
+		}
+	}
 	return session, session.connect(ctx, endpoint)
 }
 
@@ -90,6 +99,7 @@ func (s *session) openState() (*store.ProjectState, error) {
 	if s.records, err = s.app.openStore(s.settings); err != nil {
 		return nil, err
 	}
+	s.audit = audit.Open(s.records, s.host, s.target.ProjectID)
 	return s.records.Project(s.host, s.target.ProjectID), nil
 }
 
@@ -107,27 +117,24 @@ func (a *App) openStore(settings config.Settings) (*store.Store, error) {
 
 func (s *session) connect(ctx context.Context, endpoint *url.URL) error {
 	a := s.app
-	logger, err := a.logger()
-	if err != nil {
-		return err
-	}
 	if a.flags.insecureSkipVerify {
 		a.warn("warning: the server's certificate is not verified (--insecure-skip-verify)")
 	}
 	if err := s.openBudget(ctx); err != nil {
 		return err
 	}
-	logger.Debug("project selected", slog.String("project", s.target.ProjectID), slog.String("host", s.host),
+	a.log.Debug("project selected", slog.String("project", s.target.ProjectID), slog.String("host", s.host),
 		slog.String("environment", s.target.Environment), slog.String("key_from", s.target.KeySource))
+	var err error
 	s.client, err = descope.Connect(descope.Options{
 		ProjectID: s.target.ProjectID, ManagementKey: s.target.ManagementKey, BaseURL: endpoint.String(),
 		Version: currentBuild().Version, Timeout: a.flags.timeout, MaxConnections: s.workers(),
-		InsecureSkipVerify: a.flags.insecureSkipVerify, Logger: logger, Now: a.Now, Backoff: a.Backoff,
+		InsecureSkipVerify: a.flags.insecureSkipVerify, Logger: a.log, Now: a.Now, Backoff: a.Backoff,
 		Gate: gate{
 			budget: s.budget, told: func(message string) { a.warn("%s", message) },
 			refused: &refusals{now: a.Now, until: map[pace.Class]time.Time{}},
 		},
-		Notice: func(message string) { a.notice("%s", message) },
+		Notice: func(message string) { a.notice("%s", message) }, RequestID: a.run,
 	})
 	return err
 }

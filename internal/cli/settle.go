@@ -48,8 +48,10 @@ func (a *App) settle(cmd *cobra.Command) error {
 	if err := a.checkOutput(); err != nil {
 		return err
 	}
-	_, err := a.logger()
-	return err
+	if err := a.openLog(); err != nil {
+		return err
+	}
+	return a.nameRandomly()
 }
 
 // mayBeEmpty are the text flags whose empty value means something.

@@ -52,15 +52,6 @@ func CountAttempts(ctx context.Context, counter *atomic.Int64) context.Context {
 	return context.WithValue(ctx, attemptsKey{}, counter)
 }
 
-type requestIDKey struct{}
-
-// WithRequestID returns a context under which every request carries the id as
-// its external request id, which Descope keeps in its own audit log (header
-// x-external-rid of its SDKs). It must be printable ASCII.
-func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestIDKey{}, id)
-}
-
 func countAttempt(ctx context.Context) {
 	if counter, ok := ctx.Value(attemptsKey{}).(*atomic.Int64); ok {
 		counter.Add(1)
@@ -132,8 +123,10 @@ func (c *caller) request(ctx context.Context, call call, body []byte) *http.Requ
 	header.Set("X-Descope-Project-Id", c.opts.ProjectID)
 	header.Set("User-Agent", "descope-mgmt/"+c.opts.Version)
 	header.Set("Accept", "application/json")
-	if id, ok := ctx.Value(requestIDKey{}).(string); ok && id != "" {
-		header.Set("X-External-Rid", id)
+	if c.opts.RequestID != nil {
+		if id := c.opts.RequestID(); id != "" {
+			header.Set("X-External-Rid", id) // as Descope's SDKs have it
+		}
 	}
 	request.Body = unrepeatable{}
 	if call.body != nil {

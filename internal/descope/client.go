@@ -44,6 +44,10 @@ type Options struct {
 	// Notice tells a person what the client waits for. It may be called by
 	// several goroutines at once. Nil tells nobody.
 	Notice func(message string)
+	// RequestID gives the external request id of a request, which Descope keeps in
+	// its own audit log: printable ASCII, or empty for none. It may be called by
+	// several goroutines at once. Nil gives none.
+	RequestID func() string
 }
 
 // Client is a connection to one project. Its readers and writers share it and

@@ -63,10 +63,12 @@ func TestListOfOtherThings(t *testing.T) {
 
 func TestRequestID(t *testing.T) {
 	server := serve(t, answer(200, `{}`), answer(200, `{}`))
-	reader := connect(t, server.url).Reader()
-	if _, err := reader.Tenants(WithRequestID(t.Context(), "20261125T220000Z-0123456789abcdef")); err != nil {
+	id := "20261125T220000Z-0123456789abcdef"
+	reader := connect(t, server.url, func(opts *Options) { opts.RequestID = func() string { return id } }).Reader()
+	if _, err := reader.Tenants(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	id = ""
 	if _, err := reader.Tenants(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -25,9 +25,24 @@ type Report struct {
 	Undo          *string       `json:"undo"`   // command; null when there is nothing to undo with
 	DurationMS    int64         `json:"duration_ms"`
 
+	// Conflicts are objects that an undo has left alone because somebody has changed
+	// them since, and why; empty elsewhere.
+	Conflicts []Note `json:"conflicts,omitempty"`
+
+	// Restored says, after a restore, how what is live compares with the backup;
+	// nil elsewhere.
+	Restored *Restored `json:"restored,omitempty"`
+
 	// Recovered says what earlier runs of this project had begun that did not end
 	// by themselves; empty when there were none.
 	Recovered []Recovered `json:"recovered,omitempty"`
+}
+
+// Restored compares what is live after a restore with the backup.
+type Restored struct {
+	Addresses int       `json:"addresses"` // objects of the backup that were to be restored
+	Equal     int       `json:"equal"`     // of these, those that are as the backup has them
+	Different []Address `json:"different"` // the others, sorted
 }
 
 // Recovered is one change that an earlier run had begun.

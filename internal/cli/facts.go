@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/git"
+)
+
+// facts are what records say about who ran a command, and from which commit.
+type facts struct {
+	user   string
+	commit *string // nil when it is not known
+	dirty  *bool   // nil when it is not known
+}
+
+// facts finds out who is at work, and what git says of the configuration. It
+// never fails: what cannot be known is not known.
+func (s *session) facts(ctx context.Context) facts {
+	program := git.Program{Env: s.app.gitEnvironment()}
+	found := facts{}
+	if folder := s.configFolder(); folder != "" {
+		if known := program.Facts(ctx, folder); known.Known {
+			found.dirty = &known.Dirty
+			if known.Commit != "" {
+				found.commit = &known.Commit
+			}
+		} else {
+			s.app.log.Debug("git says nothing about the configuration", slog.String("folder", folder), slog.String("reason", known.Reason))
+		}
+	}
+	found.user = s.app.actor(func() string { return program.UserEmail(ctx, orElse(s.configFolder(), s.app.WorkDir)) })
+	return found
+}
+
+// configFolder is where the configuration stands; empty when there is none.
+func (s *session) configFolder() string {
+	if s.config == nil || len(s.config.Files()) == 0 {
+		return ""
+	}
+	return filepath.Dir(s.app.absolute(s.config.Files()[0]))
+}
+
+// actor is the user: as the environment names it, else git, else the system.
+func (a *App) actor(email func() string) string {
+	for _, name := range []string{"USER", "USERNAME"} {
+		if user, found := a.lookup(name); found {
+			return user
+		}
+	}
+	if address := email(); address != "" {
+		return address
+	}
+	return userName()
+}
+
+// gitEnvironment is what git may know of the environment.
+func (a *App) gitEnvironment() []string {
+	var kept []string
+	for _, entry := range a.Environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if slices.Contains([]string{"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SYSTEMROOT"}, name) {
+			kept = append(kept, entry)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,243 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// freshFor is how old the list of live objects may be when it goes into a backup:
+// while somebody looks at a plan, others go on working.
+const freshFor = time.Minute
+
+// keep takes the backup that goes before the first write: every tenant as the
+// list shows it, and what a call each costs for those that the plan deletes or
+// whose settings it writes. It is on disk and was read back when keep returns nil.
+func (r *run) keep(ctx context.Context) error {
+	s := r.session
+	files, err := s.backups()
+	if err != nil {
+		return &backup.SaveError{Err: err}
+	}
+	needs, omit := r.needs()
+	if s.app.Now().Sub(s.listedAt) > freshFor {
+		s.app.notice("the list of tenants is older than %s: listing them again for the backup", freshFor)
+		if _, err := s.list(ctx); err != nil {
+			return err
+		}
+	}
+	kept, err := s.gather(ctx, needs)
+	if err != nil {
+		return err
+	}
+	if err := r.checkKeptSSO(kept); err != nil {
+		return err
+	}
+	document, err := s.backupDocument(r.facts, r.id, kept, omit)
+	if err != nil {
+		return &backup.SaveError{Err: err}
+	}
+	saved, err := backup.Save(ctx, files, document)
+	if err != nil {
+		return err
+	}
+	r.backup = saved.Path
+	s.app.log.Info("backup saved", slog.String("file", saved.Path), slog.Int64("bytes", saved.Size), slog.String("sha256", saved.Digest))
+	if err := r.afterBackup(ctx, saved.Path); err != nil {
+		return err
+	}
+	s.pruneQuietly(ctx, files, saved.Name)
+	return nil
+}
+
+// needs says, by tenant id, what a backup has to read beside the list, and which
+// values must not stand in it.
+func (r *run) needs() (map[string]depth, map[string][]resource.Path) {
+	needs, omit := map[string]depth{}, map[string][]resource.Path{}
+	for _, change := range r.result.Plan.Changes {
+		if change.Kind != resource.KindTenant || !change.Action.Writes() {
+			continue
+		}
+		if change.Action == resource.ActionDelete {
+			needs[change.ID] = needAll
+		}
+		for _, field := range change.Fields {
+			if field.At.Field == "settings" && change.Action == resource.ActionUpdate {
+				needs[change.ID] = max(needs[change.ID], needSettings)
+			}
+			if field.Sensitive {
+				omit[change.ID] = append(omit[change.ID], field.At)
+			}
+		}
+	}
+	return needs, omit
+}
+
+// depth is how much of a tenant a backup holds.
+type depth int
+
+const (
+	needList     depth = iota // the tenant object
+	needSettings              // and its settings
+	needAll                   // and its SSO and password settings, and its own roles
+)
+
+// extra is what was read of one tenant beside the list.
+type extra struct {
+	tenant   resource.Tenant
+	settings json.RawMessage
+	sso      []json.RawMessage
+	password json.RawMessage
+	roles    []json.RawMessage
+	all      bool
+}
+
+// gather reads what a backup needs. The result has one entry for each live
+// tenant, in the list's order. What the key may not see, or the host does not
+// know, is left out; any other failure ends it.
+func (s *session) gather(ctx context.Context, needs map[string]depth) ([]extra, error) {
+	kept := make([]extra, len(s.live))
+	everything := false
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(s.workers())
+	reader := s.client.Reader()
+	for i, tenant := range s.live {
+		one := &kept[i]
+		one.tenant, one.all = tenant, needs[tenant.ID] == needAll
+		everything = everything || one.all
+		if needs[tenant.ID] >= needSettings {
+			tasks.Go(func() (err error) {
+				one.settings, err = readable(reader.TenantSettings(ctx, tenant.ID))
+				return err
+			})
+		}
+		if !one.all {
+			continue
+		}
+		tasks.Go(func() (err error) {
+			one.sso, err = readable(reader.SSOConfigurations(ctx, tenant.ID))
+			return err
+		})
+		tasks.Go(func() (err error) {
+			one.password, err = readable(reader.PasswordSettings(ctx, tenant.ID))
+			return err
+		})
+	}
+	var roles map[string][]json.RawMessage
+	if everything {
+		tasks.Go(func() (err error) {
+			roles, err = s.tenantRoles(ctx)
+			return err
+		})
+	}
+	if err := tasks.Wait(); err != nil {
+		return nil, err
+	}
+	for i := range kept {
+		if kept[i].all && roles != nil {
+			kept[i].roles = append([]json.RawMessage{}, roles[kept[i].tenant.ID]...)
+		}
+	}
+	return kept, nil
+}
+
+// readable turns "nothing to read here" into nothing.
+func readable[T any](value T, err error) (T, error) {
+	if err != nil && descope.IsUnreadable(err) {
+		var nothing T
+		return nothing, nil
+	}
+	return value, err
+}
+
+// tenantRoles lists the roles by the tenant that they belong to; those of the
+// project are under the empty id. It is nil where they cannot be read.
+func (s *session) tenantRoles(ctx context.Context) (map[string][]json.RawMessage, error) {
+	all, err := s.client.Reader().Roles(ctx)
+	if err != nil {
+		if descope.IsUnreadable(err) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	roles := map[string][]json.RawMessage{}
+	for _, raw := range all {
+		var role struct {
+			TenantID string `json:"tenantId"`
+		}
+		if err := json.Unmarshal(raw, &role); err != nil {
+			return nil, fmt.Errorf("list of roles: %w", err)
+		}
+		roles[role.TenantID] = append(roles[role.TenantID], raw)
+	}
+	return roles, nil
+}
+
+// checkKeptSSO refuses a delete whose tenant got an SSO configuration since the
+// plan was made.
+func (r *run) checkKeptSSO(kept []extra) error {
+	if r.result.Plan.Options.AllowSSOLoss {
+		return nil
+	}
+	for _, one := range kept {
+		if !one.all {
+			continue
+		}
+		if what := resource.DescribeSSO(one.sso, one.tenant); what != "" {
+			return refusedError("stale_plan",
+				fmt.Sprintf("refused, nothing was sent: %s has %s since the plan was made, which a delete would lose", one.tenant.Address(), what),
+				"look at a new plan, and approve that one")
+		}
+	}
+	return nil
+}
+
+// backupDocument makes the document of what was kept.
+func (s *session) backupDocument(facts facts, runID string, kept []extra, omit map[string][]resource.Path) (backup.Backup, error) {
+	document := backup.Backup{
+		Metadata: backup.Metadata{
+			Timestamp: s.app.Now(), Operation: s.app.operation(), User: &facts.user, GitCommit: facts.commit, GitDirty: facts.dirty,
+			Environment: s.environment(), ProjectID: s.target.ProjectID, Host: s.host,
+			ToolVersion: currentBuild().Version, RunID: runID,
+		},
+		Tenants: make([]backup.Tenant, 0, len(kept)),
+		Flows:   []backup.Flow{},
+	}
+	for _, one := range kept {
+		entry, err := backup.NewTenant(one.tenant, backup.Extras{
+			Settings: one.settings, SSO: one.sso, Roles: one.roles, PasswordSettings: one.password,
+		}, backup.Omit{Paths: omit[one.tenant.ID], IsSecret: s.app.redact.holds})
+		if err != nil {
+			return backup.Backup{}, err
+		}
+		document.Tenants = append(document.Tenants, entry)
+	}
+	return document, nil
+}
+
+// backups is the place where backups are kept: as the flag says, else the
+// variable, the configuration, the user's own settings, or the state folder.
+func (s *session) backups() (backup.Files, error) {
+	return s.app.backupFiles(s.settings, s.records)
+}
+
+// pruneQuietly removes old backups after a new one. Its failure is a remark: the
+// new one is safe.
+func (s *session) pruneQuietly(ctx context.Context, files backup.Files, justSaved string) {
+	removed, err := s.app.prune(ctx, files, s.records, s.settings.Backup.RetentionDays, false, justSaved)
+	if err != nil {
+		s.app.notice("warning: old backups were not removed: %v", err)
+	}
+	for _, info := range removed {
+		s.app.log.Info("old backup removed", slog.String("file", filepath.Base(info.Name)))
+	}
+}

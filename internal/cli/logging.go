@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+)
+
+var logLevels = []string{"debug", "info", "warn", "error"}
+
+// openLog makes the logger: to the error stream at the chosen level and in the
+// chosen form, and as JSON to the log file, where one is asked for.
+func (a *App) openLog() error {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(a.flags.logLevel)); err != nil || !slices.Contains(logLevels, a.flags.logLevel) {
+		return usageError(fmt.Sprintf("unknown log level %q", a.flags.logLevel), suggestion(a.flags.logLevel, logLevels))
+	}
+	var screen slog.Handler
+	switch a.flags.logFormat {
+	case "text":
+		screen = slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level, ReplaceAttr: harmless})
+	case "json":
+		screen = slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: level, ReplaceAttr: harmless})
+	default:
+		return usageError(fmt.Sprintf("unknown log format %q", a.flags.logFormat), suggestion(a.flags.logFormat, []string{"text", "json"}))
+	}
+	handlers := []slog.Handler{screen}
+	if a.flags.logFile != "" {
+		file, err := a.openLogFile()
+		if err != nil {
+			return err
+		}
+		// A file is for looking back: it holds at least what a run did.
+		handlers = append(handlers, slog.NewJSONHandler(file, &slog.HandlerOptions{Level: min(level, slog.LevelInfo), ReplaceAttr: harmless}))
+	}
+	a.log = slog.New(namedHandler{Handler: slog.NewMultiHandler(handlers...), app: a})
+	return nil
+}
+
+// openLogFile opens the file of --log-file; it is closed when the command ends.
+func (a *App) openLogFile() (io.Writer, error) {
+	file, err := logfile.Open(a.absolute(a.flags.logFile), logfile.Options{})
+	if err != nil {
+		return nil, err
+	}
+	a.logFile = file
+	return &redactingWriter{to: &loggedOnce{to: file, app: a}, redactor: a.redact}, nil
+}
+
+// loggedOnce tells a person, once, that the log file cannot be written: a log
+// must not end a run.
+type loggedOnce struct {
+	to   io.Writer
+	app  *App
+	told bool
+}
+
+func (w *loggedOnce) Write(line []byte) (int, error) {
+	if _, err := w.to.Write(line); err != nil && !w.told {
+		w.told = true
+		w.app.warn("warning: the log file is not complete: %v", err)
+	}
+	return len(line), nil
+}
+
+// closeLog closes the log file, if there is one.
+func (a *App) closeLog() {
+	if a.logFile == nil {
+		return
+	}
+	if err := a.logFile.Close(); err != nil {
+		a.warn("warning: the log file is not complete: %v", err)
+	}
+}
+
+// harmless makes text from outside harmless on a terminal, also on one that
+// shows a log file.
+func harmless(_ []string, attribute slog.Attr) slog.Attr {
+	if attribute.Value.Kind() == slog.KindString {
+		return slog.String(printableLine(attribute.Key), printableLine(attribute.Value.String()))
+	}
+	if err, isError := attribute.Value.Any().(error); isError {
+		return slog.String(printableLine(attribute.Key), printableLine(err.Error()))
+	}
+	return attribute
+}
+
+// namedHandler puts the run's id on every line.
+type namedHandler struct {
+	slog.Handler
+	app *App
+}
+
+func (h namedHandler) Handle(ctx context.Context, record slog.Record) error {
+	record.AddAttrs(slog.String("run_id", h.app.run()))
+	return h.Handler.Handle(ctx, record)
+}
+
+func (h namedHandler) WithAttrs(attributes []slog.Attr) slog.Handler {
+	return namedHandler{Handler: h.Handler.WithAttrs(attributes), app: h.app}
+}
+
+func (h namedHandler) WithGroup(name string) slog.Handler {
+	return namedHandler{Handler: h.Handler.WithGroup(name), app: h.app}
+}

@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/apply"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
+)
+
+// run is one run that writes, from the moment when it is the only one. Before its
+// first write it has kept what was live, and begun its records; what cannot be
+// kept or recorded is not done.
+//
+//	lock ──▶ backup ──▶ audit: start ──▶ journal ──▶ writes ──▶ audit: end
+type run struct {
+	session  *session
+	id       string
+	lock     *store.Lock
+	result   plan.Result
+	facts    facts
+	started  time.Time
+	noBackup bool
+	backup   string // path; empty when none was taken
+	journal  *store.Journal
+	trail    *trail
+	seen     []resource.Tenant // what the verification has listed
+}
+
+// prepare keeps what is live and begins the records. Nothing is written to
+// Descope; when it fails nothing will be.
+func (r *run) prepare(ctx context.Context) error {
+	if err := r.session.settleJournals(ctx, r.id); err != nil {
+		return err
+	}
+	if !r.noBackup {
+		if err := r.keep(ctx); err != nil {
+			return err
+		}
+	}
+	var err error
+	if r.trail, err = r.startTrail(ctx); err != nil {
+		return err
+	}
+	holder, err := r.session.app.holder(r.id)
+	if err == nil {
+		r.journal, err = r.session.state.StartJournal(store.JournalRun{
+			RunID: r.id, User: holder.User, Host: holder.Host, PID: holder.PID, Command: holder.Command,
+			PlanDigest: r.result.Plan.PlanDigest, Planned: r.result.Plan.Summary.Writes(), Backup: r.backup,
+		}, r.session.app.Now)
+	}
+	if err != nil {
+		r.abandon(ctx, err)
+		return err
+	}
+	return nil
+}
+
+// abandon ends the records of a run that sends nothing.
+func (r *run) abandon(ctx context.Context, cause error) {
+	outcome := apply.Outcome{Stopped: cause}
+	if err := r.trail.finish(ctx, outcome, r.session.app.Now().Sub(r.started)); err != nil {
+		r.session.app.warn("warning: %v", err)
+	}
+}
+
+// send makes the changes, each written down before and after, and shows what
+// came of them.
+func (r *run) send(ctx context.Context) error {
+	s := r.session
+	s.app.log.Info("run started", slog.String("command", s.app.command), slog.String("project", s.target.ProjectID),
+		slog.Int("changes", r.result.Plan.Summary.Writes()), slog.String("backup", r.backup))
+	shown := s.startProgress(ctx, r.result.Plan.Summary.Writes())
+	defer shown.end()
+	kinds := []apply.Kind{apply.Tenants(s.client.Writer(), r)}
+	outcome, err := apply.Run(ctx, r.result.Plan, kinds, apply.Options{
+		Workers: s.workers(), Grace: grace, Abort: s.app.abort, Now: s.app.Now, CountAttempts: descope.CountAttempts, CountWaits: descope.CountWaits,
+		Admit: s.admit, Events: shown.event, Record: s.record,
+		Before: journalled(r.lock, r.journal), After: r.after, Stop: r.lock.Lost(),
+	})
+	shown.end()
+	if err != nil {
+		r.abandon(ctx, err)
+		return firstError([]error{err, r.journal.End()})
+	}
+	r.noteSeen(outcome)
+	ending := r.journal.End()
+	took := s.app.Now().Sub(r.started)
+	unrecorded := r.trail.finish(ctx, outcome, took)
+	if outcome.Stopped != nil && !outcome.Sent && !outcome.Interrupted {
+		return outcome.Stopped
+	}
+	if ending != nil && outcome.Stopped == nil {
+		outcome.Warnings = append(outcome.Warnings, ending.Error())
+	}
+	if unrecorded != nil && outcome.Stopped == nil {
+		outcome.Stopped = unrecorded
+		outcome.Warnings = append(outcome.Warnings, unrecorded.Error())
+	}
+	return r.report(ctx, outcome, took)
+}
+
+// after writes down an outcome: in the journal, which the next run reads, and in
+// the audit log, which people read.
+func (r *run) after(result resource.Result) error {
+	return firstError([]error{r.journal.Outcome(result), r.trail.change(result)})
+}
+
+// Tenants lists what is live, for the verification, and keeps it.
+func (r *run) Tenants(ctx context.Context) ([]resource.Tenant, error) {
+	tenants, err := r.session.client.Reader().Tenants(ctx)
+	r.seen = tenants
+	return tenants, err
+}
+
+// noteSeen writes down how the verification found what the run has made, so that
+// an undo can tell whether somebody has changed it since.
+func (r *run) noteSeen(outcome apply.Outcome) {
+	if !outcome.Verified {
+		return
+	}
+	byAddress := make(map[resource.Address]resource.Tenant, len(r.seen))
+	for _, tenant := range r.seen {
+		byAddress[tenant.Address()] = tenant
+	}
+	for _, result := range outcome.Results {
+		tenant, found := byAddress[result.Address]
+		if result.Status != resource.StatusSuccess || result.Action != resource.ActionCreate || !found {
+			continue
+		}
+		if digest, err := tenant.Digest(); err == nil {
+			_ = r.journal.Seen(result.Address, digest) // its failure is that of the journal's end
+		}
+	}
+}
+
+// report shows what was done, and gives the command its ending.
+func (r *run) report(ctx context.Context, outcome apply.Outcome, took time.Duration) error {
+	report := r.session.newReport(r.id, r.result)
+	report.Results, report.Summary = outcome.Results, outcome.Summary
+	report.DurationMS = took.Milliseconds()
+	if r.backup != "" {
+		report.Backup = &r.backup
+	}
+	if outcome.Sent {
+		undo := r.session.undoCommand(r.id)
+		report.Undo = &undo
+	}
+	return r.session.showReport(ctx, report, r.result, outcome)
+}
