@@ -108,7 +108,14 @@ func (p Program) run(ctx context.Context, q question, args ...string) ([]byte, e
 	}
 }
 
-func killGroup(pid int) error { return syscall.Kill(-pid, syscall.SIGKILL) }
+// killGroup ends all processes of a group.
+func killGroup(group int) error {
+	err := syscall.Kill(-group, syscall.SIGKILL)
+	if errors.Is(err, syscall.ESRCH) {
+		return os.ErrProcessDone
+	}
+	return err
+}
 
 // find looks git up in the PATH of the environment. Entries that are not
 // absolute do not count: git must not come from the folder that it looks at.
