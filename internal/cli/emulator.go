@@ -95,13 +95,9 @@ func (a *App) runEmulator(ctx context.Context, options emulatorOptions) error {
 }
 
 func (a *App) emulatorSettings(options emulatorOptions) (emulator.Options, error) {
-	logger, err := a.logger()
-	if err != nil {
-		return emulator.Options{}, err
-	}
 	settings := emulator.Options{
 		Latency: options.latency, LatencyJitter: options.jitter, NoPatch: options.noPatch,
-		NotFoundStatus: options.notFoundStatus, Now: a.Now, Logger: logger,
+		NotFoundStatus: options.notFoundStatus, Now: a.Now, Logger: a.log,
 	}
 	if options.latency < 0 || options.jitter < 0 {
 		return settings, usageError("a latency cannot be below zero", "for example --latency 50ms")

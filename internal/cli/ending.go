@@ -20,6 +20,8 @@ func (s *session) ending(ctx context.Context, report resource.Report, outcome ap
 	switch {
 	case outcome.Interrupted:
 		return interruption(ctx)
+	case isAuditFailure(outcome.Stopped):
+		return &afterResult{outcome.Stopped}
 	case len(outcome.Panics) > 0:
 		return &afterResult{&panicError{value: outcome.Panics[0].Value, stack: outcome.Panics[0].Stack}}
 	case !outcome.Sent && !report.Summary.Complete():
@@ -27,7 +29,16 @@ func (s *session) ending(ctx context.Context, report resource.Report, outcome ap
 	case !report.Summary.Complete():
 		return &failure{status: StatusPartial, code: "partial"}
 	}
-	return nil
+	return s.leftAlone()
+}
+
+// leftAlone is the error of an undo that was made in part, because somebody has
+// changed objects since.
+func (s *session) leftAlone() error {
+	if len(s.conflicts) == 0 {
+		return nil
+	}
+	return &failure{status: StatusPartial, code: "conflict"}
 }
 
 // nothingSent is the error of a run whose every change failed before its first

@@ -52,8 +52,9 @@ func (r *run) keep(ctx context.Context) error {
 	}
 	r.backup = saved.Path
 	s.app.log.Info("backup saved", slog.String("file", saved.Path), slog.Int64("bytes", saved.Size), slog.String("sha256", saved.Digest))
-	if err := r.afterBackup(ctx, saved.Path); err != nil {
-		return err
+	r.hooks = s.app.runHooks(ctx, s.settings.Backup, saved.Path)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	s.pruneQuietly(ctx, files, saved.Name)
 	return nil

@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/logfile"
 )
 
 var logLevels = []string{"debug", "info", "warn", "error"}

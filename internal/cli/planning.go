@@ -126,8 +126,16 @@ func (s *session) planAgainst(ctx context.Context, want wanted, live []resource.
 	if err := s.recover(ctx, live); err != nil {
 		return plan.Result{}, err
 	}
-	settingsReads, err := s.readSettings(ctx, want, live)
-	if err != nil {
+	return s.makePlan(ctx, want, live)
+}
+
+// makePlan plans once it was said what earlier runs have left.
+func (s *session) makePlan(ctx context.Context, want wanted, live []resource.Tenant) (plan.Result, error) {
+	needed := map[string]bool{}
+	for _, id := range plan.NeedSettings(want.desired, live, want.manage, want.options) {
+		needed[id] = true
+	}
+	if err := s.readSettingsOf(ctx, needed); err != nil {
 		return plan.Result{}, err
 	}
 	owned, err := s.owned(want, live)
@@ -156,7 +164,7 @@ func (s *session) planAgainst(ctx context.Context, want wanted, live []resource.
 			return plan.Result{}, err
 		}
 	}
-	s.estimate(ctx, result.Plan, want.manage.Configured, settingsReads)
+	s.estimate(ctx, result.Plan, want.manage.Configured, len(needed))
 	return result, s.countUsers(ctx, result.Plan)
 }
 
@@ -226,31 +234,6 @@ func (s *session) owned(want wanted, live []resource.Tenant) (map[resource.Addre
 		}
 	}
 	return owned, nil
-}
-
-// readSettings adds the settings to those live tenants whose configuration names
-// any, and says how many.
-func (s *session) readSettings(ctx context.Context, want wanted, live []resource.Tenant) (reads int, err error) {
-	needed := map[string]bool{}
-	for _, id := range plan.NeedSettings(want.desired, live, want.manage, want.options) {
-		needed[id] = true
-	}
-	tasks, ctx := errgroup.WithContext(ctx)
-	tasks.SetLimit(s.workers())
-	for i := range live {
-		if !needed[live[i].ID] {
-			continue
-		}
-		tasks.Go(func() error {
-			settings, err := s.client.Reader().TenantSettings(ctx, live[i].ID)
-			if err != nil {
-				return err
-			}
-			live[i], err = live[i].WithSettings(settings)
-			return err
-		})
-	}
-	return len(needed), tasks.Wait()
 }
 
 // countUsers says how many users each delete takes out of its tenant: one

@@ -25,7 +25,8 @@ type run struct {
 	facts    facts
 	started  time.Time
 	noBackup bool
-	backup   string // path; empty when none was taken
+	backup   string   // path; empty when none was taken
+	hooks    []hooked // the programs that ran after it
 	journal  *store.Journal
 	trail    *trail
 	seen     []resource.Tenant // what the verification has listed
@@ -46,7 +47,11 @@ func (r *run) prepare(ctx context.Context) error {
 	if r.trail, err = r.startTrail(ctx); err != nil {
 		return err
 	}
-	holder, err := r.session.app.holder(r.id)
+	err = failedHook(r.session.settings.Backup, r.hooks)
+	var holder store.Holder
+	if err == nil {
+		holder, err = r.session.app.holder(r.id)
+	}
 	if err == nil {
 		r.journal, err = r.session.state.StartJournal(store.JournalRun{
 			RunID: r.id, User: holder.User, Host: holder.Host, PID: holder.PID, Command: holder.Command,

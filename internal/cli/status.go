@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
@@ -45,7 +47,7 @@ var statusMeanings = map[Status]string{
 	StatusRefused:     "refused by a guard, or confirmation missing; nothing was sent",
 	StatusRateLimited: "the rate limit was not lifted in time",
 	StatusLocked:      "another run holds the lock",
-	StatusIntegrity:   "a stored record is damaged",
+	StatusIntegrity:   "a backup or a record cannot be written, or is damaged",
 	StatusInternal:    "internal error",
 	StatusInterrupted: "interrupted",
 	StatusTerminated:  "terminated",
@@ -119,6 +121,9 @@ func StatusOf(err error) Status {
 		planning   *plan.InvalidError
 		stale      *plan.StaleError
 		damaged    *store.DamagedError
+		unsaved    *backup.SaveError
+		broken     *backup.DamagedError
+		unrecorded *audit.WriteError
 		locked     *store.LockedError
 		lockLost   *store.LockLostError
 	)
@@ -131,7 +136,7 @@ func StatusOf(err error) Status {
 		return StatusInternal
 	case errors.As(err, &own):
 		return own.status
-	case errors.As(err, &damaged):
+	case errors.As(err, &damaged), errors.As(err, &unsaved), errors.As(err, &broken), errors.As(err, &unrecorded):
 		return StatusIntegrity
 	case errors.As(err, &credential), descope.IsAuth(err):
 		return StatusAuth

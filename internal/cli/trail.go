@@ -24,12 +24,13 @@ type trail struct {
 // startTrail records that a run begins. When it returns nil the record is on
 // disk; the caller must call finish.
 func (r *run) startTrail(ctx context.Context) (*trail, error) {
-	start := r.record(audit.EventRunStart)
+	start := r.auditRecord(audit.EventRunStart)
 	start.Detail = "plan " + r.result.Plan.PlanDigest
 	if r.backup != "" {
 		start.Detail += ", backup " + r.session.app.redact.text(r.backup)
 	}
-	if err := r.session.audit.Append(ctx, start); err != nil {
+	begin := append([]audit.Record{start}, hookRecords(func() audit.Record { return r.auditRecord(audit.EventHook) }, r.hooks)...)
+	if err := r.session.audit.Append(ctx, begin...); err != nil {
 		return nil, err
 	}
 	t := &trail{
@@ -44,15 +45,15 @@ func (r *run) startTrail(ctx context.Context) (*trail, error) {
 	return t, nil
 }
 
-// record is what all records of a run have.
-func (r *run) record(event audit.Event) audit.Record {
-	record := r.session.record(event, r.facts)
+// auditRecord is what all records of a run have.
+func (r *run) auditRecord(event audit.Event) audit.Record {
+	record := r.session.auditRecord(event, r.facts)
 	record.RunID = r.id
 	return record
 }
 
-// record is what all records of a command have.
-func (s *session) record(event audit.Event, facts facts) audit.Record {
+// auditRecord is what all records of a command have.
+func (s *session) auditRecord(event audit.Event, facts facts) audit.Record {
 	return audit.Record{
 		Time: audit.At(s.app.Now()), Event: event, RunID: s.app.run(), User: s.app.redact.text(facts.user), Host: machineName(),
 		Command: s.app.command, Environment: s.environment(), GitCommit: facts.commit, GitDirty: facts.dirty,
@@ -91,7 +92,7 @@ func (t *trail) finish(ctx context.Context, outcome apply.Outcome, took time.Dur
 			failures = append(failures, t.change(result))
 		}
 	}
-	end := t.run.record(audit.EventRunEnd)
+	end := t.run.auditRecord(audit.EventRunEnd)
 	end.Result, end.DurationMS = ended(outcome), took.Milliseconds()
 	summary := outcome.Summary
 	end.Detail = fmt.Sprintf("%d succeeded, %d failed, %d skipped, %d unknown", summary.Succeeded, summary.Failed, summary.Skipped, summary.Unknown)
@@ -152,7 +153,7 @@ func (s *session) recordRecovered(ctx context.Context) error {
 		if said[key(one.RunID, one.Address)] {
 			continue
 		}
-		record := s.record(audit.EventRecovered, facts)
+		record := s.auditRecord(audit.EventRecovered, facts)
 		record.RunID, record.Address, record.Action, record.Result = one.RunID, one.Address, one.Action, string(one.Found)
 		record.Detail = "found out by run " + s.app.run()
 		records = append(records, record)

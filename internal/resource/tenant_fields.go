@@ -18,6 +18,20 @@ func TenantSettingsFields() []Field { return tenantSettingsFields }
 // read it; validator and schema do not.
 func WritableTenantFields() []Field { return writableTenantFields }
 
+// ShapeOf says how the value at a path of a tenant is compared; what is not in
+// the tables, and a key of a map, is compared as a whole.
+func ShapeOf(path Path) Shape {
+	table, name := writableTenantFields, path.Field
+	if path.Field == "settings" {
+		table, name = tenantSettingsFields, path.Key
+	}
+	field, known := FindField(table, name)
+	if !known || field.Shape == ShapeMap {
+		return ShapeObject
+	}
+	return field.Shape
+}
+
 var timeUnits = []string{"seconds", "minutes", "hours", "days", "weeks"}
 
 var tenantFields = []Field{

@@ -138,7 +138,7 @@ func (u *undoing) updated(done Done, now *resource.Tenant) {
 		if field.Before.IsAbsent() {
 			if field.At.Field == attributesField {
 				back.Remove = true
-			} else if back.Value = shapeOf(field.At).Zero(); back.Value.IsAbsent() {
+			} else if back.Value = resource.ShapeOf(field.At).Zero(); back.Value.IsAbsent() {
 				continue // nothing was there, and there is no way to write that
 			}
 		}
@@ -178,7 +178,7 @@ func (u *undoing) deleted(done Done, now *resource.Tenant) {
 func (u *undoing) moved(done Done, now *resource.Tenant, orBefore bool) []string {
 	var moved []string
 	for _, field := range done.Change.Fields {
-		shape := shapeOf(field.At)
+		shape := resource.ShapeOf(field.At)
 		value, err := now.Value(field.At)
 		if field.Sensitive || err == nil && (shape.Equal(value, field.After) || orBefore && shape.Equal(value, field.Before)) {
 			continue
@@ -195,17 +195,4 @@ func hasSensitive(change resource.Change) bool {
 		}
 	}
 	return false
-}
-
-// shapeOf is how the value at a path is compared.
-func shapeOf(path resource.Path) resource.Shape {
-	table, name := resource.WritableTenantFields(), path.Field
-	if path.Field == settingsField {
-		table, name = resource.TenantSettingsFields(), path.Key
-	}
-	field, known := resource.FindField(table, name)
-	if !known || field.Shape == resource.ShapeMap {
-		return resource.ShapeObject
-	}
-	return field.Shape
 }
