@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"unicode/utf8"
@@ -16,6 +17,8 @@ const (
 	// maxText is what is left of a value or text where a line would be longer.
 	maxText = 4 << 10
 )
+
+var errNoTime = errors.New("it has no time")
 
 // encodeJSON is one line with its end, without escapes for HTML.
 func encodeJSON(document any) ([]byte, error) {
@@ -37,6 +40,9 @@ func (l *Log) encode(after link, records []Record) (lines []byte, end link, err 
 		record.Seq, record.Prev, record.Digest = end.Seq+1, end.Digest, unsealed
 		record.ProjectID, record.APIHost = l.project, l.host
 		line, err := fit(record)
+		if record.Time.IsZero() {
+			err = errNoTime
+		}
 		if err != nil {
 			return nil, link{}, fmt.Errorf("record a %s for the audit log: %w", record.Event, err)
 		}

@@ -107,7 +107,8 @@ func TestLineHasFixedKeysAndNoEscapesForHTML(t *testing.T) {
 	full := change("a")
 	full.Environment, full.GitCommit, full.GitDirty, full.Code, full.Detail = &environment, &commit, &dirty, "E1", "<é\u2028\n\x00\xff>"
 	full.Fields = []audit.Field{
-		{Path: "name", Before: resource.Absent, After: "null"}, {Path: "attributes.n", Before: "9007199254740993", After: `{"a":[1.50]}`},
+		{Path: "name", Before: resource.Absent, After: "null"},
+		{Path: "attributes.n", Before: "9007199254740993", After: `{"a":[1.50]}`},
 		{Path: "attributes.token", Before: `"canary-1"`, After: `"canary-2"`, Sensitive: true},
 	}
 	must(t, log.Append(t.Context(), full, audit.Record{Time: audit.At(testTime), Event: audit.EventRunEnd}))

@@ -18,7 +18,7 @@ import (
 
 // roles are what the test binary does as another process.
 func roles() map[string]func(args []string) error {
-	return map[string]func(args []string) error{"append": appendRecords, "limit": appendUnderLimit}
+	return map[string]func(args []string) error{"append": appendRecords, "append-ticking": appendTicking, "limit": appendUnderLimit}
 }
 
 // appendRecords appends batches under one name, and says after each how far it
@@ -45,6 +45,17 @@ func appendRecords(args []string) error {
 	return nil
 }
 
+// appendTicking is the same and prints all the time, so that whoever reads can
+// count to a moment in the middle of an append.
+func appendTicking(args []string) error {
+	go func() {
+		for {
+			fmt.Println("tick")
+		}
+	}()
+	return appendRecords(args)
+}
+
 // start runs the test binary in a role. The reader gives what it prints.
 func start(t *testing.T, role string, args ...string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
@@ -63,24 +74,23 @@ func start(t *testing.T, role string, args ...string) (*exec.Cmd, *bufio.Scanner
 // log can be verified as it is and continued, and all that was committed is there.
 func TestKilledProcessLosesNothingItHadSaid(t *testing.T) {
 	const rounds = 40
-	log := open(t.TempDir())
+	dir := t.TempDir()
+	log := open(dir)
 	said, pending := map[string]int{}, 0
 	for round := range rounds {
 		name := fmt.Sprintf("r%d", round)
-		command, out := start(t, "append", strings.Split(log.Path(), "/audit/")[0], name, "1000000")
-		for range 1 + rand.IntN(8) {
-			if out.Scan() {
-				said[name], _ = strconv.Atoi(out.Text())
-			}
-		}
-		for range rand.IntN(20_000) { // some moment between two lines
-			pending += 0
-		}
-		must(t, command.Process.Kill())
-		for out.Scan() {
+		command, out := start(t, "append-ticking", dir, name, "1000000")
+		note := func() {
 			if done, err := strconv.Atoi(out.Text()); err == nil {
 				said[name] = max(said[name], done)
 			}
+		}
+		for ticks := rand.IntN(20_000); (ticks > 0 || said[name] == 0) && out.Scan(); ticks-- {
+			note()
+		}
+		must(t, command.Process.Kill())
+		for out.Scan() {
+			note()
 		}
 		var exit *exec.ExitError
 		if err := command.Wait(); !errors.As(err, &exit) {

@@ -113,7 +113,7 @@ func (t Time) String() string { return t.UTC().Format(timeLayout) }
 
 // MarshalJSON implements [json.Marshaler].
 func (t Time) MarshalJSON() ([]byte, error) {
-	if year := t.UTC().Year(); t.IsZero() || year < 0 || year > 9999 {
+	if year := t.UTC().Year(); year < 0 || year > 9999 {
 		return nil, fmt.Errorf("the time %v cannot be recorded", t.Time)
 	}
 	return []byte(`"` + t.String() + `"`), nil
