@@ -112,6 +112,7 @@ func Layers() []Layer {
 		{Path: "internal/store", May: ours("resource"), Why: isState, Bans: onDisk},
 		{Path: "internal/backup", May: ours("resource", "store"), Why: isState, Bans: onDisk},
 		{Path: "internal/audit", May: ours("resource", "store"), Why: isState, Bans: onDisk},
+		{Path: "internal/logfile", May: ours("resource"), Why: isState, Bans: onDisk},
 		{Path: "internal/restore", May: ours("resource"), Why: isPure, Bans: calculates},
 		{Path: "internal/git", Why: isProgram, Bans: onDisk},
 		{Path: "internal/hook", Why: isProgram, Bans: onDisk},
@@ -119,7 +120,7 @@ func Layers() []Layer {
 		{Path: "internal/emulator", Why: isWitness, Bans: []Group{everywhere, belowCommands}, ReadsClock: true},
 		{
 			Path: "internal/cli",
-			May:  ours("resource", "plan", "flow", "drift", "config", "report", "pace", "descope", "store", "backup", "audit", "restore", "git", "hook", "apply", "emulator"),
+			May:  ours("resource", "plan", "flow", "drift", "config", "report", "pace", "descope", "store", "backup", "audit", "restore", "git", "hook", "logfile", "apply", "emulator"),
 			Why:  "nobody may depend on generators and tests", Bans: []Group{everywhere, noDatabase},
 			Prints: true, ReadsEnv: true, ReadsClock: true,
 		},

@@ -122,6 +122,7 @@ func (a *App) emulatorSettings(options emulatorOptions) (emulator.Options, error
 		}
 		settings.Projects = append(settings.Projects, project)
 	}
+	var err error
 	if settings.Limits, err = emulator.ParseLimits(options.limits); err != nil {
 		return settings, usageError(err.Error(), "for example --rate-limit seed, or --rate-limit tenant=50/3s")
 	}
