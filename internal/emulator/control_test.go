@@ -152,6 +152,11 @@ func TestReset(t *testing.T) {
 func TestStateRoundTrip(t *testing.T) {
 	h := start(t, emulator.Options{Seed: seedWithExtras(t), Now: fixedClock})
 	h.ok("POST", "/v1/mgmt/user/create", `{"loginId":"ann","userTenants":[{"tenantId":"acme","roleNames":["A"]}]}`)
+	h.ok("POST", "/v1/mgmt/permission/create", `{"name":"Read"}`)
+	h.ok("POST", "/v1/mgmt/role/create", `{"name":"Owner","tenantId":"acme","permissionNames":["Read"]}`)
+	h.ok("POST", "/v1/mgmt/sso/oidc", `{"tenantId":"acme","settings":{"clientSecret":"s","roleMappings":[{"groups":["g"],"roleName":"Owner"}]}}`)
+	h.ok("POST", "/v1/mgmt/sso/settings/new", `{"tenantId":"acme","ssoId":"second","displayName":"Second"}`)
+	h.ok("POST", "/v1/mgmt/password/settings", `{"tenantId":"acme","minLength":9}`)
 	h.bearer = otherID + ":" + otherKey
 	h.createTenant("elsewhere")
 	state := h.controlOK("GET", "state", "")
