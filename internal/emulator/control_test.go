@@ -152,6 +152,11 @@ func TestReset(t *testing.T) {
 func TestStateRoundTrip(t *testing.T) {
 	h := start(t, emulator.Options{Seed: seedWithExtras(t), Now: fixedClock})
 	h.ok("POST", "/v1/mgmt/user/create", `{"loginId":"ann","userTenants":[{"tenantId":"acme","roleNames":["A"]}]}`)
+	h.ok("POST", "/v1/mgmt/permission/create", `{"name":"Read"}`)
+	h.ok("POST", "/v1/mgmt/role/create", `{"name":"Owner","tenantId":"acme","permissionNames":["Read"]}`)
+	h.ok("POST", "/v1/mgmt/sso/oidc", `{"tenantId":"acme","settings":{"clientSecret":"s","roleMappings":[{"groups":["g"],"roleName":"Owner"}]}}`)
+	h.ok("POST", "/v1/mgmt/sso/settings/new", `{"tenantId":"acme","ssoId":"second","displayName":"Second"}`)
+	h.ok("POST", "/v1/mgmt/password/settings", `{"tenantId":"acme","minLength":9}`)
 	h.bearer = otherID + ":" + otherKey
 	h.createTenant("elsewhere")
 	state := h.controlOK("GET", "state", "")
@@ -185,7 +190,7 @@ func TestPutStateReplacesNamedProjectsOnly(t *testing.T) {
 	assertMember(t, h.tenant("new"), "createdTime", "1700000000")
 	assertMember(t, h.tenant("new"), "domains", `["sso.new.com"]`) // shared, so it may stand in the settings
 	other.tenant("kept")
-	if got := h.controlOK("GET", "state", ""); !strings.Contains(got, `"roles":[{"description":"d","name":"Viewer"}]`) {
+	if got := h.controlOK("GET", "state", ""); !strings.Contains(got, `"name":"Viewer","description":"d","permissionNames":[],"createdTime":1700000000,"tenantId":"","default":false,"private":false}],`) {
 		t.Errorf("state %s", got)
 	}
 }
@@ -221,6 +226,18 @@ func TestPutStateRefusals(t *testing.T) {
 		{"a user of nobody", project(`"users":[{"loginIds":["a"],"userTenants":[{"tenantId":"x"}]}]`), `users[0]: there is no tenant "x"`},
 		{"a user twice in a tenant", project(`"tenants":[{"id":"x","name":"X"}],"users":[{"loginIds":["a"],"userTenants":[{"tenantId":"x"},{"tenantId":"x"}]}]`), `names the tenant "x" twice`},
 		{"a role without a name", project(`"roles":[{}]`), `roles[0]: "name" is missing or empty`},
+		{"a role of nobody", project(`"roles":[{"name":"a","tenantId":"x"}]`), `roles[0]: there is no tenant "x"`},
+		{"a role with an unknown permission", project(`"roles":[{"name":"a","permissionNames":["Read"]}]`), `roles[0]: there is no permission "Read"`},
+		{"a role id twice", project(`"roles":[{"id":"R","name":"a"},{"id":"R","name":"b"}]`), `roles[1]: the id "R" occurs twice`},
+		{"a permission without a name", project(`"permissions":[{"description":"x"}]`), `permissions[0]: "name" is missing or empty`},
+		{"a permission twice", project(`"permissions":[{"name":"a"},{"name":"a"}]`), `permissions[1]: the permission "a" occurs twice`},
+		{"SSO of nobody", project(`"sso":{"x":[{}]}`), `sso: there is no tenant "x"`},
+		{"an ssoId twice", project(`"tenants":[{"id":"a","name":"A"}],"sso":{"a":[{},{"ssoId":"default_ssoid"}]}`), `sso of tenant "a": [1]: the ssoId "default_ssoid" occurs twice`},
+		{"SSO of a wrong type", project(`"tenants":[{"id":"a","name":"A"}],"sso":{"a":[{"oidc":{"scope":"openid"}}]}`), `oidc: "scope" must be a list of strings`},
+		{"password settings of nobody", project(`"password":{"x":{}}`), `password: there is no tenant "x"`},
+		{"password settings of a wrong type", project(`"password":{"":{"minLength":"long"}}`), `"minLength" must be a whole number`},
+		{"an audit record without an action", project(`"audits":[{"ID":"A"}]`), `audits[0]: "action" is missing or empty`},
+		{"an audit ID twice", project(`"audits":[{"ID":"A","action":"x"},{"ID":"A","action":"y"}]`), `audits[1]: the ID "A" is empty or occurs twice`},
 		{"a role twice", project(`"roles":[{"name":"a"},{"name":"a"}]`), `roles[1]: the role "a" occurs twice`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -130,6 +130,46 @@ func killWhileWriting(h *harness, child *exec.Cmd, round int) map[string]string 
 	return answered
 }
 
+// Every kind of object is there after a kill -9, and what was deleted is not.
+func TestKillLosesNoKind(t *testing.T) {
+	dir := t.TempDir()
+	child, h := startChild(t, dir)
+	h.createTenant("acme")
+	h.ok("POST", "/v1/mgmt/tenant/create", `{"id":"a/b\" c","name":"Odd"}`)
+	h.ok("POST", "/v1/mgmt/permission/create", `{"name":"Read"}`)
+	h.ok("POST", "/v1/mgmt/permission/create", `{"name":"Gone"}`)
+	h.ok("POST", "/v1/mgmt/role/create", `{"name":"Viewer","permissionNames":["Read","Gone"]}`)
+	h.ok("POST", "/v1/mgmt/role/create", `{"name":"Owner","tenantId":"acme"}`)
+	h.ok("POST", "/v1/mgmt/permission/delete", `{"name":"Gone"}`)
+	h.ok("POST", "/v1/mgmt/role/delete", `{"name":"Tenant Admin"}`) // it does not come back by itself
+	h.ok("POST", "/v1/mgmt/sso/saml", `{"tenantId":"acme","domains":["acme.com"],"settings":{"idpUrl":"u","entityId":"e","idpCert":"c","spSignKey":"s"}}`)
+	h.ok("POST", "/v1/mgmt/sso/settings/new", `{"tenantId":"a/b\" c","ssoId":"x/\"y","displayName":"Odd"}`)
+	h.ok("POST", "/v1/mgmt/sso/settings/new", `{"tenantId":"acme","ssoId":"gone","displayName":"Gone"}`)
+	h.ok("DELETE", "/v1/mgmt/sso/settings?tenantId=acme&ssoId=gone", "")
+	h.ok("POST", "/v1/mgmt/password/settings", `{"minLength":8}`)
+	h.ok("POST", "/v1/mgmt/password/settings", `{"tenantId":"acme","minLength":9}`)
+	h.ok("POST", "/v1/mgmt/audit/event", `{"action":"Deployed","type":"info","actorId":"ci","tenantId":"acme","data":{"n":9007199254740993}}`)
+	before := h.controlOK("GET", "state", "")
+	if err := child.Process.Kill(); err != nil { // SIGKILL
+		t.Fatal(err)
+	}
+	_ = child.Wait()
+	h.client.CloseIdleConnections()
+	server, err := emulator.New(emulator.Options{DataDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = server.Close() }()
+	if after := directState(t, server); after != before {
+		t.Errorf("before the kill:\n%s\nafter it:\n%s", before, after)
+	}
+	for _, want := range []string{`"name":"Owner"`, `"spSignKey":"s"`, `"ssoId":"x/\"y"`, `"minLength":8`, `"action":"Deployed"`, `"n":9007199254740993`} {
+		if !strings.Contains(before, want) {
+			t.Errorf("the state lacks %s", want)
+		}
+	}
+}
+
 func TestReopen(t *testing.T) {
 	dir := t.TempDir()
 	open := func(options emulator.Options) *emulator.Server {

@@ -76,11 +76,11 @@ func (b builder) addPermissions(into *content, state ProjectState) error {
 		if err != nil {
 			return fmt.Errorf("permissions[%d]: %w", i, err)
 		}
-		if _, taken := into.permissions.get(one.id); taken {
-			return fmt.Errorf("permissions[%d]: the id %q occurs twice", i, one.id)
-		}
 		if _, taken := into.permissionNames[one.name]; taken {
 			return fmt.Errorf("permissions[%d]: the permission %q occurs twice", i, one.name)
+		}
+		if _, taken := into.permissions.get(one.id); taken {
+			return fmt.Errorf("permissions[%d]: the id %q occurs twice", i, one.id)
 		}
 		into.putPermission(one)
 	}

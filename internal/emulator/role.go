@@ -104,11 +104,11 @@ func (b builder) addRole(into *content, project string, raw json.RawMessage) err
 	if err != nil {
 		return err
 	}
-	if _, taken := into.roles.get(one.id); taken {
-		return fmt.Errorf("the id %q occurs twice", one.id)
-	}
 	if _, taken := into.roleNames[one.roleKey]; taken {
 		return fmt.Errorf("the role %q occurs twice", one.name)
+	}
+	if _, taken := into.roles.get(one.id); taken {
+		return fmt.Errorf("the id %q occurs twice", one.id)
 	}
 	if _, exists := into.tenants.get(one.tenant); one.tenant != "" && !exists {
 		return fmt.Errorf("there is no tenant %q", one.tenant)

@@ -56,6 +56,16 @@ func BenchmarkCreateTenants(b *testing.B) {
 	}
 }
 
+// BenchmarkRead measures the smallest read over HTTP: what each call costs,
+// its records in both logs included.
+func BenchmarkRead(b *testing.B) {
+	h := start(b, emulator.Options{})
+	for b.Loop() {
+		h.ok("GET", "/v1/mgmt/license", "")
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "reads/s")
+}
+
 // BenchmarkPutState measures the exchange of 10,000 tenants.
 func BenchmarkPutState(b *testing.B) {
 	h := start(b, emulator.Options{Seed: tenants(b, 10_000)})

@@ -279,6 +279,46 @@ func TestSQLiteRefusesWhatItDoesNotKnow(t *testing.T) {
 	})
 }
 
+// An older emulator knew no built-in rights, and roles without ids: both are
+// laid in once, and stay as they are then.
+func TestOlderDataGetsTheBuiltInRights(t *testing.T) {
+	dir := t.TempDir()
+	opened, err := openSQLite(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, opened, put("P1", storeProject, "P1", `{"management_key":"K1","generated":false}`),
+		put("P1", storeTenant, "a", `{"id":"a","name":"A","createdTime":1}`), put("P1", storeRole, "/Viewer", `{"name":"Viewer"}`),
+		put("P2", storeProject, "P2", `{"management_key":"K2","generated":false}`))
+	if err := opened.close(); err != nil {
+		t.Fatal(err)
+	}
+	state := ""
+	for range 2 {
+		s, err := New(Options{DataDir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, want := range map[string]string{"P1": "Viewer", "P2": builtInRole} {
+			content := s.byID[id].content
+			if _, found := content.roleFor("", want); !found || content.roles.len() != 1 || content.permissions.len() != len(systemPermissions()) {
+				t.Errorf("%s: %d roles, %d permissions", id, content.roles.len(), content.permissions.len())
+			}
+		}
+		raw, err := encodeState(s.getState())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state != "" && state != string(raw) {
+			t.Errorf("after another start:\n%s\n%s", state, raw)
+		}
+		state = string(raw)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A write that cannot be stored is no write: the answer is an error, and the
 // state is what it was.
 func TestFailedStoreChangesNothing(t *testing.T) {

@@ -2,7 +2,9 @@ package emulator
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -86,6 +88,62 @@ func TestOtherChoices(t *testing.T) {
 		if err := run((*Server).updateDefaultRoles, `{"id":"a","defaultRoles":`+roles+`}`); (err == nil) != accepted {
 			t.Errorf("roles %s: %v", roles, err)
 		}
+	}
+
+	choose(unknownPermissionUsed, choiceRefuse, invalid("in use"))
+	choose(unknownPermissionSystem, choiceAccept, nil)
+	if err := run((*Server).createRole, `{"name":"Admin","permissionNames":["SSO Admin"]}`); err != nil {
+		t.Fatal(err)
+	}
+	if err := run((*Server).deletePermission, `{"name":"SSO Admin"}`); err == nil {
+		t.Error("a used permission was deleted")
+	}
+	if err := run((*Server).deletePermission, `{"name":"Impersonate"}`); err != nil {
+		t.Errorf("delete of an unused system permission: %v", err)
+	}
+
+	choose(unknownSSOBlankSecret, choiceKeep, nil)
+	choose(unknownSSOBothMappings, choiceGroupsMapping, nil)
+	choose(unknownSSORole, choiceAccept, nil)
+	// Outside of a request there is no route that says where the tenant stands.
+	oidc := func(s *Server, c *call) ([]byte, error) {
+		c.route = route{fields: oidcCallFields, tenant: "tenantId"}
+		return s.configureOIDC(c)
+	}
+	for _, settings := range []string{`{"clientSecret":"kept"}`, `{"clientSecret":"","groupsMapping":[{"role":{"name":"A"}}],"roleMappings":[{"roleName":"B"}]}`} {
+		if err := run(oidc, `{"tenantId":"a","settings":`+settings+`}`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config, _ := s.projects[0].content.ssoFor("a", "")
+	if got := string(config.oidc["clientSecret"]) + string(config.oidc["groupsMapping"]); got != `"kept"[{"role":{"id":"","name":"A"},"groups":[]}]` {
+		t.Errorf("OIDC %s", got)
+	}
+	choose(unknownSSOAllUnset, choiceListNone, nil)
+	list := func(tenant string) func(*Server, *call) ([]byte, error) {
+		return func(s *Server, c *call) ([]byte, error) {
+			c.route, c.query = route{tenant: "tenantId"}, url.Values{"tenantId": {tenant}}
+			out, err := s.loadAllSSO(c)
+			if err == nil && string(out) != `{"SSOSettings":[]}` {
+				err = errors.New(string(out))
+			}
+			return out, err
+		}
+	}
+	if err := run((*Server).createTenant, `{"id":"b","name":"B"}`); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(list("b"), `{}`); err != nil {
+		t.Errorf("a list without an unconfigured one: %v", err)
+	}
+
+	choose(unknownPasswordInherits, choiceZero, nil)
+	if err := run((*Server).configurePassword, `{"minLength":8}`); err != nil {
+		t.Fatal(err)
+	}
+	settings, err := s.loadPassword(&call{project: s.projects[0], query: url.Values{"tenantId": {"b"}}})
+	if err != nil || strings.Contains(string(settings), `"minLength":8`) {
+		t.Errorf("password settings %s, %v", settings, err)
 	}
 
 	choose(unknownTenantDelete, choiceAccept, nil)
