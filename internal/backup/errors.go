@@ -54,8 +54,9 @@ func (e *SaveError) Fault() resource.Fault {
 }
 
 const (
-	damagedHint = "take another backup: \"backup list\" shows them, \"backup verify\" checks one; what this file says must not be trusted"
-	newerHint   = "use the version of descope-mgmt that wrote it, or a newer one"
+	damagedPrefix = "the backup is damaged: "
+	damagedHint   = "take another backup: \"backup list\" shows them, \"backup verify\" checks one; what this file says must not be trusted"
+	newerHint     = "use the version of descope-mgmt that wrote it, or a newer one"
 )
 
 // damaged is a reason with its place in the document; an empty place is the
@@ -65,7 +66,7 @@ func damaged(place, format string, arguments ...any) *DamagedError {
 	if place != "" {
 		reason = place + ": " + reason
 	}
-	return &DamagedError{Reason: "the backup is damaged: " + reason, Hint: damagedHint}
+	return &DamagedError{Reason: damagedPrefix + reason, Hint: damagedHint}
 }
 
 // inFile names the file in an error about its content.

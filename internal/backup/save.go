@@ -72,10 +72,12 @@ func readBack(ctx context.Context, files Files, saved Saved) error {
 	if err == nil {
 		return nil
 	}
-	return errors.Join(
-		fmt.Errorf("read back: %w", inFile(saved.Path, err)),
-		files.Remove(context.WithoutCancel(ctx), saved.Name),
-	)
+	err = fmt.Errorf("read back: %w", inFile(saved.Path, err))
+	removal := files.Remove(context.WithoutCancel(ctx), saved.Name)
+	if removal != nil && !errors.Is(removal, fs.ErrNotExist) {
+		err = errors.Join(err, removal)
+	}
+	return err
 }
 
 // counter counts the bytes that pass.

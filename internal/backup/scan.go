@@ -28,7 +28,7 @@ const (
 type scanner struct {
 	in    *bufio.Reader
 	hash  hash.Hash // nil where nobody asks for the digest
-	limit int64 // bytes that may be read
+	limit int64     // bytes that may be read
 	read  int64
 	text  []byte // read, and not hashed yet
 	path  []step

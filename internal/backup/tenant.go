@@ -3,8 +3,10 @@ package backup
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -85,14 +87,19 @@ func seconds(raw []byte) int64 {
 	return number
 }
 
-// eachMember walks an object. The bytes of a value are valid during the call only.
+// eachMember walks an object of the API. The bytes of a value are valid during
+// the call only.
 func eachMember(raw []byte, read func(key string, raw []byte) error) error {
 	s := newScanner(bytes.NewReader(raw), maxSize, min(len(raw)+1, 1<<16))
-	return s.object(func(key string) error {
+	err := s.object(func(key string) error {
 		value, err := s.value()
 		if err != nil {
 			return err
 		}
 		return read(key, value)
 	})
+	if damage, ok := errors.AsType[*DamagedError](err); ok {
+		return errors.New(strings.TrimPrefix(damage.Reason, damagedPrefix)) // it is no backup yet
+	}
+	return err
 }

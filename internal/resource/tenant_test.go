@@ -262,3 +262,14 @@ func FuzzParseTenant(f *testing.F) {
 		}
 	})
 }
+
+func TestTenantShape(t *testing.T) {
+	for wire, want := range map[string]resource.Shape{
+		"name": resource.ShapeString, "customAttributes": resource.ShapeMap, "selfProvisioningDomains": resource.ShapeSet,
+		"domains": resource.ShapeSet, "disabled": resource.ShapeBool, "somethingNew": resource.ShapeObject,
+	} {
+		if got := resource.TenantShape(wire); got != want {
+			t.Errorf("%s has the shape %s, want %s", wire, got, want)
+		}
+	}
+}

@@ -2,10 +2,15 @@ package store_test
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
@@ -67,6 +72,101 @@ func TestFolderLeavesLinksAlone(t *testing.T) {
 	entries, err := os.ReadDir(folder.Dir())
 	if err != nil || len(entries) != 2 {
 		t.Errorf("left behind: %v, %v", entries, err)
+	}
+}
+
+func TestFolderCreatesOfAStream(t *testing.T) {
+	folder := store.Open(t.TempDir()).Elsewhere(t.TempDir())
+	err := folder.CreateFrom("a", func(out io.Writer) error {
+		for range 10_000 {
+			if _, err := io.WriteString(out, "0123456789"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantContent(t, folder.Path("a"), strings.Repeat("0123456789", 10_000))
+	called := false
+	err = folder.CreateFrom("a", func(io.Writer) error {
+		called = true
+		return nil
+	})
+	if !errors.Is(err, fs.ErrExist) || called {
+		t.Errorf("a taken name: %v, asked for data: %v", err, called)
+	}
+	broken := errors.New("no data")
+	err = folder.CreateFrom("b", func(out io.Writer) error {
+		_, err := out.Write(make([]byte, 1<<20))
+		return errors.Join(err, broken)
+	})
+	if failure, ok := errors.AsType[*store.FileError](err); !ok || !errors.Is(err, broken) || failure.Path != folder.Path("b") {
+		t.Errorf("got %v", err)
+	}
+	if diff := cmp.Diff([]string{"a"}, names(t, folder.Dir())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFolderFiles(t *testing.T) {
+	folder := store.Open(t.TempDir()).Elsewhere(filepath.Join(t.TempDir(), "folder"))
+	if files, err := folder.Files(); err != nil || len(files) != 0 {
+		t.Errorf("a folder that is not there: %v, %v", files, err)
+	}
+	if err := folder.Tidy(testTime); err != nil {
+		t.Error(err)
+	}
+	err := errors.Join(
+		folder.Make(), folder.Create("b", []byte("12")), folder.Create("a", nil), os.Mkdir(folder.Path("c"), 0o700), os.Symlink("b", folder.Path("d")),
+		os.WriteFile(folder.Path(".descope-mgmt-1.tmp"), nil, 0o600), os.WriteFile(folder.Path(".descope-mgmt-2.tmp"), nil, 0o600),
+		os.Chtimes(folder.Path(".descope-mgmt-1.tmp"), testTime, testTime.Add(-1)), os.Chtimes(folder.Path(".descope-mgmt-2.tmp"), testTime, testTime),
+		os.Chtimes(folder.Path("a"), testTime, testTime.Add(-1)),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := folder.Files()
+	if err != nil || len(files) != 2 || files[0].Name() != "a" || files[1].Name() != "b" || files[1].Size() != 2 {
+		t.Errorf("got %v, %v", files, err)
+	}
+	if err := folder.Tidy(testTime); err != nil {
+		t.Error(err)
+	}
+	if err := folder.Remove("a"); err != nil {
+		t.Error(err)
+	}
+	if err := folder.Remove("a"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if diff := cmp.Diff([]string{".descope-mgmt-2.tmp", "b", "c", "d"}, names(t, folder.Dir())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFolderOpensFilesOnly(t *testing.T) {
+	folder := store.Open(t.TempDir()).Elsewhere(t.TempDir())
+	err := errors.Join(
+		folder.Create("a", []byte("12")), os.Mkdir(folder.Path("folder"), 0o700), syscall.Mkfifo(folder.Path("pipe"), 0o600), os.Symlink("a", folder.Path("link")),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"a": "12", "link": "12"} {
+		file, err := folder.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(file); err != nil || string(got) != want {
+			t.Errorf("%s holds %q, %v", name, got, err)
+		}
+		_ = file.Close()
+	}
+	for name, want := range map[string]string{"folder": "not a regular file", "pipe": "not a regular file", "nothing": "no such file or directory"} {
+		if _, err := folder.Open(name); err == nil || err.Error() != "cannot read "+folder.Path(name)+": "+want {
+			t.Errorf("got %v", err)
+		}
 	}
 }
 
