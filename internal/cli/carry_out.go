@@ -55,10 +55,25 @@ func (s *session) nothingToDo(ctx context.Context, result plan.Result) error {
 	}
 	report := s.newReport(s.app.run(), result)
 	report.Summary.NoChange = result.Plan.Summary.NoChange
+	report.Restored = s.compareRestored(ctx, false)
 	if err := s.app.show(report, func(w io.Writer) { s.planForFile(w, result) }); err != nil {
 		return err
 	}
-	return s.leftAlone()
+	return leftOver(report)
+}
+
+// compareRestored says, after a restore, how what is live compares with the
+// backup; nil where this is no restore, or where nobody could look.
+func (s *session) compareRestored(ctx context.Context, fresh bool) *resource.Restored {
+	if s.restored == nil {
+		return nil
+	}
+	restored, err := s.restored(ctx, fresh)
+	if err != nil {
+		s.app.warn("warning: what is live could not be compared with the backup: %v", err)
+		return nil
+	}
+	return restored
 }
 
 func (s *session) newReport(runID string, result plan.Result) resource.Report {

@@ -29,16 +29,17 @@ func (s *session) ending(ctx context.Context, report resource.Report, outcome ap
 	case !report.Summary.Complete():
 		return &failure{status: StatusPartial, code: "partial"}
 	}
-	return s.leftAlone()
+	return leftOver(report)
 }
 
-// leftAlone is the error of an undo that was made in part, because somebody has
-// changed objects since.
-func (s *session) leftAlone() error {
-	if len(s.conflicts) == 0 {
+// leftOver is the error of an undo that has left objects alone because somebody
+// has changed them since, and of a restore after which objects are not as the
+// backup has them.
+func leftOver(report resource.Report) error {
+	if len(report.Conflicts) == 0 && (report.Restored == nil || len(report.Restored.Different) == 0) {
 		return nil
 	}
-	return &failure{status: StatusPartial, code: "conflict"}
+	return &failure{status: StatusPartial, code: "partial"}
 }
 
 // nothingSent is the error of a run whose every change failed before its first

@@ -35,7 +35,7 @@ func (r *run) keep(ctx context.Context) error {
 			return err
 		}
 	}
-	kept, err := s.gather(ctx, needs)
+	kept, err := s.gather(ctx, needs, nil)
 	if err != nil {
 		return err
 	}
@@ -104,8 +104,9 @@ type extra struct {
 
 // gather reads what a backup needs. The result has one entry for each live
 // tenant, in the list's order. What the key may not see, or the host does not
-// know, is left out; any other failure ends it.
-func (s *session) gather(ctx context.Context, needs map[string]depth) ([]extra, error) {
+// know, is left out; any other failure ends it. Roles that were read already are
+// not read again.
+func (s *session) gather(ctx context.Context, needs map[string]depth, roles map[string][]json.RawMessage) ([]extra, error) {
 	kept := make([]extra, len(s.live))
 	everything := false
 	tasks, ctx := errgroup.WithContext(ctx)
@@ -133,8 +134,7 @@ func (s *session) gather(ctx context.Context, needs map[string]depth) ([]extra, 
 			return err
 		})
 	}
-	var roles map[string][]json.RawMessage
-	if everything {
+	if everything && roles == nil {
 		tasks.Go(func() (err error) {
 			roles, err = s.tenantRoles(ctx)
 			return err

@@ -151,6 +151,9 @@ func (r *run) report(ctx context.Context, outcome apply.Outcome, took time.Durat
 	if r.backup != "" {
 		report.Backup = &r.backup
 	}
+	if !outcome.Interrupted {
+		report.Restored = r.session.compareRestored(ctx, true)
+	}
 	if outcome.Sent {
 		undo := r.session.undoCommand(r.id)
 		report.Undo = &undo

@@ -41,6 +41,9 @@ type session struct {
 	listedAt  time.Time            // when that list was read
 	recovered []resource.Recovered // what earlier runs had begun, and what has become of it
 	conflicts []resource.Note      // what an undo leaves alone
+	// restored compares what is live with the backup that was restored; nil when
+	// this is no restore.
+	restored func(ctx context.Context, fresh bool) (*resource.Restored, error)
 }
 
 // need says what a command asks of its session.

@@ -68,7 +68,7 @@ func (t *trail) change(result resource.Result) error {
 		event = audit.EventCorrection
 	}
 	t.told[result.Address] = true
-	record := t.run.record(event)
+	record := t.run.auditRecord(event)
 	record.Address, record.Action, record.Result = result.Address, result.Action, string(result.Status)
 	record.Attempts, record.DurationMS = result.Attempts, result.DurationMS
 	if result.Error != nil {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,8 @@ type planView struct {
 	quiet   bool
 	place   string // "environment dev"
 	pool    string // about the workers, with verbose
+
+	conflicts []resource.Note // what an undo leaves alone; they stand among the plan's notes too
 }
 
 var actionSymbols = map[resource.Action]string{
@@ -36,8 +39,15 @@ func (v planView) write(w io.Writer, headline string, result plan.Result) {
 		fmt.Fprintf(w, "%s\n", v.style.mark("?", "? orphan "+printableLine(string(orphan))+"  (live, not in the configuration)"))
 		shown = true
 	}
+	for _, conflict := range v.conflicts {
+		fmt.Fprintf(w, "%s\n    left alone: %s\n", v.style.mark("!", "! conflict "+printableLine(string(conflict.Address))), printableLine(conflict.Message))
+		shown = true
+	}
 	if !v.quiet {
 		for _, note := range made.Notes {
+			if slices.Contains(v.conflicts, note) {
+				continue
+			}
 			fmt.Fprintf(w, "  note: %s\n", noteText(note))
 			shown = true
 		}
@@ -133,6 +143,9 @@ func showValue(value resource.Value, sensitive bool) string {
 // sentence is the last line: the counts, or that there is nothing to do.
 func (v planView) sentence(made *resource.Plan) string {
 	summary := made.Summary
+	if summary.Writes()+summary.Blocked == 0 && len(v.conflicts) > 0 {
+		return printableLine(fmt.Sprintf("Nothing to do in %s: %s.", v.place, counted(len(v.conflicts), "conflict")))
+	}
 	if summary.Writes()+summary.Blocked == 0 {
 		text := fmt.Sprintf("No changes. %s matches the configuration (%d unchanged%s).",
 			strings.ToUpper(v.place[:1])+v.place[1:], summary.NoChange, orphanCount(summary.Orphan))
@@ -142,6 +155,9 @@ func (v planView) sentence(made *resource.Plan) string {
 		summary.Create, summary.Update, summary.Delete, summary.NoChange)
 	if summary.Blocked > 0 {
 		text += fmt.Sprintf(", %d blocked", summary.Blocked)
+	}
+	if len(v.conflicts) > 0 {
+		text += ", " + counted(len(v.conflicts), "conflict")
 	}
 	duration := time.Duration(made.DurationEstimateMS) * time.Millisecond
 	text += fmt.Sprintf("%s; about %s and %s.", orphanCount(summary.Orphan), counted(made.CallsEstimate, "call"), duration.Round(100*time.Millisecond))

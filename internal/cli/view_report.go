@@ -25,7 +25,26 @@ func (v reportView) write(w io.Writer, report resource.Report) {
 		fmt.Fprintf(w, "  warning: %s\n", printableLine(warning))
 	}
 	fmt.Fprintln(w)
+	v.traces(w, report)
 	fmt.Fprintln(w, v.sentence(report))
+}
+
+// traces says what a run has left for later: its name, the backup that goes
+// before it, and the way back.
+func (v reportView) traces(w io.Writer, report resource.Report) {
+	if restored := report.Restored; restored != nil {
+		fmt.Fprintf(w, "Compared with the backup: %d of %s as it has them.\n", restored.Equal, counted(restored.Addresses, "object"))
+		for _, address := range restored.Different {
+			fmt.Fprintf(w, "%s\n", v.style.mark("!", "! differs "+printableLine(string(address))))
+		}
+	}
+	fmt.Fprintf(w, "Run     %s\n", printableLine(report.RunID))
+	if report.Backup != nil {
+		fmt.Fprintf(w, "Backup  %s\n", printableLine(*report.Backup))
+	}
+	if report.Undo != nil {
+		fmt.Fprintf(w, "Undo    %s\n", printableLine(*report.Undo))
+	}
 }
 
 var doneWords = map[resource.Action]string{

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// pruned is what machines read about removed backups.
+type pruned struct {
+	FormatVersion string         `json:"format_version"`
+	RetentionDays int            `json:"retention_days"`
+	DryRun        bool           `json:"dry_run"`
+	Removed       []backupRecord `json:"removed"` // with dry_run: those that would be
+}
+
+func newBackupPruneCommand(a *App) *cobra.Command {
+	var dryRun bool
+	var days int
+	cmd := &cobra.Command{
+		Use:   "prune",
+		Short: "Remove backups that are older than the retention",
+		Long: "Removes backups that are older than the retention (30 days, unless the configuration says otherwise), as each new\n" +
+			"backup does by itself. The time inside counts. Never removed: the newest backup of a project on a host, one\n" +
+			"that an unfinished run names, one from the future, and any file that is not certainly ours and whole.",
+		Example: "  descope-mgmt backup prune --dry-run\n  descope-mgmt backup prune --retention-days 90",
+		Args:    exactArgs(0),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runBackupPrune(cmd.Context(), days, dryRun) },
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only show what would be removed")
+	cmd.Flags().IntVar(&days, "retention-days", notGiven, "keep backups for `N` days, instead of what the configuration says")
+	cmd.Flags().Lookup("retention-days").DefValue = ""
+	return exits(cmd, StatusError, StatusIntegrity)
+}
+
+func (a *App) runBackupPrune(ctx context.Context, days int, dryRun bool) error {
+	settings, records, files, err := a.openBackups(ctx)
+	if err != nil {
+		return err
+	}
+	if days == notGiven {
+		days = settings.Backup.RetentionDays
+	}
+	removed, err := a.prune(ctx, files, records, days, dryRun)
+	document := pruned{FormatVersion: resource.FormatVersion, RetentionDays: days, DryRun: dryRun, Removed: []backupRecord{}}
+	for _, info := range removed {
+		document.Removed = append(document.Removed, recordOf(files, info))
+	}
+	if err != nil {
+		for _, record := range document.Removed {
+			a.notice("removed before it failed: %s", record.Path)
+		}
+		return err
+	}
+	return a.show(document, func(w io.Writer) {
+		for _, record := range document.Removed {
+			fmt.Fprintf(w, "- %s\n", printableLine(record.Path))
+		}
+		done := "removed"
+		if dryRun {
+			done = "would be removed"
+		}
+		fmt.Fprintf(w, "%s older than %s %s.\n", counted(len(document.Removed), "backup"), counted(days, "day"), done)
+	})
+}
