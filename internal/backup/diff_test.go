@@ -23,34 +23,65 @@ func TestDiff(t *testing.T) {
 		want []backup.FieldDifference
 	}{
 		{"the same in another order", backup.Tenant{Raw: raw(`{"id":"a","name":"A","x":1}`)}, backup.Tenant{Raw: raw(`{"x":1.0, "name":"A","id":"a"}`)}, nil},
-		{"sets", backup.Tenant{Raw: raw(`{"selfProvisioningDomains":["a","b"],"domains":["x"],"federatedAppIds":[]}`)},
+		{
+			"sets",
+			backup.Tenant{Raw: raw(`{"selfProvisioningDomains":["a","b"],"domains":["x"],"federatedAppIds":[]}`)},
 			backup.Tenant{Raw: raw(`{"selfProvisioningDomains":["b","a","a"],"domains":["y"]}`)},
-			[]backup.FieldDifference{field("domains", `["x"]`, `["y"]`)}},
-		{"what the service writes", backup.Tenant{Raw: raw(`{"successors":["b"],"createdTime":1,"updatedTime":1}`)},
-			backup.Tenant{Raw: raw(`{"successors":[],"createdTime":2,"updatedTime":2}`)}, nil},
+			[]backup.FieldDifference{field("domains", `["x"]`, `["y"]`)},
+		},
+		{
+			"what the service writes",
+			backup.Tenant{Raw: raw(`{"successors":["b"],"createdTime":1,"updatedTime":1}`)},
+			backup.Tenant{Raw: raw(`{"successors":[],"createdTime":2,"updatedTime":2}`)},
+			nil,
+		},
 		{"absent and default", backup.Tenant{Raw: raw(`{"disabled":false,"roleInheritance":"","parent":null,"customAttributes":{}}`)}, backup.Tenant{Raw: raw(`{}`)}, nil},
-		{"attributes", backup.Tenant{Raw: raw(`{"customAttributes":{"a":1,"b":"x","a b":[1],"n":null}}`)},
+		{
+			"attributes",
+			backup.Tenant{Raw: raw(`{"customAttributes":{"a":1,"b":"x","a b":[1],"n":null}}`)},
 			backup.Tenant{Raw: raw(`{"customAttributes":{"a":9007199254740993,"c":true,"a b":[2]}}`)},
 			[]backup.FieldDifference{
 				field("customAttributes.a", "1", "9007199254740993"), field("customAttributes.b", `"x"`, ""),
 				field("customAttributes.c", "", "true"), field(`customAttributes["a b"]`, "[1]", "[2]"),
-			}},
-		{"unknown fields", backup.Tenant{Raw: raw(`{"later":{"a":[1,2]}}`)}, backup.Tenant{Raw: raw(`{"later":{"a":[2,1]}}`)},
-			[]backup.FieldDifference{field("later", `{"a":[1,2]}`, `{"a":[2,1]}`)}},
-		{"attributes of another type", backup.Tenant{Raw: raw(`{"customAttributes":[]}`)}, backup.Tenant{Raw: raw(`{"customAttributes":{"a":1}}`)},
-			[]backup.FieldDifference{field("customAttributes", `[]`, `{"a":1}`)}},
-		{"settings of both", backup.Tenant{Settings: raw(`{"enabled":false,"sessionTokenExpiration":10,"domains":["a","b"]}`)},
+			},
+		},
+		{
+			"unknown fields",
+			backup.Tenant{Raw: raw(`{"later":{"a":[1,2]}}`)},
+			backup.Tenant{Raw: raw(`{"later":{"a":[2,1]}}`)},
+			[]backup.FieldDifference{field("later", `{"a":[1,2]}`, `{"a":[2,1]}`)},
+		},
+		{
+			"attributes of another type",
+			backup.Tenant{Raw: raw(`{"customAttributes":[]}`)},
+			backup.Tenant{Raw: raw(`{"customAttributes":{"a":1}}`)},
+			[]backup.FieldDifference{field("customAttributes", `[]`, `{"a":1}`)},
+		},
+		{
+			"settings of both",
+			backup.Tenant{Settings: raw(`{"enabled":false,"sessionTokenExpiration":10,"domains":["a","b"]}`)},
 			backup.Tenant{Settings: raw(`{"sessionTokenExpiration":20,"domains":["b","a"]}`)},
-			[]backup.FieldDifference{field("settings.sessionTokenExpiration", "10", "20")}},
+			[]backup.FieldDifference{field("settings.sessionTokenExpiration", "10", "20")},
+		},
 		{"settings of one", backup.Tenant{Settings: raw(`{"enabled":true}`)}, backup.Tenant{}, nil},
-		{"what else was read", backup.Tenant{SSO: []json.RawMessage{raw(`{"a":1}`), raw(`{"b":2}`)}, Roles: []json.RawMessage{}, PasswordSettings: raw(`{"minLength":8}`)},
+		{
+			"what else was read",
+			backup.Tenant{SSO: []json.RawMessage{raw(`{"a":1}`), raw(`{"b":2}`)}, Roles: []json.RawMessage{}, PasswordSettings: raw(`{"minLength":8}`)},
 			backup.Tenant{SSO: []json.RawMessage{raw(`{"b":2.0}`), raw(`{"a":1}`)}, Roles: []json.RawMessage{raw(`{"name":"r"}`)}, PasswordSettings: raw(`{"minLength":9}`)},
-			[]backup.FieldDifference{field("passwordSettings.minLength", "8", "9"), field("roles", "[]", `[{"name":"r"}]`)}},
-		{"omitted", backup.Tenant{Raw: raw(`{"customAttributes":{"x":1}}`), Settings: raw(`{}`), SSO: []json.RawMessage{}, Omitted: []string{"customAttributes.token", "sso[0].oidc", "later"}},
-			backup.Tenant{Raw: raw(`{"customAttributes":{"token":"t"},"later":1}`), Settings: raw(`{"note":1}`), SSO: []json.RawMessage{raw("{}")}, Omitted: []string{"customAttributes.x", "settings.note"}}, nil},
-		{"without raw", backup.Tenant{Domains: []string{"a"}, CustomAttributes: raw(`{"a":1}`)},
+			[]backup.FieldDifference{field("passwordSettings.minLength", "8", "9"), field("roles", "[]", `[{"name":"r"}]`)},
+		},
+		{
+			"omitted",
+			backup.Tenant{Raw: raw(`{"customAttributes":{"x":1}}`), Settings: raw(`{}`), SSO: []json.RawMessage{}, Omitted: []string{"customAttributes.token", "sso[0].oidc", "later"}},
+			backup.Tenant{Raw: raw(`{"customAttributes":{"token":"t"},"later":1}`), Settings: raw(`{"note":1}`), SSO: []json.RawMessage{raw("{}")}, Omitted: []string{"customAttributes.x", "settings.note"}},
+			nil,
+		},
+		{
+			"without raw",
+			backup.Tenant{Domains: []string{"a"}, CustomAttributes: raw(`{"a":1}`)},
 			backup.Tenant{Domains: []string{}, CustomAttributes: raw(`{"a":2}`), Raw: raw(`{"later":1}`)},
-			[]backup.FieldDifference{field("customAttributes.a", "1", "2"), field("selfProvisioningDomains", `["a"]`, `[]`)}},
+			[]backup.FieldDifference{field("customAttributes.a", "1", "2"), field("selfProvisioningDomains", `["a"]`, `[]`)},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

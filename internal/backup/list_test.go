@@ -54,9 +54,12 @@ func TestList(t *testing.T) {
 	}
 	const damaged = "the backup is damaged: "
 	want := [][2]string{
-		{twin.Name, ""}, {newer.Name, ""},
+		{twin.Name, ""},
+		{newer.Name, ""},
 		{"2026-01-01_00-00-00_pre-apply.json", ""},
-		{older.Name, ""}, {"2031-01-01_00-00-00_pre-apply.json", ""}, {"2026-01-07_00-00-00_pre-apply.json", ""},
+		{older.Name, ""},
+		{"2031-01-01_00-00-00_pre-apply.json", ""},
+		{"2026-01-07_00-00-00_pre-apply.json", ""},
 		{"2026-01-02_00-00-00_pre-apply.json", `the backup has the format "2.0", and this version reads 1.x`},
 		{"2026-01-03_00-00-00_pre-apply.json", damaged + "the document ends too early"},
 		{"2026-01-04_00-00-00_pre-apply.json", damaged + "tenants: a backup begins with its metadata"},

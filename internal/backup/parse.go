@@ -28,7 +28,7 @@ var (
 func Parse(r io.Reader) (Backup, error) {
 	var parsed Backup
 	p := parser{
-		scanner: newScanner(r, maxSize, 1<<16),
+		scanner: newScanner(r, maxSize, 1<<14),
 		tenant:  func(t Tenant) { parsed.Tenants = append(parsed.Tenants, t) },
 		flow:    func(f Flow) { parsed.Flows = append(parsed.Flows, f) },
 	}

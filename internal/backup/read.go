@@ -23,7 +23,7 @@ func Verify(ctx context.Context, files Files, name string) (Result, error) {
 	var result Result
 	err := open(ctx, files, name, func(in io.Reader) error {
 		p := parser{
-			scanner: newScanner(in, maxSize, 1<<16),
+			scanner: newScanner(in, maxSize, 1<<14),
 			tenant:  func(Tenant) { result.Tenants++ },
 			flow:    func(Flow) { result.Flows++ },
 		}
