@@ -20,7 +20,8 @@ func TestMergeSettings(t *testing.T) {
 			"backup: { dir: /u, retention_days: 7, after: [[u]], after_required: true }\nstate: { dir: /s, mode: group }\nperformance: { max_workers: 3, rate_limit_buffer: 0.5, rate_limits: off }\n",
 			Settings{
 				Backup{Dir: "/u", RetentionDays: 7, After: [][]string{{"u"}}, AfterRequired: true},
-				State{Dir: "/s", Group: true}, Performance{MaxWorkers: 3, RateLimitBuffer: 0.5, RateLimits: []string{"off"}},
+				State{Dir: "/s", Group: true},
+				Performance{MaxWorkers: 3, RateLimitBuffer: 0.5, RateLimits: []string{"off"}},
 			},
 		},
 		{
@@ -28,7 +29,8 @@ func TestMergeSettings(t *testing.T) {
 			"backup: { dir: /u, retention_days: 7, after: [[u]], after_required: true }\nstate: { dir: /s, mode: group }\nperformance: { max_workers: 3, rate_limit_buffer: 0.5, rate_limits: off }\n",
 			Settings{
 				Backup{Dir: "/p", RetentionDays: 30, After: [][]string{{"p"}}},
-				State{Dir: "/t"}, Performance{MaxWorkers: 10, RateLimitBuffer: 1, RateLimits: []string{"seed"}},
+				State{Dir: "/t"},
+				Performance{MaxWorkers: 10, RateLimitBuffer: 1, RateLimits: []string{"seed"}},
 			},
 		},
 		{
@@ -36,7 +38,8 @@ func TestMergeSettings(t *testing.T) {
 			"backup: { retention_days: 7, after: [[u]] }\nstate: { dir: /s }\nperformance: { max_workers: 3, rate_limits: off }\n",
 			Settings{
 				Backup{Dir: "/p", RetentionDays: 7, After: [][]string{{"u"}}},
-				State{Dir: "/s", Group: true}, Performance{MaxWorkers: 3, RateLimits: []string{"seed"}},
+				State{Dir: "/s", Group: true},
+				Performance{MaxWorkers: 3, RateLimits: []string{"seed"}},
 			},
 		},
 		{"no commands in the project", "backup: { after: [] }\n", "backup: { after: [[u]] }\n", Settings{Backup: Backup{RetentionDays: 30, After: [][]string{}}, Performance: usual}},

@@ -39,8 +39,8 @@ func (p Program) Facts(ctx context.Context, dir string) Facts {
 	if err != nil {
 		return Facts{Reason: reason(err)}
 	}
-	// Git would look into submodules with a git of its own, to which the settings
-	// of the command line are not handed down.
+	// Git would look into submodules too, whose configurations can name filters
+	// that nobody has asked for here.
 	text, err := p.run(ctx, question{dir: dir, grace: grace, most: mostStatus, drop: true, extra: filters},
 		"status", "--porcelain=v2", "-z", "--branch", "--no-ahead-behind", "--untracked-files=normal", "--ignore-submodules=all", "--no-renames")
 	if err != nil {

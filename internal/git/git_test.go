@@ -260,10 +260,11 @@ func TestFilterThatCannotBeOverridden(t *testing.T) {
 	}
 }
 
-// TestHostileSubmodule: git would look into a submodule with the submodule's own
-// configuration.
+// TestHostileSubmodule: git would look into a submodule, and run the filters that
+// the submodule's own configuration names.
 func TestHostileSubmodule(t *testing.T) {
 	r, inner := newRepository(t), newRepository(t)
+	inner.write(t, ".gitattributes", "* filter=inner\n")
 	inner.commitSomething(t)
 	r.git(t, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner.dir, "sub")
 	commit := r.commit(t)
@@ -273,11 +274,19 @@ func TestHostileSubmodule(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.git(t, "-C", "sub", "config", "core.fsmonitor", script)
+	r.git(t, "-C", "sub", "config", "filter.inner.clean", script)
+	if err := os.Chtimes(filepath.Join(r.dir, "sub", "a"), time.Unix(1, 0), time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
 	if diff := cmp.Diff(git.Facts{Known: true, Commit: commit}, r.program.Facts(t.Context(), r.dir)); diff != "" {
 		t.Error(diff)
 	}
 	if _, err := os.Stat(marker); err == nil {
 		t.Error("the submodule's program ran")
+	}
+	r.git(t, "-c", "core.fsmonitor=", "status") // asked without more care
+	if _, err := os.Stat(marker); err != nil {
+		t.Errorf("the trap does not work: %v", err)
 	}
 }
 
