@@ -237,6 +237,36 @@ func TestEveryCutOfAnAppendThatWentOn(t *testing.T) {
 	}
 }
 
+// TestOtherRecordsThanAnnouncedShow, also where they have a right chain.
+func TestOtherRecordsThanAnnouncedShow(t *testing.T) {
+	long := testRecords(10, 12)
+	long[0].Detail += strings.Repeat("x", 5000)
+	cases := map[string][]Record{"others of the same size": testRecords(20, 22), "more": testRecords(20, 23)}
+	for name, put := range cases {
+		t.Run(name, func(t *testing.T) {
+			log := openTest(t)
+			before, err := log.readHead()
+			if err != nil {
+				t.Fatal(err)
+			}
+			announced := testRecords(10, 12)
+			if len(put) > len(announced) {
+				announced = long
+			}
+			_, next, err := log.encode(before.link, announced)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(log.Append(t.Context(), put...), log.writeHead(before.link, &next)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := log.Verify(t.Context()); err == nil || !strings.Contains(err.Error(), "not those that the head of the audit log announces") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 func TestHeldLockIsAnErrorAfterAWhile(t *testing.T) {
 	log := openTest(t)
 	log.patience = 20 * time.Millisecond
