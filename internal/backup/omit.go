@@ -29,7 +29,7 @@ type omission struct {
 func newOmission(omit Omit) *omission {
 	o := &omission{paths: map[resource.Path]bool{}, isSecret: omit.IsSecret}
 	for _, path := range omit.Paths {
-		fields := resource.TenantFields()
+		fields := resource.WritableTenantFields()
 		if path.Field == "settings" {
 			if field, known := resource.FindField(resource.TenantSettingsFields(), path.Key); known {
 				path.Key = field.Wire

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
@@ -27,6 +29,12 @@ func (a *App) runHooks(ctx context.Context, settings config.Backup, file string)
 	environment := hook.Environment(a.Environ, a.redact.holds)
 	for _, argv := range settings.After {
 		one := hooked{argv: argv}
+		if slices.ContainsFunc(argv, a.redact.holds) {
+			one.err = errors.New("a program of backup.after has a loaded key among its arguments, and is not run")
+			a.warn("warning: after the backup: %v", one.err)
+			all = append(all, one)
+			continue
+		}
 		one.result, one.err = hook.Run(ctx, hook.Command{Argv: argv, Dir: filepath.Dir(file), Env: environment, Now: a.Now},
 			map[string]string{"{file}": file, "{dir}": filepath.Dir(file)})
 		all = append(all, one)
@@ -71,7 +79,7 @@ func hookRecords(base func() audit.Record, all []hooked) []audit.Record {
 		if one.err != nil {
 			record.Result = "failed"
 		}
-		record.Detail = fmt.Sprintf("%s: exit status %d", one.argv[0], one.result.ExitStatus)
+		record.Detail = fmt.Sprintf("%s: exit status %d", filepath.Base(one.argv[0]), one.result.ExitStatus)
 		if one.result.TimedOut {
 			record.Detail += ", its time was over"
 		}

@@ -43,28 +43,14 @@ func (a *App) openLog() error {
 
 // openLogFile opens the file of --log-file; it is closed when the command ends.
 func (a *App) openLogFile() (io.Writer, error) {
-	file, err := logfile.Open(a.absolute(a.flags.logFile), logfile.Options{})
+	file, err := logfile.Open(a.absolute(a.flags.logFile), logfile.Options{
+		Failed: func(err error) { a.warn("warning: the log file is not complete: %v", err) }, // a log must not end a run
+	})
 	if err != nil {
 		return nil, err
 	}
 	a.logFile = file
-	return &redactingWriter{to: &loggedOnce{to: file, app: a}, redactor: a.redact}, nil
-}
-
-// loggedOnce tells a person, once, that the log file cannot be written: a log
-// must not end a run.
-type loggedOnce struct {
-	to   io.Writer
-	app  *App
-	told bool
-}
-
-func (w *loggedOnce) Write(line []byte) (int, error) {
-	if _, err := w.to.Write(line); err != nil && !w.told {
-		w.told = true
-		w.app.warn("warning: the log file is not complete: %v", err)
-	}
-	return len(line), nil
+	return &redactingWriter{to: file, redactor: a.redact}, nil
 }
 
 // closeLog closes the log file, if there is one.

@@ -27,6 +27,7 @@ type Was struct {
 // The codes of what does not come back.
 const (
 	CodeMembers    = "members_lost"     // a delete ends memberships
+	CodeKeys       = "access_keys_lost" // they went with the tenant
 	CodeServer     = "server_owned"     // the service sets it
 	CodeSSO        = "sso_not_restored" // its secrets are kept nowhere
 	CodeRoles      = "roles_not_restored"
@@ -146,7 +147,10 @@ func losses(was Was, live *resource.Tenant) []resource.Note {
 		return notes
 	}
 	add(CodeServer, "its createdTime is set anew by the service; successors follow from its children")
-	add(CodeMembers, "%s lost the membership when it was deleted, and do not get it back; access keys of it are gone too", members(was.Users))
+	if was.Users == nil || *was.Users > 0 {
+		add(CodeMembers, "%s lost the membership when it was deleted, and do not get it back", members(was.Users))
+	}
+	add(CodeKeys, "access keys that belonged to it alone, if there were any, are gone")
 	if !was.Tenant.HasSettings() {
 		add(CodeNoSettings, "its session settings were not kept; it has the defaults")
 	}
@@ -162,6 +166,9 @@ func losses(was Was, live *resource.Tenant) []resource.Note {
 func members(users *int) string {
 	if users == nil {
 		return "its members"
+	}
+	if *users == 1 {
+		return "its one member"
 	}
 	return fmt.Sprintf("its %d members", *users)
 }

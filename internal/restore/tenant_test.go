@@ -75,7 +75,7 @@ func TestTenantThatIsGone(t *testing.T) {
 		t.Errorf("wants\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	wantLost := []string{
-		restore.CodeSecret, restore.CodeUnknown, restore.CodeUnknown, restore.CodeServer, restore.CodeMembers, restore.CodeSSO, restore.CodeRoles,
+		restore.CodeSecret, restore.CodeUnknown, restore.CodeUnknown, restore.CodeServer, restore.CodeMembers, restore.CodeKeys, restore.CodeSSO, restore.CodeRoles,
 	}
 	if got := codes(lost); !slices.Equal(got, wantLost) {
 		t.Errorf("lost %v, want %v", got, wantLost)

@@ -95,7 +95,7 @@ func TestUndo(t *testing.T) {
 		{name: "an object of settings that was not there", done: did(resource.ActionUpdate, "acme", "settings:sso_setup_suite_settings", "", `{"enabled":true}`), live: is(made, `{"ssoSetupSuiteSettings":{"enabled":true}}`)},
 		{
 			name: "a delete", done: deleted, before: was, wants: []string{`name="Acme"`},
-			lost: []string{restore.CodeServer, restore.CodeMembers},
+			lost: []string{restore.CodeServer, restore.CodeMembers, restore.CodeKeys},
 		},
 		{name: "a delete that exists again", done: deleted, before: was, live: is(made), conflict: restore.ConflictBack},
 		{name: "a delete without a backup", done: deleted, conflict: restore.ConflictNoBackup},
