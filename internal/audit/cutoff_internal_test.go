@@ -267,6 +267,31 @@ func TestOtherRecordsThanAnnouncedShow(t *testing.T) {
 	}
 }
 
+// TestHeadsThatCannotBe are refused by whoever appends, too, sealed or not.
+func TestHeadsThatCannotBe(t *testing.T) {
+	digest := genesis("h", "P")
+	cases := map[string]headFile{
+		"begins elsewhere":   {link: link{Digest: genesis("h", "other")}, Next: &link{Seq: 1, Size: 1}},
+		"size of nothing":    {link: link{Digest: digest, Size: 9}},
+		"negative number":    {link: link{Seq: -1, Digest: digest}},
+		"negative size":      {link: link{Seq: 1, Digest: digest, Size: -1}},
+		"next does not grow": {link: link{Digest: digest}, Next: &link{Seq: 1}},
+		"next does not rise": {link: link{Digest: digest}, Next: &link{Size: 9}},
+	}
+	for name, head := range cases {
+		log := Open(store.Open(t.TempDir()), "h", "P")
+		if err := errors.Join(log.folder.Make(), log.writeHead(head.link, head.Next)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := log.Verify(t.Context())
+		for _, err := range []error{err, log.Append(t.Context(), testRecords(0, 1)...)} {
+			if err == nil || !strings.Contains(err.Error(), "contradicts itself") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
 func TestHeldLockIsAnErrorAfterAWhile(t *testing.T) {
 	log := openTest(t)
 	log.patience = 20 * time.Millisecond

@@ -1,9 +1,7 @@
 package audit_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -93,25 +91,6 @@ func TestReadOnlyFolder(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
-}
-
-// appendUnderLimit appends until the file may grow no more.
-func appendUnderLimit(args []string) error {
-	log := open(args[0])
-	limit := syscall.Rlimit{Cur: 20_000, Max: 20_000}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		return err
-	}
-	written := 0
-	var err error
-	for ; err == nil; written += 3 {
-		err = log.Append(context.Background(), changes(written, written+3)...)
-	}
-	if failure, ok := errors.AsType[*audit.WriteError](err); !ok || !errors.Is(err, syscall.EFBIG) || failure.Fault().Hint == "" {
-		return fmt.Errorf("want EFBIG, got %w", err)
-	}
-	fmt.Println(written - 3)
-	return nil
 }
 
 // TestFullDisk: a batch that does not fit leaves nothing behind.

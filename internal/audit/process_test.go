@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
@@ -54,6 +55,25 @@ func appendTicking(args []string) error {
 		}
 	}()
 	return appendRecords(args)
+}
+
+// appendUnderLimit appends until the file may grow no more.
+func appendUnderLimit(args []string) error {
+	log := open(args[0])
+	limit := syscall.Rlimit{Cur: 20_000, Max: 20_000}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	written := 0
+	var err error
+	for ; err == nil; written += 3 {
+		err = log.Append(context.Background(), changes(written, written+3)...)
+	}
+	if failure, ok := errors.AsType[*audit.WriteError](err); !ok || !errors.Is(err, syscall.EFBIG) || failure.Fault().Hint == "" {
+		return fmt.Errorf("want EFBIG, got %w", err)
+	}
+	fmt.Println(written - 3)
+	return nil
 }
 
 // start runs the test binary in a role. The reader gives what it prints.

@@ -122,7 +122,7 @@ func TestChangedLinesShow(t *testing.T) {
 		{"last four records deleted", image{cut(2, 6), good.head}, 3, "ends too early"},
 		{"all records deleted", image{nil, good.head}, 1, "missing or empty"},
 		{"two swapped", image{bytes.Join(swapped, nil), good.head}, 2, "record 2 is missing or out of order: record 3"},
-		{"one exchanged for a sealed one", image{bytes.Join(exchanged, nil), good.head}, 3, "does not continue the one before it"},
+		{"one exchanged for a sealed one", image{bytes.Join(exchanged, nil), good.head}, 4, "does not continue the one before it"},
 		{"one repeated", image{bytes.Join(slices.Insert(slices.Clone(lines), 2, lines[1]), nil), good.head}, 3, "record 2 stands in the place of record 3"},
 		{"last repeated", image{append(slices.Clone(good.log), lines[5]...), good.head}, 7, "record 6 stands in the place of record 7"},
 		{"added with a right chain", image{more.log, good.head}, 7, "goes on after the end"},
