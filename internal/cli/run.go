@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/apply"
@@ -81,11 +82,13 @@ func (r *run) send(ctx context.Context) error {
 		slog.Int("changes", r.result.Plan.Summary.Writes()), slog.String("backup", r.backup))
 	shown := s.startProgress(ctx, r.result.Plan.Summary.Writes())
 	defer shown.end()
+	stop, forget := firstOf(r.lock.Lost(), r.trail.writer.Failed())
+	defer forget()
 	kinds := []apply.Kind{apply.Tenants(s.client.Writer(), r)}
 	outcome, err := apply.Run(ctx, r.result.Plan, kinds, apply.Options{
 		Workers: s.workers(), Grace: grace, Abort: s.app.abort, Now: s.app.Now, CountAttempts: descope.CountAttempts, CountWaits: descope.CountWaits,
 		Admit: s.admit, Events: shown.event, Record: s.record,
-		Before: journalled(r.lock, r.journal), After: r.after, Stop: r.lock.Lost(),
+		Before: journalled(r.lock, r.journal), After: r.after, Stop: stop,
 	})
 	shown.end()
 	if err != nil {
@@ -107,6 +110,23 @@ func (r *run) send(ctx context.Context) error {
 		outcome.Warnings = append(outcome.Warnings, unrecorded.Error())
 	}
 	return r.report(ctx, outcome, took)
+}
+
+// firstOf gives the first error of two sources. The caller must call forget, which
+// ends the wait for it.
+func firstOf(a, b <-chan error) (first <-chan error, forget func()) {
+	out, done, ended := make(chan error, 1), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case err := <-a:
+			out <- err
+		case err := <-b:
+			out <- err
+		case <-done:
+		}
+	}()
+	return out, sync.OnceFunc(func() { close(done); <-ended })
 }
 
 // after writes down an outcome: in the journal, which the next run reads, and in
