@@ -16,7 +16,7 @@ func Diff(before, after Document) Difference {
 }
 
 func diffGraphs(before, after *graph) Difference {
-	c := &comparison{a: before, b: after, m: match(before, after)}
+	c := &comparison{a: before, b: after, m: match(before, after), operations: []Operation{}}
 	c.metadata()
 	c.references()
 	c.starts()
@@ -50,7 +50,7 @@ func (c *comparison) starts() {
 	if mapped, _ := c.renamed(from); mapped == to && (c.m.taskOf(from) != nil || c.b.tasks[to] == nil) {
 		return
 	}
-	c.add(Operation{Object: ObjectStart, Action: ActionRedirected, From: c.a.taskName(from), To: c.b.taskName(to)})
+	c.add(Operation{Object: ObjectStart, Action: ActionRedirected, From: c.a.taskName(from), FromID: from, To: c.b.taskName(to), ToID: to})
 }
 
 func (c *comparison) tasks() {
@@ -144,7 +144,7 @@ func unionKeys(a, b map[string]resource.Value) []string {
 // compareFields goes down as long as both sides are objects, or arrays of one
 // length whose order counts, and lists the values that differ.
 func compareFields(path string, a, b resource.Value) []FieldChange {
-	if isZero(a) && isZero(b) || a.Equal(b) {
+	if a.Equal(b) || isZero(a) && isZero(b) && (a.IsAbsent() || b.IsAbsent()) {
 		return nil
 	}
 	if isObject(a) && isObject(b) {

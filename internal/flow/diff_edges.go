@@ -45,12 +45,12 @@ func (c *comparison) targets(before, after *task, id string, a, b []string) {
 			}
 		}
 		if i < len(gone) {
-			o.From = c.a.taskName(gone[i])
+			o.From, o.FromID = c.a.taskName(gone[i]), gone[i]
 		} else {
 			o.Action = ActionAdded
 		}
 		if i < len(come) {
-			o.To = c.b.taskName(come[i])
+			o.To, o.ToID = c.b.taskName(come[i]), come[i]
 		}
 		c.add(o)
 	}

@@ -54,7 +54,9 @@ type Operation struct {
 	Subject  string        `json:"subject,omitempty"` // the interaction, branch, part, or key that it is about
 	ID       string        `json:"id,omitempty"`      // of the subject
 	From     string        `json:"from,omitempty"`    // edges: the task to which it led
+	FromID   string        `json:"from_id,omitempty"` // likewise, in the old flow
 	To       string        `json:"to,omitempty"`      // edges: the task to which it leads now
+	ToID     string        `json:"to_id,omitempty"`   // likewise, in the new flow
 	Fields   []FieldChange `json:"fields,omitempty"`  // what was changed, sorted by path
 }
 
