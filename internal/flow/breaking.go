@@ -89,14 +89,14 @@ func (d Difference) breakAt(rule Rule, id, format string, args ...any) Break {
 
 // methodsRemoved: a way to sign in that could be reached no longer can.
 func methodsRemoved(d Difference) []Break {
-	after := d.after.methods()
+	after, reached := d.after.methods(), d.after.reachable(d.after.start, "")
 	var list []Break
 	for _, m := range d.before.methods() {
 		if slices.ContainsFunc(after, func(other method) bool { return other.name == m.name }) {
 			continue
 		}
 		what := "is removed"
-		if t := d.matching.taskOf(m.task); t != nil && t.action == d.before.tasks[m.task].action {
+		if t := d.matching.taskOf(m.task); t != nil && !reached[t.id] {
 			what = "can no longer be reached"
 		}
 		b := d.breakAt(RuleMethodRemoved, m.task, "the sign-in method %s %s: task %s", m.name, what, d.before.taskName(m.task))

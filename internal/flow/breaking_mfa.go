@@ -1,46 +1,77 @@
 package flow
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // factorsBypassed: the fewest factors with which a login can succeed went down.
 // The factors that are named stood on every path before (they dominated the end)
-// and do not stand on the shortest path now; where people had a choice of factors, so that
-// no single one stood on every path, all that the new path leaves out are named.
-// A factor that another one replaces is no bypass.
+// and do not stand on the shortest path now. Where people had a choice of factors,
+// so that no single one stood on every path, those are named around which a new
+// edge leads. A factor that another one replaces is no bypass.
 func factorsBypassed(d Difference) []Break {
 	before, _ := d.before.fewestFactors("")
 	after, path := d.after.fewestFactors("")
-	if before <= after || after < 0 || before < 0 {
+	if before <= after || after < 0 {
 		return nil
 	}
-	onPath := map[string]bool{}
-	for _, id := range path {
-		onPath[id] = true
-	}
-	var always, sometimes []string
-	reached := d.before.reachable(d.before.start, "")
-	for _, id := range d.before.taskIDs {
-		t := d.before.tasks[id]
-		if !verifies(t) || !reached[id] {
-			continue
-		}
-		if counterpart := d.matching.taskOf(id); counterpart != nil && onPath[counterpart.id] && verifies(counterpart) {
-			continue
-		}
-		if without, _ := d.before.fewestFactors(id); without < 0 {
-			always = append(always, id)
-		} else {
-			sometimes = append(sometimes, id)
-		}
-	}
-	named := always
+	named := slices.DeleteFunc(d.factorsOff(path), func(id string) bool {
+		without, _ := d.before.fewestFactors(id)
+		return without >= 0
+	})
 	if len(named) == 0 {
-		named = sometimes
+		named = d.factorsAround(path)
+	}
+	if len(named) == 0 {
+		named = d.factorsOff(path)
 	}
 	var list []Break
 	for _, id := range named {
 		list = append(list, d.breakAt(RuleMFABypass, id,
 			"task %s can be bypassed: a login needed at least %s and now %s", d.before.taskName(id), factors(before), factors(after)))
+	}
+	return list
+}
+
+// factorsOff are the old flow's factors that do not stand on a path of the new one.
+func (d Difference) factorsOff(path []string) []string {
+	reached := d.before.reachable(d.before.start, "")
+	return d.factorsThat(func(id string) bool {
+		t := d.matching.taskOf(id)
+		return reached[id] && (t == nil || !verifies(t) || !slices.Contains(path, t.id))
+	})
+}
+
+// factorsAround are the old flow's factors between two tasks of a path that no
+// edge connected before.
+func (d Difference) factorsAround(path []string) []string {
+	for i := range len(path) - 1 {
+		from, to := d.matching.taskBefore(path[i]), d.matching.taskBefore(path[i+1])
+		if from == nil || to == nil || slices.ContainsFunc(from.edges, func(e edge) bool { return e.target == to.id }) {
+			continue
+		}
+		ahead := map[string]bool{}
+		for _, e := range from.edges {
+			maps.Copy(ahead, d.before.reachable(e.target, from.id))
+		}
+		named := d.factorsThat(func(id string) bool {
+			return ahead[id] && id != to.id && d.before.reachable(id, from.id)[to.id]
+		})
+		if len(named) > 0 {
+			return named
+		}
+	}
+	return nil
+}
+
+// factorsThat are the old flow's factors for which something holds, in order.
+func (d Difference) factorsThat(holds func(id string) bool) []string {
+	var list []string
+	for _, id := range d.before.taskIDs {
+		if verifies(d.before.tasks[id]) && holds(id) {
+			list = append(list, id)
+		}
 	}
 	return list
 }

@@ -107,7 +107,7 @@ func (c *comparison) task(before, after *task) {
 		compareText("screen", before.screenID, after.screenID)
 	}
 	for _, key := range unionKeys(before.fields, after.fields) {
-		changes = append(changes, compareFields(key,
+		changes = append(changes, compareFields(segment(key, true),
 			cleaned(renameRefs(before.fields[key], key, c.renamed), key),
 			cleaned(renameRefs(after.fields[key], key, identity), key))...)
 	}
@@ -164,6 +164,9 @@ func compareFields(path string, a, b resource.Value) []FieldChange {
 		if len(changes) <= 1 {
 			return changes
 		}
+	}
+	if path == "" {
+		path = "value"
 	}
 	return []FieldChange{{path, a, b}}
 }

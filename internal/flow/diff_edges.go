@@ -112,9 +112,11 @@ func pairConditions(a, b []condition) []int {
 			if pairs[i] >= 0 {
 				continue
 			}
-			j := slices.IndexFunc(b, func(y condition) bool { return same(a[i], y) })
-			if j >= 0 && !taken[j] {
-				pairs[i], taken[j] = j, true
+			for j := range b {
+				if !taken[j] && same(a[i], b[j]) {
+					pairs[i], taken[j] = j, true
+					break
+				}
 			}
 		}
 	}

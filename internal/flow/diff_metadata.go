@@ -21,7 +21,7 @@ func (c *comparison) metadata() {
 	for _, key := range unionKeys(a, b) {
 		switch {
 		case slices.Contains(ignoredMetadata, key) || isDigestOfService(key, a[key]) || isDigestOfService(key, b[key]):
-		case key == "sharedInteractions":
+		case key == "sharedInteractions" && haveIDs(items(a[key])) && haveIDs(items(b[key])):
 			c.sharedInteractions(items(a[key]), items(b[key]))
 		default:
 			c.value(key, key, cleaned(a[key], key), cleaned(b[key], key))
@@ -50,16 +50,16 @@ func (c *comparison) others(prefix string, a, b resource.Value, compared []strin
 
 // value compares one key of the whole flow.
 func (c *comparison) value(subject, key string, a, b resource.Value) {
-	if changes := compareFields(key, a, b); len(changes) > 0 {
-		c.add(Operation{Object: ObjectMetadata, Action: valueAction(a, b), Subject: subject, Fields: changes})
+	if changes := compareFields(segment(key, true), a, b); len(changes) > 0 {
+		c.add(Operation{Object: ObjectMetadata, Action: ActionChanged, Subject: subject, Fields: changes})
 	}
 }
 
 func valueAction(a, b resource.Value) Action {
 	switch {
-	case isZero(a):
+	case a.IsAbsent():
 		return ActionAdded
-	case isZero(b):
+	case b.IsAbsent():
 		return ActionRemoved
 	default:
 		return ActionChanged
@@ -94,6 +94,19 @@ func (c *comparison) sharedInteractions(a, b []resource.Value) {
 		}
 		c.add(o)
 	}
+}
+
+// haveIDs reports whether each item is an object with an id of its own.
+func haveIDs(list []resource.Value) bool {
+	seen := map[string]bool{"": true}
+	for _, item := range list {
+		id := text(item.Get("id"))
+		if seen[id] {
+			return false
+		}
+		seen[id] = true
+	}
+	return true
 }
 
 func withoutID(v resource.Value) resource.Value {
@@ -147,18 +160,11 @@ func (c *comparison) reference(kind, name string, a, b resource.Value) {
 	if a.Equal(b) || name == "" && isZero(a) && isZero(b) {
 		return
 	}
-	action := ActionChanged
-	switch {
-	case a.IsAbsent():
-		action = ActionAdded
-	case b.IsAbsent():
-		action = ActionRemoved
-	}
 	path := kind
 	if name != "" {
 		path += segment(name, false)
 	}
-	c.add(Operation{Object: ObjectReference, Action: action, Subject: path, ID: name, Fields: []FieldChange{{path, a, b}}})
+	c.add(Operation{Object: ObjectReference, Action: valueAction(a, b), Subject: path, ID: name, Fields: []FieldChange{{path, a, b}}})
 }
 
 // dropFollowing takes out what follows from another operation and is said there:

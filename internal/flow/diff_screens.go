@@ -108,28 +108,31 @@ func saidByNode(node resource.Value) resource.Value {
 // screen which changed for the same reason can take it in.
 func (c *comparison) buttons(a, b *screen, nodes map[string]string) map[string]Operation {
 	found := map[string]Operation{}
-	kept := map[string]bool{}
+	kept := make([]bool, len(b.interactions))
 	for _, before := range a.interactions {
 		id := before.id
 		if other, ok := nodes[id]; ok {
 			id = other
 		}
-		at := slices.IndexFunc(b.interactions, func(i interaction) bool { return i.id == id })
-		if at < 0 {
+		at := 0
+		for at < len(kept) && (kept[at] || b.interactions[at].id != id) {
+			at++
+		}
+		if at == len(kept) {
 			o := c.a.screenOperation(ObjectButton, ActionRemoved, a)
 			o.Subject, o.ID = a.interactionName(before.id), before.id
 			found["-"+before.id] = o
 			continue
 		}
-		kept[id] = true
+		kept[at] = true
 		if changes := compareFields("interaction", before.fields, b.interactions[at].fields); len(changes) > 0 {
 			o := c.b.screenOperation(ObjectButton, ActionChanged, b)
 			o.Subject, o.ID, o.Fields = b.interactionName(id), id, changes
 			found[id] = o
 		}
 	}
-	for _, after := range b.interactions {
-		if !kept[after.id] {
+	for i, after := range b.interactions {
+		if !kept[i] {
 			o := c.b.screenOperation(ObjectButton, ActionAdded, b)
 			o.Subject, o.ID = b.interactionName(after.id), after.id
 			found[after.id] = o

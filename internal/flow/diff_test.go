@@ -105,7 +105,7 @@ func TestDiffTells(t *testing.T) {
 		},
 		"name, description and switch": {
 			swaps: []swap{{`"name": "Sign In"` + comma, `"name": "Log In"` + comma}, {`"disabled": false`, `"disabled": true`}},
-			want:  []string{`+ metadata disabled added`, `    disabled: false → true`, `~ metadata name changed`, `    name: "Sign In" → "Log In"`},
+			want:  []string{`~ metadata disabled changed`, `    disabled: false → true`, `~ metadata name changed`, `    name: "Sign In" → "Log In"`},
 		},
 		"what the service moves": {
 			edit: func(t tree) {
@@ -120,11 +120,11 @@ func TestDiffTells(t *testing.T) {
 		},
 		"a switch called fingerprint": {
 			edit: func(t tree) { t["metadata"].(map[string]any)["fingerprint"] = true },
-			want: []string{`+ metadata fingerprint added`, `    fingerprint: none → true`},
+			want: []string{`~ metadata fingerprint changed`, `    fingerprint: none → true`},
 		},
 		"what nobody knows": {
-			swaps: []swap{{"0.12345678901234568", "0.12345678901234567"}},
-			want:  []string{`~ metadata unknownSetting changed`, `    unknownSetting.ratio: 0.12345678901234568 → 0.12345678901234567`},
+			swaps: []swap{{"0.12345678901234566", "0.12345678901234567"}},
+			want:  []string{`~ metadata unknownSetting changed`, `    unknownSetting.ratio: 0.12345678901234566 → 0.12345678901234567`},
 		},
 		"a button and its label": {
 			swaps: []swap{{`"children": "Continue with a link"`, `"children": "Mail me"`}, {`"label": "Continue with a link"`, `"label": "Mail me"`}},

@@ -82,6 +82,9 @@ func markdownCode(s string) string {
 		run++
 		longest = max(longest, run)
 	}
+	if s == "" {
+		return "(empty)" // a code span cannot be
+	}
 	fence := strings.Repeat("`", longest+1)
 	if longest > 0 || strings.HasPrefix(s, " ") || strings.HasSuffix(s, " ") {
 		s = " " + s + " "

@@ -98,21 +98,19 @@ func newGraph(d Document) *graph {
 	return g
 }
 
-// compareIDs puts task 9 before task 10.
+// compareIDs puts task 9 before task 10, and 9.end between them.
 func compareIDs(a, b string) int {
-	if isDigits(a) && isDigits(b) {
-		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
-	}
-	return cmp.Compare(a, b)
+	x, y := leadingDigits(a), leadingDigits(b)
+	return cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y), cmp.Compare(a, b))
 }
 
-func isDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
+// leadingDigits is empty, and so first in order, for an id that is no number.
+func leadingDigits(s string) string {
+	end := 0
+	for end < len(s) && s[end] >= '0' && s[end] <= '9' {
+		end++
 	}
-	return s != ""
+	return s[:end]
 }
 
 func newTask(id string, value resource.Value) *task {
@@ -125,8 +123,13 @@ func newTask(id string, value resource.Value) *task {
 		t.edges = append(t.edges, edge{text(rule.Get("interactionId")), text(rule.Get("taskId"))})
 	}
 	slices.SortFunc(t.edges, compareEdges)
-	for _, value := range items(fields["conditions"]) {
-		t.conditions = append(t.conditions, newCondition(value))
+	if list := items(fields["conditions"]); areObjects(list) {
+		for _, value := range list {
+			t.conditions = append(t.conditions, newCondition(value))
+		}
+		if isArray(fields["conditions"]) {
+			delete(fields, "conditions")
+		}
 	}
 	if t.kind == "" { // exports leave it out where the rest says it
 		switch {
@@ -140,25 +143,49 @@ func newTask(id string, value resource.Value) *task {
 			t.kind = kindStart
 		}
 	}
-	if isArray(fields["conditions"]) {
-		delete(fields, "conditions")
-	}
 	t.fields = fields
 	t.restOfNext()
-	for _, known := range []string{"id", "name", "type", "action", "screenId", "view"} {
-		delete(t.fields, known)
+	delete(t.fields, "view")
+	for _, known := range []string{"id", "name", "type", "action", "screenId"} {
+		if isString(fields[known]) {
+			delete(t.fields, known)
+		}
 	}
 	return t
 }
 
-// restOfNext leaves in the fields what next has beside its rules.
+// areObjects reports whether there is nothing else in a list.
+func areObjects(list []resource.Value) bool {
+	return !slices.ContainsFunc(list, func(v resource.Value) bool { return !isObject(v) })
+}
+
+// restOfNext leaves in the fields what next has beside its edges, and what the
+// edges have beside interaction and target, by interaction.
 func (t *task) restOfNext() {
 	next := t.fields["next"]
-	if next.IsAbsent() || !isObject(next) {
+	if !isObject(next) {
 		return
 	}
-	next = withValue(next, []string{"rules"}, resource.Absent)
-	if next == "{}" {
+	extra := map[string][]resource.Value{}
+	for _, rule := range items(next.Get("rules")) {
+		members, _ := rule.AsObject()
+		interaction := text(members["interactionId"])
+		delete(members, "interactionId")
+		delete(members, "taskId")
+		if rest := cleaned(resource.ObjectValue(members), ""); rest != "{}" {
+			extra[interaction] = append(extra[interaction], rest)
+		}
+	}
+	rules := resource.Absent
+	if len(extra) > 0 {
+		lists := map[string]resource.Value{}
+		for interaction, list := range extra {
+			slices.Sort(list)
+			lists[interaction] = arrayValue(list)
+		}
+		rules = resource.ObjectValue(lists)
+	}
+	if next = withValue(next, []string{"rules"}, rules); next == "{}" {
 		delete(t.fields, "next")
 		return
 	}
@@ -185,14 +212,17 @@ func newScreen(value resource.Value) *screen {
 	members, _ := value.AsObject()
 	s := &screen{id: text(members["screenId"]), contents: members["contents"]}
 	s.nodes, _ = members["contents"].AsObject()
-	for _, entry := range items(members["interactions"]) {
-		fields, _ := entry.AsObject()
-		i := interaction{id: text(fields["id"]), label: text(fields["label"])}
-		delete(fields, "id")
-		i.fields = cleaned(resource.ObjectValue(fields), "")
-		s.interactions = append(s.interactions, i)
+	if list := items(members["interactions"]); areObjects(list) {
+		for _, entry := range list {
+			fields, _ := entry.AsObject()
+			i := interaction{id: text(fields["id"]), label: text(fields["label"])}
+			delete(fields, "id")
+			i.fields = cleaned(resource.ObjectValue(fields), "")
+			s.interactions = append(s.interactions, i)
+		}
+		delete(members, "interactions")
 	}
-	for _, known := range []string{"screenId", "contents", "interactions", "componentsVersion"} {
+	for _, known := range []string{"screenId", "contents", "componentsVersion"} {
 		delete(members, known)
 	}
 	s.rest = cleaned(resource.ObjectValue(members), "")

@@ -166,6 +166,7 @@ func (c *chart) drawEdge(from, to string, came, went bool, label string) {
 	case went:
 		arrow, sign = "-.->", "- "
 	}
+	label = strings.Trim(label, "'")
 	if label == "success" { // nearly every edge: it says nothing
 		label = ""
 	}
