@@ -75,6 +75,9 @@ func (m *matcher) matchAlike() {
 			restB = append(restB, y)
 		}
 	}
+	if len(restA)*len(restB) > maxPairs {
+		restA, restB = restA[:min(len(restA), maxSide)], restB[:min(len(restB), maxSide)]
+	}
 	var list []candidate
 	for _, x := range restA {
 		for _, y := range restB {

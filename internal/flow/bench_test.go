@@ -120,6 +120,35 @@ func BenchmarkDiffAdversarial(b *testing.B) {
 	}
 }
 
+// BenchmarkDiffUnrelated measures two flows of 200 tasks that have nothing in common.
+func BenchmarkDiffUnrelated(b *testing.B) {
+	before, other := large(b), large(b)
+	for _, id := range other.taskIDs("") {
+		task := other.task(id)
+		task["name"], task["action"] = "Other "+id, "other-"+id
+	}
+	for _, s := range other.screens() {
+		s.(map[string]any)["contents"] = map[string]any{"ROOT": map[string]any{"props": map[string]any{"children": s.(map[string]any)["screenId"]}}}
+	}
+	x, y := before.document(b), other.document(b)
+	for b.Loop() {
+		if flow.Diff(x, y).IsEmpty() {
+			b.Fatal("they are the same")
+		}
+	}
+}
+
+// BenchmarkBreaking measures the rules over two flows of 200 tasks.
+func BenchmarkBreaking(b *testing.B) {
+	before := large(b).document(b)
+	d := flow.Diff(before, edited(b, before, 9, "Enter the code for administrators", "Code, please"))
+	for b.Loop() {
+		if len(flow.Breaking(d)) != 0 {
+			b.Fatal("a changed text breaks something")
+		}
+	}
+}
+
 // BenchmarkDiffCorpus compares each real export with itself, read twice.
 func BenchmarkDiffCorpus(b *testing.B) {
 	for _, path := range corpus(b) {

@@ -53,6 +53,24 @@ func TestOneChangeIsOneOperation(t *testing.T) {
 	}
 }
 
+func TestSeveralChangesAreNoMoreOperations(t *testing.T) {
+	paths, names := samples(t), slices.Sorted(maps.Keys(changes))
+	rapid.Check(t, func(random *rapid.T) {
+		original := read(t, rapid.SampledFrom(paths).Draw(random, "flow"))
+		changed := treeOf(t, original)
+		made := 0
+		for _, name := range rapid.SliceOfN(rapid.SampledFrom(names), 2, 6).Draw(random, "changes") {
+			if _, _, ok := changes[name](changed, random); ok {
+				made++
+			}
+		}
+		d := flow.Diff(original, changed.renumbered(random, random).document(random))
+		if len(d.Operations) > made { // fewer, where two changes met
+			random.Fatalf("%d changes became %d operations:%s", made, len(d.Operations), allLines(d))
+		}
+	})
+}
+
 // taskIDs are the ids of the tasks of a type.
 func (t tree) taskIDs(kind string) []string {
 	var ids []string

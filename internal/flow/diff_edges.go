@@ -58,19 +58,31 @@ func (c *comparison) targets(before, after *task, id string, a, b []string) {
 
 // unmatchedTargets takes away what leads to the same task on both sides.
 func (c *comparison) unmatchedTargets(a, b []string) (gone, come []string) {
-	come = slices.Clone(b)
+	waiting := map[string]int{}
+	for _, target := range b {
+		waiting[target]++
+	}
 	for _, target := range a {
-		at := -1
+		same := ""
 		if counterpart := c.m.taskOf(target); counterpart != nil {
-			at = slices.Index(come, counterpart.id)
-		} else if c.a.tasks[target] == nil { // an edge to nowhere leads there on both sides
-			at = slices.IndexFunc(come, func(id string) bool { return id == target && c.b.tasks[id] == nil })
-		}
-		if at < 0 {
+			same = counterpart.id
+		} else if c.a.tasks[target] == nil && c.b.tasks[target] == nil {
+			same = target // an edge to nowhere leads there on both sides
+		} else {
 			gone = append(gone, target)
 			continue
 		}
-		come = slices.Delete(come, at, at+1)
+		if waiting[same] == 0 {
+			gone = append(gone, target)
+			continue
+		}
+		waiting[same]--
+	}
+	for _, target := range b {
+		if waiting[target] > 0 {
+			waiting[target]--
+			come = append(come, target)
+		}
 	}
 	return gone, come
 }

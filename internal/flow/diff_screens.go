@@ -108,22 +108,23 @@ func saidByNode(node resource.Value) resource.Value {
 // screen which changed for the same reason can take it in.
 func (c *comparison) buttons(a, b *screen, nodes map[string]string) map[string]Operation {
 	found := map[string]Operation{}
-	kept := make([]bool, len(b.interactions))
+	kept, places := make([]bool, len(b.interactions)), map[string][]int{}
+	for i, after := range b.interactions {
+		places[after.id] = append(places[after.id], i)
+	}
 	for _, before := range a.interactions {
 		id := before.id
 		if other, ok := nodes[id]; ok {
 			id = other
 		}
-		at := 0
-		for at < len(kept) && (kept[at] || b.interactions[at].id != id) {
-			at++
-		}
-		if at == len(kept) {
+		if len(places[id]) == 0 {
 			o := c.a.screenOperation(ObjectButton, ActionRemoved, a)
 			o.Subject, o.ID = a.interactionName(before.id), before.id
 			found["-"+before.id] = o
 			continue
 		}
+		at := places[id][0]
+		places[id] = places[id][1:]
 		kept[at] = true
 		if changes := compareFields("interaction", before.fields, b.interactions[at].fields); len(changes) > 0 {
 			o := c.b.screenOperation(ObjectButton, ActionChanged, b)

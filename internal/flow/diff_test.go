@@ -168,6 +168,67 @@ func TestDiffTells(t *testing.T) {
 				nodes[len(nodes)-1] = "foot9"
 			},
 		},
+		"a part that moves into another": {
+			edit: func(t tree) {
+				contents, foot := t.part("SCaaa1", "foot")
+				contents["box"] = map[string]any{"type": map[string]any{"resolvedName": "Container"}, "displayName": "Box", "parent": "ROOT", "nodes": []any{}, "props": map[string]any{}}
+				root := contents["ROOT"].(map[string]any)
+				root["nodes"] = append(root["nodes"].([]any), "box")
+				foot["parent"] = "mail"
+				contents["mail"].(map[string]any)["nodes"] = []any{"foot"}
+				root["nodes"] = slices.DeleteFunc(root["nodes"].([]any), func(v any) bool { return v == "foot" })
+			},
+			want: []string{
+				`~ text 'By signing in you agree to the terms' on the screen of 'Welcome' moved`, `    parent: "ROOT" → "mail"`,
+				`+ element 'Box' (box) on the screen of 'Welcome' added`,
+			},
+		},
+		"a condition with another part": {
+			edit: func(t tree) {
+				branch := t.task("7")["conditions"].([]any)[1].(map[string]any)
+				branch["atomicConditions"] = append(branch["atomicConditions"].([]any), map[string]any{"operator": "is-true"})
+			},
+			want: []string{`~ condition 'Admin' of task 'Is the risk high?' changed`, `    when: none → [{"operator":"is-true"}]`},
+		},
+		"an exit for other flows": {
+			edit: func(t tree) {
+				metadata := t["metadata"].(map[string]any)
+				metadata["sharedInteractions"] = []any{map[string]any{"id": "5.success", "type": "other"}, map[string]any{"id": "13.x"}, map[string]any{"id": "free"}}
+			},
+			want: []string{
+				`+ metadata shared interaction free added`,
+				`~ metadata shared interaction.success of task 'End' changed`, `    type: "success" → "other"`,
+				`+ metadata shared interaction.x of task 'Verified' added`,
+			},
+		},
+		"an exit of a task that goes": {
+			edit: func(t tree) {
+				delete(t.tasks(), "5")
+				t["metadata"].(map[string]any)["sharedInteractions"] = []any{}
+				redirect(t, "21", "3.success", "13")
+				redirect(t, "3.end", "success", "13")
+			},
+			want: []string{
+				`- task 'End' removed`,
+				`~ edge 3.success of task 'Profile' redirected from 'End' to 'Verified'`,
+				`~ edge success of task 'Sign In / Passkeys' (3.end) redirected from 'End' to 'Verified'`,
+			},
+		},
+		"what an edge has beside": {
+			edit: func(t tree) { rules(t.tasks()["6"])[0].(map[string]any)["delay"] = 3 },
+			want: []string{`~ task 'Risk' changed`, `    next: none → {"rules":{"success":[{"delay":3}]}}`},
+		},
+		"the start": {
+			edit: func(t tree) {
+				t["contents"].(map[string]any)["startTask"] = "6"
+				rules(t.tasks()["start"])[0].(map[string]any)["taskId"] = "6"
+			},
+			want: []string{`~ the start redirected from 'Welcome' to 'Risk'`},
+		},
+		"another screen for a task": {
+			edit: func(t tree) { t.task("9")["screenId"] = "SCaaa5" },
+			want: []string{`~ task 'Enter code' (9) changed`, `    screen: "SCaaa4" → "SCaaa5"`},
+		},
 		"references": {
 			swaps: []swap{{"CIexample1", "CIexample9"}, {`"admin": "ROexample1"`, `"owner": "ROexample1"`}},
 			want: []string{

@@ -109,7 +109,7 @@ func TestConsoleBecomesExport(t *testing.T) {
 		"references":                 `{}`,
 	} {
 		v := got
-		for _, key := range strings.Split(path, ".") {
+		for key := range strings.SplitSeq(path, ".") {
 			v = v.Get(key)
 		}
 		if string(v) != want {

@@ -56,6 +56,7 @@ type condition struct {
 type screen struct {
 	id           string
 	interactions []interaction
+	labels       map[string]string         // of the interactions, by id
 	nodes        map[string]resource.Value // by id, as they stand
 	rest         resource.Value            // cleaned: what else the screen has
 	contents     resource.Value
@@ -210,7 +211,7 @@ func newCondition(value resource.Value) condition {
 
 func newScreen(value resource.Value) *screen {
 	members, _ := value.AsObject()
-	s := &screen{id: text(members["screenId"]), contents: members["contents"]}
+	s := &screen{id: text(members["screenId"]), contents: members["contents"], labels: map[string]string{}}
 	s.nodes, _ = members["contents"].AsObject()
 	if list := items(members["interactions"]); areObjects(list) {
 		for _, entry := range list {
@@ -219,6 +220,9 @@ func newScreen(value resource.Value) *screen {
 			delete(fields, "id")
 			i.fields = cleaned(resource.ObjectValue(fields), "")
 			s.interactions = append(s.interactions, i)
+			if s.labels[i.id] == "" {
+				s.labels[i.id] = i.label
+			}
 		}
 		delete(members, "interactions")
 	}

@@ -3,9 +3,7 @@ package flow
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 )
@@ -23,24 +21,21 @@ type level struct {
 }
 
 // locate finds where a JSON text is not as it must be. It is called only for
-// text that was refused already, so it may be slow; it returns "" where it finds
-// nothing wrong itself.
-func locate(data []byte) (path string, cause error) {
+// text that was refused already, so it may be slow; the path is "" where it finds
+// nothing wrong itself. The cause is "" where the reader knows it better.
+func locate(data []byte) (path, cause string) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	var open []level
 	for {
 		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return jsonPath(open), nil
-		}
-		if err != nil {
-			return jsonPath(open), nil
+		if err != nil { // also at the end of the text
+			return jsonPath(open), ""
 		}
 		if top := len(open) - 1; top >= 0 && open[top].object && !open[top].value {
 			if key, isKey := token.(string); isKey {
 				if open[top].keys[key] {
-					return jsonPath(open[:top]), fmt.Errorf("the key %q stands twice in one object", key)
+					return jsonPath(open[:top]), fmt.Sprintf("the key %q stands twice in one object", key)
 				}
 				open[top].keys[key] = true
 				open[top].key, open[top].value = key, true
@@ -51,7 +46,7 @@ func locate(data []byte) (path string, cause error) {
 		case json.Delim('{'), json.Delim('['):
 			open = append(open, level{object: token == json.Delim('{'), keys: map[string]bool{}})
 			if len(open) > maxDepth+1 {
-				return shortened(jsonPath(open)), fmt.Errorf("nested deeper than %d levels", maxDepth)
+				return shortened(jsonPath(open)), fmt.Sprintf("nested deeper than %d levels", maxDepth)
 			}
 			continue
 		case json.Delim('}'), json.Delim(']'):

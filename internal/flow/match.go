@@ -13,6 +13,13 @@ import (
 // edge; then what is alike. Each step is polynomial, and no decision is ever
 // taken back but for the exchange of two partners at the end.
 
+// Bounds for documents far over [MaxTasks]: beyond them parts stay unmatched, and
+// are told as removed and added.
+const (
+	maxSide  = 512
+	maxPairs = maxSide * maxSide
+)
+
 // radius is how far a part's surroundings are looked at.
 const radius = 8
 
@@ -185,6 +192,9 @@ func (m *matcher) matchTies(r int, onlySupported bool) {
 	for _, g := range m.groups(r) {
 		if len(g.b) == 0 {
 			continue
+		}
+		if len(g.a)*len(g.b) > maxPairs {
+			g.a, g.b = g.a[:min(len(g.a), maxSide)], g.b[:min(len(g.b), maxSide)]
 		}
 		var list []candidate
 		for _, x := range g.a {

@@ -42,10 +42,8 @@ func (g *graph) interactionName(t *task, id string) string {
 }
 
 func (s *screen) interactionName(id string) string {
-	for _, i := range s.interactions {
-		if i.id == id && i.label != "" {
-			return "'" + i.label + "'"
-		}
+	if label := s.labels[id]; label != "" {
+		return "'" + label + "'"
 	}
 	return id
 }
@@ -86,12 +84,8 @@ func (s *screen) nodeName(id string) string {
 }
 
 func (s *screen) hasInteraction(id string) bool {
-	for _, i := range s.interactions {
-		if i.id == id {
-			return id != ""
-		}
-	}
-	return false
+	_, known := s.labels[id]
+	return known && id != ""
 }
 
 func isString(v resource.Value) bool { return len(v) > 0 && v[0] == '"' }

@@ -67,10 +67,10 @@ func parseValue(data []byte) (resource.Value, error) {
 		return value, nil
 	}
 	path, cause := locate(data)
-	if cause == nil {
-		cause = err
+	if cause != "" {
+		err = errors.New(cause)
 	}
-	return resource.Absent, &DocumentError{Path: path, Err: cause}
+	return resource.Absent, &DocumentError{Path: path, Err: err}
 }
 
 // checkContents makes sure of the JSON types on which everything else relies.

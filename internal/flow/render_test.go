@@ -64,7 +64,7 @@ var hostile = []string{
 }
 
 func TestHostileNamesStayNames(t *testing.T) {
-	plainMarkdown := regexp.MustCompile("^(No differences\\.|\\d+ differences?: \\d+ added, \\d+ changed, \\d+ removed\\.||(  )?\\* .*)$")
+	plainMarkdown := regexp.MustCompile(`^(No differences\.|\d+ differences?: \d+ added, \d+ changed, \d+ removed\.||(  )?\* .*)$`)
 	mermaidLine := regexp.MustCompile(`^(flowchart TD|  classDef (added|changed|removed) [a-z0-9:#,-]+|  begin\(\("start"\)\)|  begin (-->|==>\|"#43;"\||-\.->\|"#45;"\|) n\d+|` +
 		`  n\d+(\[|\{|\[/|\[\[|\(\[)"([\p{L}\p{N} ]|#\d+;)*"(\]|\}|/\]|\]\]|\]\))(:::(added|changed|removed))?|  n\d+ (-->|==>|-\.->)(\|"([\p{L}\p{N} ]|#\d+;)+"\|)? n\d+)$`)
 	rapid.Check(t, func(random *rapid.T) {
@@ -97,7 +97,7 @@ func TestHostileNamesStayNames(t *testing.T) {
 				}
 			}
 		}
-		for _, line := range strings.Split(strings.TrimSuffix(d.Markdown(), "\n"), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSuffix(d.Markdown(), "\n"), "\n") {
 			if !plainMarkdown.MatchString(line) {
 				random.Fatalf("not our line: %q", line)
 			}
@@ -105,7 +105,7 @@ func TestHostileNamesStayNames(t *testing.T) {
 				random.Fatalf("markup stands outside of code: %q", line)
 			}
 		}
-		for _, line := range strings.Split(strings.TrimSuffix(d.Mermaid(), "\n"), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSuffix(d.Mermaid(), "\n"), "\n") {
 			if !mermaidLine.MatchString(line) {
 				random.Fatalf("not our line: %q", line)
 			}
@@ -154,5 +154,16 @@ func TestRenderingIsDeterministic(t *testing.T) {
 		if d := story(t); d.Text() != first.Text() || d.Markdown() != first.Markdown() || d.Mermaid() != first.Mermaid() {
 			t.Fatal("the same difference is told in another way")
 		}
+	}
+}
+
+func TestLongValuesAreCut(t *testing.T) {
+	before := read(t, "testdata/snapshot").WithMetadata("description", value(t, `"`+strings.Repeat("ä", 300)+`"`))
+	d := flow.Diff(before, before.WithMetadata("description", ""))
+	if got := d.Text(); !strings.Contains(got, strings.Repeat("ä", 159)+"… (302 characters) → none") {
+		t.Errorf("got\n%s", got)
+	}
+	if string(d.Operations[0].Fields[0].Before) != `"`+strings.Repeat("ä", 300)+`"` {
+		t.Error("the value itself is cut too")
 	}
 }
