@@ -102,7 +102,7 @@ func Layers() []Layer {
 	calculates := []Group{everywhere, belowCommands, noNetwork, noDatabase, noChance, noFiles}
 	return []Layer{
 		{Path: "internal/resource", Why: isVocabulary, Bans: calculates},
-		{Path: "internal/plan", May: ours("resource"), Why: isPure, Bans: calculates},
+		{Path: "internal/plan", May: ours("resource", "flow"), Why: isPure, Bans: calculates},
 		{Path: "internal/flow", May: ours("resource"), Why: isPure, Bans: calculates},
 		{Path: "internal/drift", May: ours("resource", "plan", "flow"), Why: isPure, Bans: calculates},
 		{Path: "internal/config", May: ours("resource", "flow"), Why: isPure, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noChance}},
@@ -113,14 +113,15 @@ func Layers() []Layer {
 		{Path: "internal/backup", May: ours("resource", "store"), Why: isState, Bans: onDisk},
 		{Path: "internal/audit", May: ours("resource", "store"), Why: isState, Bans: onDisk},
 		{Path: "internal/logfile", May: ours("resource"), Why: isState, Bans: onDisk},
-		{Path: "internal/restore", May: ours("resource"), Why: isPure, Bans: calculates},
+		{Path: "internal/history", May: ours("resource", "store"), Why: isState, Bans: onDisk},
+		{Path: "internal/restore", May: ours("resource", "flow"), Why: isPure, Bans: calculates},
 		{Path: "internal/git", Why: isProgram, Bans: onDisk},
 		{Path: "internal/hook", Why: isProgram, Bans: onDisk},
-		{Path: "internal/apply", May: ours("resource", "pace"), Why: isEngine, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noFiles}},
+		{Path: "internal/apply", May: ours("resource", "flow", "pace"), Why: isEngine, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noFiles}},
 		{Path: "internal/emulator", Why: isWitness, Bans: []Group{everywhere, belowCommands}, ReadsClock: true},
 		{
 			Path: "internal/cli",
-			May:  ours("resource", "plan", "flow", "drift", "config", "report", "pace", "descope", "store", "backup", "audit", "restore", "git", "hook", "logfile", "apply", "emulator"),
+			May:  ours("resource", "plan", "flow", "drift", "config", "report", "pace", "descope", "store", "backup", "audit", "history", "restore", "git", "hook", "logfile", "apply", "emulator"),
 			Why:  "nobody may depend on generators and tests", Bans: []Group{everywhere, noDatabase},
 			Prints: true, ReadsEnv: true, ReadsClock: true,
 		},

@@ -44,6 +44,7 @@ const (
 	codeTenantDuplicate   = "E073307"
 	codeTenantNotUpdated  = "E111102"
 	codeTenantNotFound    = "E111104"
+	codeFlowNotFound      = "E103003" // "Failed getting flow": with 500
 	codePermissionMissing = "E111303"
 	codeRoleNotFound      = "E111403"
 	codeRateLimitExceeded = "E130429"
@@ -132,7 +133,7 @@ func IsNotFound(err error) bool {
 	if !ok {
 		return false
 	}
-	if failure.Code == codeTenantNotFound {
+	if failure.Code == codeTenantNotFound || failure.Code == codeFlowNotFound {
 		return true
 	}
 	return failure.Status == http.StatusNotFound && !failure.notJSON && failure.Code != codeUnknownRoute

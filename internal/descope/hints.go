@@ -32,6 +32,8 @@ func hintOf(failure *Error) string {
 		return "another tenant has this id or this name, and both are unique in a project: see descope-mgmt tenant list"
 	case codeTenantNotFound, codeTenantNotUpdated:
 		return "see which tenants there are with descope-mgmt tenant list"
+	case codeFlowNotFound:
+		return "see which flows there are with descope-mgmt flow list"
 	case codeBadRequest, codeMissingArguments, codeInvalidRequest, codeInvalidArguments:
 		return "the service refuses a value: correct what the message names"
 	case codeProjectNotFound:

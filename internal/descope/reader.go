@@ -28,6 +28,10 @@ const (
 	pathPasswordSettings   = "/v1/mgmt/password/settings"
 	pathRoleAll            = "/v1/mgmt/role/all"
 	pathPermissionAll      = "/v1/mgmt/permission/all"
+	pathFlowList           = "/v1/mgmt/flow/list"
+	pathFlowExport         = "/v2/mgmt/flow/export"
+	pathFlowImport         = "/v2/mgmt/flow/import"
+	pathFlowDelete         = "/v1/mgmt/flow/delete"
 )
 
 // Reader makes the calls that change nothing; it has no others.

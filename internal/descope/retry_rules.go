@@ -15,7 +15,8 @@ const (
 	kindUpdate        // tenant/patch and tenant/update
 	kindSettings      // tenant/settings
 	kindRoles         // tenant/updateDefaultRoles
-	kindDelete        // tenant/delete
+	kindDelete        // tenant/delete and flow/delete
+	kindImport        // flow/import
 )
 
 func (k kind) writes() bool { return k != kindRead }
@@ -56,7 +57,7 @@ type span struct{ from, to int }
 // status: Descope gives several of them 500 (fact: recorded answers).
 var refusals = []string{
 	codeBadRequest, codeMissingArguments, codeInvalidRequest, codeInvalidArguments, codeProjectNotFound,
-	codeTenantDuplicate, codeTenantNotFound, codePermissionMissing, codeRoleNotFound, codeRateLimitExceeded,
+	codeTenantDuplicate, codeTenantNotFound, codeFlowNotFound, codePermissionMissing, codeRoleNotFound, codeRateLimitExceeded,
 }
 
 // retryRules is the one place that says what is repeated; the first rule that
@@ -69,7 +70,7 @@ var retryRules = []rule{
 	{reason: "exists already", kinds: []kind{kindCreate}, codes: []string{codeTenantDuplicate}, repeated: true, write: confirm},
 	{
 		reason: "gone already", kinds: []kind{kindDelete},
-		codes: []string{codeTenantNotFound, codeTenantNotUpdated, httpCode(http.StatusNotFound)}, repeated: true, write: confirm,
+		codes: []string{codeTenantNotFound, codeTenantNotUpdated, codeFlowNotFound, httpCode(http.StatusNotFound)}, repeated: true, write: confirm,
 	},
 	{reason: "refused", codes: append([]string{codeTenantNotUpdated}, refusals...), read: final, write: final},
 	{reason: "refused", statuses: []span{{300, 499}}, read: final, write: final},

@@ -10,8 +10,11 @@ import (
 // stands before the slash of an address.
 type Kind string
 
-// KindTenant is a customer organisation inside a Descope project.
-const KindTenant Kind = "tenant"
+// The kinds.
+const (
+	KindTenant Kind = "tenant" // a customer organisation inside a Descope project
+	KindFlow   Kind = "flow"   // a login journey of a Descope project
+)
 
 // Address names one object inside a project as "kind/id", for example
 // "tenant/acme-corp". Addresses sort as strings; all output is in that order.

@@ -10,7 +10,8 @@ type Desired struct {
 	// Restored says that the object is to be as it was before: the rules for new
 	// ids and names do not hold for it.
 	Restored bool
-	Fields   []DesiredField // sorted by path
+	Fields   []DesiredField // sorted by path; a flow has none
+	Flow     *DesiredFlow   // of a flow that is not absent; nil otherwise
 	Source   Position       // where the object stands; zero when it comes from flags
 }
 

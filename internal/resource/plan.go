@@ -51,6 +51,10 @@ type PlanOptions struct {
 	Prune   bool   `json:"prune"`
 	// AllowSSOLoss lets a tenant go whose SSO configuration goes with it.
 	AllowSSOLoss bool `json:"allow_sso_loss,omitempty"`
+	// AllowBreaking lets flows lose what people sign in with.
+	AllowBreaking bool `json:"allow_breaking_changes,omitempty"`
+	// ReplaceUnmanaged lets flows be replaced that this tool has never written.
+	ReplaceUnmanaged bool `json:"replace_unmanaged,omitempty"`
 }
 
 // Change is what a plan does to one object.
@@ -70,9 +74,20 @@ type Change struct {
 	// Cascade deletes the users and access keys that belong to this tenant
 	// alone. Never set by a plan from configuration.
 	Cascade bool `json:"cascade,omitempty"`
+	// Flow holds the documents of a change of a flow; nil for other kinds.
+	Flow *FlowChange `json:"-"`
+	// WantedDigest identifies the document that a flow is to have; empty for other
+	// kinds and for deletes.
+	WantedDigest string `json:"wanted_digest,omitempty"`
 	// Users is the number of users that a delete takes out of the tenant; nil
 	// when it was not counted or not readable.
 	Users *int `json:"users,omitempty"`
+}
+
+// FlowChange is what a flow was and is to be, as management exports.
+type FlowChange struct {
+	Before Value // absent for a create
+	After  Value // absent for a delete
 }
 
 // FieldChange is one managed value before and after. Absent values are null,
@@ -83,7 +98,7 @@ type FieldChange struct {
 	After     Value  `json:"after"`
 	Sensitive bool   `json:"sensitive"`
 
-	// At is the path in its parts, for the engine.
+	// At is the path in its parts, for the engine; zero for what a flow shows.
 	At Path `json:"-"`
 }
 
