@@ -187,8 +187,12 @@ func (p pass) Done(outcome descope.Outcome) {
 
 // admit takes the slot of a change's first call before the change is handed to
 // a worker, so that no worker waits for one while others could go.
-func (s *session) admit(ctx context.Context, _ resource.Change) (func(context.Context) (context.Context, func()), error) {
-	slot, err := s.budget.Acquire(ctx, pace.ClassTenant, 1)
+func (s *session) admit(ctx context.Context, change resource.Change) (func(context.Context) (context.Context, func()), error) {
+	class := pace.ClassTenant
+	if change.Kind == resource.KindFlow {
+		class = pace.ClassOther
+	}
+	slot, err := s.budget.Acquire(ctx, class, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -197,11 +201,13 @@ func (s *session) admit(ctx context.Context, _ resource.Change) (func(context.Co
 
 // estimate foretells how long the calls of a plan take under the limits and
 // with what counts against them now. The digest does not cover it.
-func (s *session) estimate(ctx context.Context, made *resource.Plan, listed bool, settingsReads int) {
-	calls := plan.CountCalls(made, listed, settingsReads)
+func (s *session) estimate(ctx context.Context, made *resource.Plan, reads plan.Reads) {
+	calls := plan.CountCalls(made, reads)
 	loads := []pace.Load{
 		{Class: pace.ClassTenant, Calls: calls.List},
+		{Class: pace.ClassOther, Calls: calls.FlowLists},
 		{Class: pace.ClassTenant, Calls: calls.Settings},
+		{Class: pace.ClassOther, Calls: calls.Documents},
 		{Class: pace.ClassUserUpdate, Calls: calls.Users},
 		{Class: pace.ClassOther, Calls: calls.SSO},
 		{Class: pace.ClassTenant, Calls: calls.Kept.Settings},
@@ -210,7 +216,9 @@ func (s *session) estimate(ctx context.Context, made *resource.Plan, listed bool
 	for _, wave := range calls.Waves {
 		loads = append(loads, pace.Load{Class: pace.ClassTenant, Calls: wave.Calls, Longest: wave.Longest})
 	}
-	loads = append(loads, pace.Load{Class: pace.ClassTenant, Calls: calls.Verify})
+	loads = append(loads,
+		pace.Load{Class: pace.ClassOther, Calls: calls.FlowWrites, Longest: min(calls.FlowWrites, 2)},
+		pace.Load{Class: pace.ClassTenant, Calls: calls.Verify}, pace.Load{Class: pace.ClassOther, Calls: calls.FlowVerify})
 	duration, err := s.budget.Estimate(ctx, loads, s.workers(), plan.AssumedLatency)
 	if err == nil { // without the budget's state the plan's own model has to do
 		made.DurationEstimateMS = duration.Milliseconds()

@@ -164,7 +164,7 @@ func (s *session) makePlan(ctx context.Context, want wanted, live []resource.Ten
 			return plan.Result{}, err
 		}
 	}
-	s.estimate(ctx, result.Plan, want.manage.Configured, len(needed))
+	s.estimate(ctx, result.Plan, plan.Reads{Tenants: want.manage.Configured, Settings: len(needed)})
 	return result, s.countUsers(ctx, result.Plan)
 }
 

@@ -16,7 +16,7 @@ const digestVersion = "descope-mgmt plan 1"
 
 // Digest identifies what a plan would do, as "sha256:" and 64 hex digits. It
 // covers project and host, and per change address, action, values before and
-// after, the code of a block, the base digest, and whether users go with a
+// after, the wanted document of a flow, the code of a block, the base digest, and whether users go with a
 // delete; not times, estimates, positions, notes, orphans or counts. Values of
 // sensitive fields are left out, since a plain hash of a short secret can be
 // guessed back. The order of changes and fields has no influence.
@@ -54,7 +54,8 @@ func appendChange(text []byte, change *resource.Change) []byte {
 	if change.BaseDigest != nil {
 		text = appendText(text, *change.BaseDigest)
 	}
-	return appendFlag(text, change.Cascade)
+	text = appendFlag(text, change.Cascade)
+	return appendText(text, change.WantedDigest)
 }
 
 // nullable writes absent as null, as it stands in a plan file.

@@ -27,6 +27,11 @@ type Calls struct {
 	Kept     Kept   // reads for the backup of what goes
 	Waves    []Wave // of writes: each starts when the one before it has ended
 	Verify   int    // the list that verifies the writes
+
+	FlowLists  int // the list of flows, and that of roles
+	Documents  int // exports of flows, for comparing
+	FlowWrites int // imports with their exports, and deletes
+	FlowVerify int // the exports that verify them
 }
 
 // Kept are the reads that keep what a delete takes along, besides the list.
@@ -41,13 +46,26 @@ type Wave struct {
 	Longest int // the most calls that one change makes, one after the other
 }
 
-// CountCalls counts the calls of a plan, as if its blocked changes were
-// excluded. listed says whether the kind is read at all; settingsReads is the
-// number of settings that are read to compare.
-func CountCalls(p *resource.Plan, listed bool, settingsReads int) Calls {
-	calls := Calls{Settings: settingsReads, Waves: waves(p)}
-	if listed {
+// Reads are what is read to compare, beside the counts of users.
+type Reads struct {
+	Tenants   bool // the list of tenants
+	Settings  int  // settings of tenants
+	Flows     bool // the list of flows
+	Documents int  // exports of flows
+	Roles     bool // the list of roles
+}
+
+// CountCalls counts the calls of a plan, as if its blocked changes were excluded.
+func CountCalls(p *resource.Plan, reads Reads) Calls {
+	calls := Calls{Settings: reads.Settings, Documents: reads.Documents, Waves: waves(p)}
+	if reads.Tenants {
 		calls.List = 1
+	}
+	if reads.Flows {
+		calls.FlowLists++
+	}
+	if reads.Roles {
+		calls.FlowLists++
 	}
 	if calls.Users = len(Deletes(p)); calls.Users > SearchesPerTenant {
 		calls.Users = 1
@@ -59,12 +77,24 @@ func CountCalls(p *resource.Plan, listed bool, settingsReads int) Calls {
 	if len(calls.Waves) > 0 {
 		calls.Verify = 1
 	}
+	for i := range p.Changes {
+		change := &p.Changes[i]
+		if change.Kind != resource.KindFlow || !isSent(change) {
+			continue
+		}
+		calls.FlowWrites++
+		if change.Action != resource.ActionDelete {
+			calls.FlowWrites++ // a fresh export goes before each import
+		}
+		calls.FlowVerify++
+	}
 	return calls
 }
 
 // Total is the number of calls.
 func (c Calls) Total() int {
 	total := c.List + c.Settings + c.Users + c.SSO + c.Kept.Settings + c.Kept.Others + c.Verify
+	total += c.FlowLists + c.Documents + c.FlowWrites + c.FlowVerify
 	for _, wave := range c.Waves {
 		total += wave.Calls
 	}
@@ -78,25 +108,29 @@ func (c Calls) Duration(latency time.Duration, workers int) time.Duration {
 	workers = max(workers, 1)
 	inRounds := func(calls int) int { return (calls + workers - 1) / workers }
 	rounds := c.List + inRounds(c.Settings) + inRounds(c.Users) + inRounds(c.SSO) + inRounds(c.Kept.Settings+c.Kept.Others) + c.Verify
+	rounds += c.FlowLists + inRounds(c.Documents) + inRounds(c.FlowVerify)
+	if c.FlowWrites > 0 {
+		rounds += max(2, inRounds(c.FlowWrites))
+	}
 	for _, wave := range c.Waves {
 		rounds += max(wave.Longest, inRounds(wave.Calls))
 	}
 	return time.Duration(rounds) * latency
 }
 
-// waves groups the writes by the longest chain of changes before them.
+// waves groups the writes of tenants by the longest chain of changes before them.
 func waves(p *resource.Plan) []Wave {
 	depths := make(map[resource.Address]int, p.Summary.Writes())
 	byAddress := make(map[resource.Address]*resource.Change, p.Summary.Writes())
 	for i := range p.Changes {
-		if change := &p.Changes[i]; isSent(change) {
+		if change := &p.Changes[i]; isSent(change) && change.Kind == resource.KindTenant {
 			byAddress[change.Address] = change
 		}
 	}
 	list := []Wave{}
 	for i := range p.Changes {
 		change := &p.Changes[i]
-		if !isSent(change) {
+		if !isSent(change) || change.Kind != resource.KindTenant {
 			continue
 		}
 		depth := depthOf(change, byAddress, depths)
@@ -156,19 +190,24 @@ func (p *planner) settingsReads() int {
 		change := &p.changes[i]
 		compared := change.Action == resource.ActionUpdate || change.Action == resource.ActionNoChange
 		wanted := p.desired[change.ID]
-		if compared && change.Blocked == nil && wanted != nil && managesSettings(wanted) {
+		if change.Kind == resource.KindTenant && compared && change.Blocked == nil && wanted != nil && managesSettings(wanted) {
 			reads++
 		}
 	}
 	return reads
 }
 
-// Deletes gives the ids of what a plan deletes, without what is blocked: those
+// documentReads counts the flows whose documents were read to compare.
+func (p *planner) documentReads() int {
+	return len(NeedDocuments(p.in.Flows, p.in.Options))
+}
+
+// Deletes gives the ids of the tenants that a plan deletes, without what is blocked: those
 // whose users an apply counts beforehand.
 func Deletes(p *resource.Plan) []string {
 	ids := []string{}
 	for i := range p.Changes {
-		if change := &p.Changes[i]; isSent(change) && change.Action == resource.ActionDelete {
+		if change := &p.Changes[i]; isSent(change) && change.Kind == resource.KindTenant && change.Action == resource.ActionDelete {
 			ids = append(ids, change.ID)
 		}
 	}
@@ -182,7 +221,7 @@ func Deletes(p *resource.Plan) []string {
 func SetUsers(p *resource.Plan, users map[string]int) {
 	for i := range p.Changes {
 		change := &p.Changes[i]
-		if change.Action != resource.ActionDelete {
+		if change.Kind != resource.KindTenant || change.Action != resource.ActionDelete {
 			continue
 		}
 		change.Users = nil

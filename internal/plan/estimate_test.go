@@ -80,7 +80,7 @@ func TestWavesFollowTheOrder(t *testing.T) {
 	result := mustMake(t, input(tenants(t, "old", "sub/old"),
 		want("ccc", "name", `"C"`, "parent", `"bbb"`, "settings:enabled", "true"), want("bbb", "name", `"B"`, "parent", `"aaa"`), want("aaa", "name", `"A"`),
 		absent("old"), absent("sub"), want("ddd", "name", `"Name of old"`)))
-	got := plan.CountCalls(result.Plan, true, 0)
+	got := plan.CountCalls(result.Plan, plan.Reads{Tenants: true})
 	want := plan.Calls{List: 1, Users: 2, SSO: 2, Kept: plan.Kept{Settings: 2, Others: 5}, Verify: 1, Waves: []plan.Wave{
 		{Calls: 2, Longest: 1}, // aaa, sub
 		{Calls: 2, Longest: 1}, // bbb, old

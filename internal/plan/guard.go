@@ -23,8 +23,14 @@ func (p *planner) refusals(plan *resource.Plan) []Refusal {
 		}
 	}
 	add(refuseBlocked(plan))
-	add(p.refuseShare(CodeDeleteThreshold, "deleted", plan.Summary.Delete, p.in.Thresholds.DeletePercent, minLiveForDeletes))
-	add(p.refuseShare(CodeUpdateThreshold, "updated", plan.Summary.Update, p.in.Thresholds.UpdatePercent, minLiveForUpdates))
+	for _, kind := range []struct {
+		name    resource.Kind
+		inScope int
+	}{{resource.KindTenant, p.inScope}, {resource.KindFlow, p.flowsInScope()}} {
+		deletes, updates := writesOf(plan, kind.name)
+		add(p.refuseShare(kind.name, CodeDeleteThreshold, "deleted", deletes, kind.inScope, p.in.Thresholds.DeletePercent, minLiveForDeletes))
+		add(p.refuseShare(kind.name, CodeUpdateThreshold, "updated", updates, kind.inScope, p.in.Thresholds.UpdatePercent, minLiveForUpdates))
+	}
 	add(p.refuseDeleteAll(plan))
 	add(p.refuseOrphans(plan))
 	return refusals
@@ -45,16 +51,42 @@ func refuseBlocked(plan *resource.Plan) (Refusal, bool) {
 }
 
 // refuseShare holds a number of changes against its threshold.
-func (p *planner) refuseShare(code, done string, count, percent, minLive int) (Refusal, bool) {
-	if p.inScope < minLive || count*100 <= percent*p.inScope || p.in.Overridden[code] {
+func (p *planner) refuseShare(kind resource.Kind, code, done string, count, inScope, percent, minLive int) (Refusal, bool) {
+	if inScope < minLive || count*100 <= percent*inScope || p.in.Overridden[code] {
 		return Refusal{}, false
 	}
 	return Refusal{
 		Code: code,
-		Message: fmt.Sprintf("%d of %d live tenants in scope (%.1f %%) would be %s, and the guard allows %d %%",
-			count, p.inScope, float64(count)*100/float64(p.inScope), done, percent),
+		Message: fmt.Sprintf("%d of %d live %ss in scope (%.1f %%) would be %s, and the guard allows %d %%",
+			count, inScope, kind, float64(count)*100/float64(inScope), done, percent),
 		Hint: fmt.Sprintf("look at the plan; if it is meant, give --override-guard %s, or set guard: in the configuration", code),
 	}, true
+}
+
+// writesOf counts what a plan deletes and updates of a kind, without what is
+// blocked.
+func writesOf(plan *resource.Plan, kind resource.Kind) (deletes, updates int) {
+	for i := range plan.Changes {
+		change := &plan.Changes[i]
+		switch {
+		case change.Kind != kind || change.Blocked != nil:
+		case change.Action == resource.ActionDelete:
+			deletes++
+		case change.Action == resource.ActionUpdate:
+			updates++
+		}
+	}
+	return deletes, updates
+}
+
+func (p *planner) flowsInScope() int {
+	count := 0
+	for i := range p.in.Flows.Live {
+		if p.in.Flows.Manage.InScope(p.in.Flows.Live[i].ID) {
+			count++
+		}
+	}
+	return count
 }
 
 // refuseDeleteAll keeps pruning from leaving nothing: what removes everything
@@ -62,23 +94,32 @@ func (p *planner) refuseShare(code, done string, count, percent, minLive int) (R
 func (p *planner) refuseDeleteAll(plan *resource.Plan) (Refusal, bool) {
 	pruned := 0
 	for i := range plan.Changes {
-		if p.pruned[plan.Changes[i].ID] && plan.Changes[i].Blocked == nil {
+		change := &plan.Changes[i]
+		if change.Kind == resource.KindTenant && p.pruned[change.ID] && change.Blocked == nil {
 			pruned++
 		}
 	}
+	deletes, _ := writesOf(plan, resource.KindTenant)
 	return Refusal{
 		Code:    CodeDeleteAll,
 		Message: fmt.Sprintf("pruning would leave none of the %s in scope", counted(p.inScope, "live tenant", "live tenants")),
 		Hint:    "check that the configuration is whole; to delete the last tenants all the same, declare them with state: absent",
-	}, pruned > 0 && plan.Summary.Delete == p.inScope
+	}, pruned > 0 && deletes == p.inScope
 }
 
 func (p *planner) refuseOrphans(plan *resource.Plan) (Refusal, bool) {
+	noun, scope := string(resource.KindTenant), string(resource.KindTenant)
+	if len(plan.Orphans) > 0 {
+		noun, scope = string(plan.Orphans[0].Kind()), string(plan.Orphans[0].Kind())
+		if plan.Orphans[len(plan.Orphans)-1].Kind() != resource.Kind(noun) { // they are sorted
+			noun = "object"
+		}
+	}
 	return Refusal{
 		Code:    CodeOrphansError,
-		Message: fmt.Sprintf("%s not in the configuration: %s", counted(len(plan.Orphans), "live tenant is", "live tenants are"), listed(plan.Orphans, ", ")),
-		Hint:    "configure them, leave them out with manage.tenants.exclude, or set manage.orphans to report",
-	}, p.in.Manage.Orphans == resource.OrphansError && len(plan.Orphans) > 0
+		Message: fmt.Sprintf("%s not in the configuration: %s", counted(len(plan.Orphans), "live "+noun+" is", "live "+noun+"s are"), listed(plan.Orphans, ", ")),
+		Hint:    fmt.Sprintf("configure them, leave them out with manage.%ss.exclude, or set manage.orphans to report", scope),
+	}, len(plan.Orphans) > 0 && (p.in.Manage.Orphans == resource.OrphansError || p.in.Flows.Manage.Orphans == resource.OrphansError)
 }
 
 func counted(count int, one, many string) string {

@@ -23,6 +23,8 @@ type Input struct {
 	// Manage included: they hold names, domains and children. Those that
 	// [NeedSettings] names carry their settings.
 	Live []resource.Tenant
+	// Flows are the flows of the project, and what is wanted of them.
+	Flows Flows
 	// Owned are the objects that this tool created or updated; only they can be pruned.
 	Owned map[resource.Address]bool
 

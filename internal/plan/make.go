@@ -17,7 +17,8 @@ type planner struct {
 	live    map[string]*resource.Tenant  // all that are live, by id
 	inScope int                          // live objects in scope; targets do not narrow it
 
-	changes  []resource.Change // sorted by address, once all are found
+	changes  []resource.Change // of tenants; sorted by address, once all are found
+	flows    []resource.Change // likewise, of flows
 	byID     map[string]int    // index into changes
 	orphans  []resource.Address
 	pruned   map[string]bool // ids of the orphans that the plan deletes
@@ -51,6 +52,13 @@ func Make(in Input) (Result, error) {
 		return Result{}, p.invalid()
 	}
 	p.settleOrder()
+	if err := p.planFlows(); err != nil {
+		return Result{}, err
+	}
+	if len(p.problems) > 0 {
+		return Result{}, p.invalid()
+	}
+	p.changes = append(p.flows, p.changes...) // in the order of their addresses
 	p.addNotes()
 	p.markSecrets()
 	plan := p.document()
@@ -187,7 +195,7 @@ func (p *planner) document() *resource.Plan {
 		CreatedAt:     p.in.CreatedAt.UTC(),
 		Options: resource.PlanOptions{
 			Target: sortedGlobs(p.in.Options.Target), Exclude: sortedGlobs(p.in.Options.Exclude), Prune: p.in.Options.Prune,
-			AllowSSOLoss: p.in.Options.AllowSSOLoss,
+			AllowSSOLoss: p.in.Options.AllowSSOLoss, AllowBreaking: p.in.Options.AllowBreaking, ReplaceUnmanaged: p.in.Options.ReplaceUnmanaged,
 		},
 		Changes: orEmpty(p.changes),
 		Orphans: orEmpty(p.orphans),
@@ -195,10 +203,17 @@ func (p *planner) document() *resource.Plan {
 	}
 	plan.Summary = summarise(plan)
 	plan.PlanDigest = Digest(plan)
-	calls := CountCalls(plan, p.in.Manage.Configured, p.settingsReads())
+	calls := CountCalls(plan, p.reads())
 	plan.CallsEstimate = calls.Total()
 	plan.DurationEstimateMS = calls.Duration(AssumedLatency, AssumedWorkers).Milliseconds()
 	return plan
+}
+
+func (p *planner) reads() Reads {
+	return Reads{
+		Tenants: p.in.Manage.Configured, Settings: p.settingsReads(),
+		Flows: p.in.Flows.Manage.Configured, Documents: p.documentReads(), Roles: p.in.Flows.Roles != nil,
+	}
 }
 
 func summarise(plan *resource.Plan) resource.PlanSummary {

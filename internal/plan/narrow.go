@@ -152,7 +152,7 @@ func (p *planner) checkGlob(flag string, glob resource.Glob) bool {
 
 // targetable are the addresses of everything in scope, sorted.
 func (p *planner) targetable() []string {
-	candidates := []string{}
+	candidates := p.targetableFlows()
 	if !p.in.Manage.Configured {
 		return candidates
 	}
@@ -168,6 +168,26 @@ func (p *planner) targetable() []string {
 	}
 	slices.Sort(candidates)
 	return candidates
+}
+
+// targetableFlows are the addresses of all flows in scope, sorted.
+func (p *planner) targetableFlows() []string {
+	candidates := []string{}
+	flows := p.in.Flows
+	if !flows.Manage.Configured {
+		return candidates
+	}
+	for i := range flows.Desired {
+		if flows.Manage.InScope(flows.Desired[i].ID) {
+			candidates = append(candidates, string(flows.Desired[i].Address()))
+		}
+	}
+	for i := range flows.Live {
+		if flows.Manage.InScope(flows.Live[i].ID) && !slices.Contains(flows.Manage.Elsewhere, flows.Live[i].ID) {
+			candidates = append(candidates, string(flows.Live[i].Address()))
+		}
+	}
+	return sortedIDs(candidates)
 }
 
 // suggestTarget guesses what was meant: the kind left out, or a letter missed.

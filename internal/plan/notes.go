@@ -57,7 +57,7 @@ func (p *planner) noteUndefinedAttributes() {
 func (p *planner) noteDeepNesting() {
 	for i := range p.changes {
 		change := &p.changes[i]
-		if change.Action != resource.ActionCreate {
+		if change.Kind != resource.KindTenant || change.Action != resource.ActionCreate {
 			continue
 		}
 		if p.isDeep(change.ID) {
@@ -86,7 +86,7 @@ func (p *planner) noteDisableFirst() {
 	for i := range p.changes {
 		change := &p.changes[i]
 		live := p.live[change.ID]
-		if change.Action != resource.ActionDelete || live == nil {
+		if change.Kind != resource.KindTenant || change.Action != resource.ActionDelete || live == nil {
 			continue
 		}
 		if disabled, _ := live.Value(resource.Path{Field: disabledField}); disabled == resource.BoolValue(true) {
@@ -103,7 +103,7 @@ func (p *planner) noteDisableFirst() {
 // noteIdleExclusions remarks on exclusions that drop nothing: the object that
 // was meant is still in the plan.
 func (p *planner) noteIdleExclusions() {
-	if !p.in.Manage.Configured || len(p.in.Options.Exclude) == 0 {
+	if !p.in.Manage.Configured && !p.in.Flows.Manage.Configured || len(p.in.Options.Exclude) == 0 {
 		return
 	}
 	candidates := p.targetable()
