@@ -33,6 +33,19 @@ tenants:
     enforce_sso: false
 `
 
+// demoMistake is the same with mistakes that nobody has noticed in time: a domain
+// is missing, one tenant goes, and one comes with a typing error.
+const demoMistake = `version: "1.0"
+environments:
+  demo: { project_id: "${DESCOPE_PROJECT_ID}", management_key: "${DESCOPE_MANAGEMENT_KEY}" }
+tenants:
+  - id: "acme-corp"
+    name: "Acme Corporation"
+    self_provisioning_domains: ["acme.com"]
+  - { id: "acme-labs", state: absent }
+  - { id: "widegt-co", name: "Widegt Company" }
+`
+
 // demoStep is one step as the demo's document lists it.
 type demoStep struct {
 	Command    string `json:"command"`
@@ -54,8 +67,8 @@ func newDemoCommand(a *App) *cobra.Command {
 		Use:   "demo",
 		Short: "Tell the whole story on a local emulator; no account needed",
 		Long: "Starts an emulator on a free port, writes an example configuration to a temporary folder, and runs\n" +
-			"validate, plan, apply, and what follows an edit in the console. Each step prints the command that you\n" +
-			"would type. Everything is removed at the end.",
+			"validate, plan, apply, what follows an edit in the console, and an apply that was a mistake and is undone.\n" +
+			"Each step prints the command that you would type. Everything is removed at the end.",
 		Example: "  descope-mgmt demo",
 		Args:    exactArgs(0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context()) },
@@ -93,33 +106,55 @@ func (a *App) runDemo(ctx context.Context) (err error) {
 	return a.show(map[string]any{"steps": story.steps}, func(io.Writer) {})
 }
 
+// scene is one step of the story: something that happens elsewhere first, and
+// then a command with the status that it ends with. Either may be missing.
+type scene struct {
+	about  string
+	happen func(context.Context) error
+	args   string
+	want   Status
+}
+
+func (d *demo) scenes() []scene {
+	const plan = "plan -e demo --detailed-exitcode"
+	return []scene{
+		{about: "1. Check it, offline.", args: "validate"},
+		{about: "2. What would happen? Three tenants are missing; the exit status 2 says that there are changes.", args: plan, want: StatusChanges},
+		{about: "3. Make it so. One list call, three creates, one list call to verify.", args: "apply -e demo --yes"},
+		{about: "4. Again: nothing to do.", args: plan},
+		{about: "5. Somebody edits a tenant in the console: another name, and one more attribute.", happen: d.editInConsole},
+		{about: "6. The plan shows the name; the attribute that the configuration does not name is left alone.", args: plan, want: StatusChanges},
+		{about: "7. Put it back, and only that.", args: "apply -e demo --yes"},
+		{about: "8. The attribute from the console is still there.", args: "tenant get acme-corp -e demo"},
+		{
+			about:  "9. A change that nobody read to its end: a domain is missing, a tenant goes, and one comes with a typing error.",
+			happen: d.configure(demoMistake), args: "apply -e demo --yes --allow-deletes 1",
+		},
+		{
+			about: "10. Take that run back, and nothing else. What it created goes; what it changed and deleted is put back\n" +
+				"    from its journal and from the backup that it took before its first write.",
+			args: "undo -e demo --yes --allow-deletes 1",
+		},
+		{about: "11. With the configuration from before there is nothing to do: all is as it was.", happen: d.configure(demoConfig), args: plan},
+		{about: "12. Who did what stands in a log in which every later change shows.", args: "audit verify -e demo"},
+	}
+}
+
 // tell runs the steps in order and stops at the first that ends otherwise than it should.
 func (d *demo) tell(ctx context.Context) error {
 	d.say("An emulated Descope project is running at " + d.url + " (no account, nothing leaves this machine).")
 	d.say("The configuration, descope.yaml:\n\n" + indent(demoConfig))
-	if err := os.WriteFile(filepath.Join(d.folder, "descope.yaml"), []byte(demoConfig), 0o600); err != nil {
-		return fmt.Errorf("write the example configuration: %w", err)
+	if err := d.configure(demoConfig)(ctx); err != nil {
+		return err
 	}
-	for _, step := range []struct {
-		about string
-		args  string
-		want  Status
-		edit  bool
-	}{
-		{"1. Check it, offline.", "validate", StatusOK, false},
-		{"2. What would happen? Three tenants are missing; the exit status 2 says that there are changes.", "plan -e demo --detailed-exitcode", StatusChanges, false},
-		{"3. Make it so. One list call, three creates, one list call to verify.", "apply -e demo --yes", StatusOK, false},
-		{"4. Again: nothing to do.", "plan -e demo --detailed-exitcode", StatusOK, false},
-		{"5. Somebody edits a tenant in the console: another name, and one more attribute.", "", StatusOK, true},
-		{"6. The plan shows the name; the attribute that the configuration does not name is left alone.", "plan -e demo --detailed-exitcode", StatusChanges, false},
-		{"7. Put it back, and only that.", "apply -e demo --yes", StatusOK, false},
-		{"8. The attribute from the console is still there.", "tenant get acme-corp -e demo", StatusOK, false},
-	} {
+	for _, step := range d.scenes() {
 		d.say(step.about)
-		if step.edit {
-			if err := d.editInConsole(ctx); err != nil {
+		if step.happen != nil {
+			if err := step.happen(ctx); err != nil {
 				return err
 			}
+		}
+		if step.args == "" {
 			continue
 		}
 		if err := d.run(ctx, step.args, step.want); err != nil {
@@ -129,6 +164,16 @@ func (d *demo) tell(ctx context.Context) error {
 	d.say("That is the whole loop. The emulator and the temporary folder are removed now.\n" +
 		"Next: README.md, or descope-mgmt emulator and a descope.yaml of your own.")
 	return nil
+}
+
+// configure replaces the configuration of the story.
+func (d *demo) configure(text string) func(context.Context) error {
+	return func(context.Context) error {
+		if err := os.WriteFile(filepath.Join(d.folder, "descope.yaml"), []byte(text), 0o600); err != nil {
+			return fmt.Errorf("write the example configuration: %w", err)
+		}
+		return nil
+	}
 }
 
 // run runs one command of the story as a child of this one, in the demo's
