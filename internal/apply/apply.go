@@ -117,7 +117,7 @@ func Run(ctx context.Context, plan *resource.Plan, kinds []Kind, opts Options) (
 	if err != nil {
 		return Outcome{}, err
 	}
-	order, err := newSchedule(plan, jobs)
+	order, err := newSchedule(plan, jobs, kinds)
 	if err != nil {
 		return Outcome{}, err
 	}

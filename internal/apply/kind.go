@@ -14,8 +14,9 @@ type Kind interface {
 	// Steps gives the writing calls of a change, in order, without making any. An
 	// error means that the change cannot be expressed, and refuses the plan.
 	Steps(change resource.Change) ([]Step, error)
-	// Observe reads all live objects of the kind, in one call.
-	Observe(ctx context.Context) (Observed, error)
+	// Observe reads what is live of the changes' objects, in as few calls as the
+	// service allows.
+	Observe(ctx context.Context, changes []resource.Change) (Observed, error)
 }
 
 // Step is one writing call of a change. Steps are sent one after the other, and

@@ -11,17 +11,26 @@ import (
 // schedule is the order of a run as plain data: which jobs may start, and which
 // wait for what. It knows neither goroutines nor outcomes. Jobs are named by
 // their place in the plan.
+//
+// Kinds follow each other in stages: a job may start when all jobs of earlier
+// kinds are settled, whatever came of them, and all that it needs are.
 type schedule struct {
+	stages [][]int // ready jobs by stage, first in, first out
+	stage  []int   // of each job
+	open   []int   // how many jobs of each stage are not settled yet
+	now    int     // the stage whose jobs may start
+
 	needs      [][]int // jobs that must be settled before, in the order of Change.After
 	dependants [][]int // the same arrows the other way round, ascending; one named twice stands twice
 	waiting    []int   // how many of needs are not settled yet
-	ready      []int   // may start now, first in, first out
 }
 
 // newSchedule reads the dependencies. A dependency on a change that writes
 // nothing is fulfilled from the start; one on an address that is not in the
-// plan at all, the same address twice, and a circle are errors.
-func newSchedule(plan *resource.Plan, jobs []*job) (*schedule, error) {
+// plan at all or whose kind comes later, the same address twice, and a circle are
+// errors.
+// The kinds stand in the order of their stages.
+func newSchedule(plan *resource.Plan, jobs []*job, kinds []Kind) (*schedule, error) {
 	at := make(map[resource.Address]int, len(jobs))
 	for i, job := range jobs {
 		at[job.change.Address] = i
@@ -40,6 +49,7 @@ func newSchedule(plan *resource.Plan, jobs []*job) (*schedule, error) {
 	s := &schedule{
 		needs: make([][]int, len(jobs)), dependants: make([][]int, len(jobs)), waiting: make([]int, len(jobs)),
 	}
+	s.layOut(jobs, kinds)
 	for i, job := range jobs {
 		for _, address := range job.change.After {
 			need, found := at[address]
@@ -49,12 +59,15 @@ func newSchedule(plan *resource.Plan, jobs []*job) (*schedule, error) {
 			if need == writesNothing {
 				continue
 			}
+			if s.stage[need] > s.stage[i] {
+				return nil, fmt.Errorf("plan: %s waits for %s, whose kind comes later; nothing was sent", job.change.Address, address)
+			}
 			s.needs[i] = append(s.needs[i], need)
 			s.dependants[need] = append(s.dependants[need], i)
 		}
 		s.waiting[i] = len(s.needs[i])
 		if s.waiting[i] == 0 {
-			s.ready = append(s.ready, i)
+			s.admit(i)
 		}
 	}
 	if circle := s.circle(); circle != nil {
@@ -63,20 +76,40 @@ func newSchedule(plan *resource.Plan, jobs []*job) (*schedule, error) {
 	return s, nil
 }
 
+// layOut gives each job its stage.
+func (s *schedule) layOut(jobs []*job, kinds []Kind) {
+	s.stage, s.stages, s.open = make([]int, len(jobs)), make([][]int, max(len(kinds), 1)), make([]int, max(len(kinds), 1))
+	for i, job := range jobs {
+		at := slices.IndexFunc(kinds, func(kind Kind) bool { return kind.Name() == job.change.Kind })
+		s.stage[i] = max(at, 0)
+		s.open[s.stage[i]]++
+	}
+	s.advance()
+}
+
+// advance goes on to the first stage that has a job which is not settled.
+func (s *schedule) advance() {
+	for s.now < len(s.open)-1 && s.open[s.now] == 0 {
+		s.now++
+	}
+}
+
 // next is the job that may start now, if there is one.
 func (s *schedule) next() (int, bool) {
-	if len(s.ready) == 0 {
+	if len(s.stages[s.now]) == 0 {
 		return 0, false
 	}
-	return s.ready[0], true
+	return s.stages[s.now][0], true
 }
 
 // take removes the job that next gave.
-func (s *schedule) take() { s.ready = s.ready[1:] }
+func (s *schedule) take() { s.stages[s.now] = s.stages[s.now][1:] }
 
 // settle says that a job has its outcome. It returns the jobs that waited for
 // it last, in plan order; the caller makes them ready, or skips them.
 func (s *schedule) settle(job int) (released []int) {
+	s.open[s.stage[job]]--
+	s.advance()
 	for _, dependant := range s.dependants[job] {
 		s.waiting[dependant]--
 		if s.waiting[dependant] == 0 {
@@ -87,12 +120,12 @@ func (s *schedule) settle(job int) (released []int) {
 }
 
 // admit makes a released job ready.
-func (s *schedule) admit(job int) { s.ready = append(s.ready, job) }
+func (s *schedule) admit(job int) { s.stages[s.stage[job]] = append(s.stages[s.stage[job]], job) }
 
 // circle returns the jobs of one circle in the order in which they wait, or nil.
 func (s *schedule) circle() []int {
 	waiting := slices.Clone(s.waiting)
-	free := slices.Clone(s.ready)
+	free := slices.Concat(s.stages...)
 	for k := 0; k < len(free); k++ {
 		for _, dependant := range s.dependants[free[k]] {
 			waiting[dependant]--

@@ -271,7 +271,8 @@ func compareField(live resource.Tenant, changed resource.FieldChange) (EffectSta
 	}
 }
 
-func (k tenantKind) Observe(ctx context.Context) (Observed, error) {
+// Observe lists all tenants, with one call.
+func (k tenantKind) Observe(ctx context.Context, _ []resource.Change) (Observed, error) {
 	tenants, err := k.lister.Tenants(ctx)
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func TestTrace(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := live()
 			kind := apply.Tenants(s, s)
-			observed, err := kind.Observe(t.Context())
+			observed, err := kind.Observe(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +56,7 @@ func TestTrace(t *testing.T) {
 	}
 	s := live()
 	kind := apply.Tenants(s, s)
-	observed, err := kind.Observe(t.Context())
+	observed, err := kind.Observe(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func (r *runner) verify(ctx context.Context, kinds []Kind) {
 		}
 		var observed Observed
 		caught, err := protect("", func() (err error) {
-			observed, err = kind.Observe(ctx)
+			observed, err = kind.Observe(ctx, changesOf(jobs))
 			return err
 		})
 		if err == nil {
@@ -48,6 +48,14 @@ func (r *runner) written(kind resource.Kind) []*job {
 		}
 	}
 	return jobs
+}
+
+func changesOf(jobs []*job) []resource.Change {
+	changes := make([]resource.Change, len(jobs))
+	for i, job := range jobs {
+		changes[i] = job.change
+	}
+	return changes
 }
 
 func (r *runner) compare(observed Observed, jobs []*job) {

@@ -207,7 +207,7 @@ func (g *gadget) Steps(resource.Change) ([]apply.Step, error) {
 	return []apply.Step{{Name: "turn", Send: func(context.Context) error { return g.send }}}, nil
 }
 
-func (g *gadget) Observe(context.Context) (apply.Observed, error) {
+func (g *gadget) Observe(context.Context, []resource.Change) (apply.Observed, error) {
 	g.observed++
 	return g.see()
 }

@@ -83,7 +83,7 @@ func (s *session) recover(ctx context.Context, live []resource.Tenant) error {
 		return nil
 	}
 	kind := apply.Tenants(nil, listed(live))
-	observed, err := kind.Observe(ctx)
+	observed, err := kind.Observe(ctx, nil)
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,11 @@ func (r *Reader) Flow(ctx context.Context, id string) (resource.Flow, error) {
 	return r.caller.flow(ctx, id)
 }
 
+// FlowIfThere exports one flow; nil where there is none.
+func (r *Reader) FlowIfThere(ctx context.Context, id string) (*resource.Flow, error) {
+	return r.caller.flowIfThere(ctx, id)
+}
+
 func (c *caller) flow(ctx context.Context, id string) (resource.Flow, error) {
 	flow := resource.Flow{ID: id}
 	err := c.do(ctx, call{

@@ -51,6 +51,8 @@ type journalLine struct {
 	Action  resource.Action  `json:"action,omitempty"`  // intent
 	Cascade bool             `json:"cascade,omitempty"` // intent
 	Users   *int             `json:"users,omitempty"`   // intent: members of what is deleted
+	Base    string           `json:"base,omitempty"`    // intent, of a flow: the digest of its document before
+	Wanted  string           `json:"wanted,omitempty"`  // likewise, of the document that it is to have
 	Fields  []journalField   `json:"fields,omitempty"`  // intent
 	Status  resource.Status  `json:"status,omitempty"`  // outcome
 	Code    string           `json:"code,omitempty"`    // outcome: of the error, if any
@@ -130,6 +132,12 @@ func (p *ProjectState) StartJournal(run JournalRun, now func() time.Time) (*Jour
 // on disk. Concurrent calls share their syncs.
 func (j *Journal) Intent(change resource.Change) error {
 	line := journalLine{Type: lineIntent, Address: change.Address, Action: change.Action, Cascade: change.Cascade, Users: change.Users}
+	if change.Kind == resource.KindFlow {
+		line.Wanted = change.WantedDigest
+		if change.Flow != nil && !change.Flow.Before.IsAbsent() {
+			line.Base = change.Flow.Before.Digest()
+		}
+	}
 	for _, changed := range change.Fields {
 		field := journalField{Field: changed.At.Field, Key: changed.At.Key, Sensitive: changed.Sensitive}
 		if !changed.Sensitive {

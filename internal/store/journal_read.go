@@ -147,7 +147,10 @@ func (j *RunJournal) take(line journalLine, number int, at map[resource.Address]
 // change is the change that an intent is about.
 func (l journalLine) change() resource.Change {
 	change := resource.Change{
-		Address: l.Address, Kind: l.Address.Kind(), ID: l.Address.ID(), Action: l.Action, Cascade: l.Cascade, Users: l.Users,
+		Address: l.Address, Kind: l.Address.Kind(), ID: l.Address.ID(), Action: l.Action, Cascade: l.Cascade, Users: l.Users, WantedDigest: l.Wanted,
+	}
+	if l.Base != "" {
+		change.BaseDigest = &l.Base
 	}
 	for _, field := range l.Fields {
 		path := resource.Path{Field: field.Field, Key: field.Key}
