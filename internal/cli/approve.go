@@ -31,10 +31,10 @@ const notGiven = -1
 // AddFlags declares the flags.
 func (f *approveFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.IntVar(&f.allowDeletes, "allow-deletes", notGiven, "approve exactly `N` deletes")
-	flags.Lookup("allow-deletes").DefValue = ""
+	flags.Lookup("allow-deletes").DefValue = "0"
 	flags.StringVar(&f.confirmEnvironment, "confirm-environment", "", "approve writing to the protected environment `NAME`")
 	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait up to `DURATION` while another run is writing (default: not at all)")
-	flags.Lookup("lock-timeout").DefValue = ""
+	flags.Lookup("lock-timeout").DefValue = "0s"
 	flags.BoolVar(&f.noBackup, "no-backup", false, "take no backup first (needs --yes; never in a protected environment)")
 	f.confirmUsers = notGiven
 }

@@ -33,7 +33,7 @@ func newBackupPruneCommand(a *App) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only show what would be removed")
 	cmd.Flags().IntVar(&days, "retention-days", notGiven, "keep backups for `N` days, instead of what the configuration says")
-	cmd.Flags().Lookup("retention-days").DefValue = ""
+	cmd.Flags().Lookup("retention-days").DefValue = "0"
 	return exits(cmd, StatusError, StatusIntegrity)
 }
 

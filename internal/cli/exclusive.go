@@ -82,7 +82,7 @@ func (a *App) holder(runID string) (store.Holder, error) {
 	if err != nil {
 		return store.Holder{}, fmt.Errorf("find out which process this is: %w", err)
 	}
-	return store.Holder{User: userName(), Process: process, Command: a.command, RunID: runID}, nil
+	return store.Holder{User: a.actor(func() string { return "" }), Process: process, Command: a.command, RunID: runID}, nil
 }
 
 // machineName is this machine's name, where it has one.

@@ -83,7 +83,7 @@ func newTenantDeleteCommand(a *App) *cobra.Command {
 	addSSOLossFlag(cmd.Flags(), &options.ssoLoss)
 	cmd.Flags().BoolVar(&options.cascade, "cascade", false, "also delete users and access keys that belong to this tenant alone")
 	cmd.Flags().IntVar(&options.confirmUsers, "confirm-users", notGiven, "with --cascade: approve for exactly `N` member users")
-	cmd.Flags().Lookup("confirm-users").DefValue = ""
+	cmd.Flags().Lookup("confirm-users").DefValue = "0"
 	return exits(cmd, append([]Status{StatusChanges}, writing...)...)
 }
 

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -37,17 +39,36 @@ func (p *planner) refusals(plan *resource.Plan) []Refusal {
 }
 
 func refuseBlocked(plan *resource.Plan) (Refusal, bool) {
-	reasons := []string{}
+	reasons, hints := []string{}, []string{}
 	for i := range plan.Changes {
-		if change := &plan.Changes[i]; change.Blocked != nil {
-			reasons = append(reasons, fmt.Sprintf("%s (%s)", change.Address, change.Blocked.Code))
+		change := &plan.Changes[i]
+		if change.Blocked == nil {
+			continue
+		}
+		reasons = append(reasons, fmt.Sprintf("%s (%s)", change.Address, change.Blocked.Code))
+		if hint := wayOut(change.Blocked.Code); !slices.Contains(hints, hint) {
+			hints = append(hints, hint)
 		}
 	}
 	return Refusal{
 		Code:    CodeBlocked,
 		Message: fmt.Sprintf("%s blocked: %s", counted(len(reasons), "change is", "changes are"), listed(reasons, ", ")),
-		Hint:    "remove the causes that the plan names; plan and apply can also drop the changes with --exclude",
+		Hint:    strings.Join(hints, "; "),
 	}, len(reasons) > 0
+}
+
+// wayOut is the next step for a blocked change.
+func wayOut(code string) string {
+	switch code {
+	case BlockedSSO:
+		return "if the loss is meant, give --allow-sso-loss; disabled: true shuts the tenant and loses nothing"
+	case BlockedBreaking:
+		return "if that is meant, give --allow-breaking-changes"
+	case BlockedUnmanaged:
+		return "take the flow over with descope-mgmt flow export, or give --replace-unmanaged"
+	default:
+		return "remove the causes that the plan names; plan and apply can also drop the changes with --exclude"
+	}
 }
 
 // refuseShare holds a number of changes against its threshold.
