@@ -54,7 +54,7 @@ func (k flowKind) Steps(change resource.Change) ([]Step, error) {
 	if change.Action == resource.ActionDelete {
 		return []Step{{Name: stepDelete, Send: func(ctx context.Context) error {
 			return k.writer.DeleteFlow(ctx, change.ID, func(live resource.Flow) error {
-				if !sameFlow(live.Document, change.Flow.Before) {
+				if !flow.Same(live.Document, change.Flow.Before) {
 					return fmt.Errorf("flow %q is not the one that the plan saw", change.ID)
 				}
 				return nil
@@ -66,7 +66,7 @@ func (k flowKind) Steps(change resource.Change) ([]Step, error) {
 	}
 	edit := resource.FlowImport{
 		Document: change.Flow.After, Changelog: k.options.Changelog, Check: checkFlow(change),
-		Same: func(live resource.Flow) bool { return sameFlow(live.Document, change.Flow.After) },
+		Same: func(live resource.Flow) bool { return flow.Same(live.Document, change.Flow.After) },
 	}
 	return []Step{{Name: stepImport, Fields: change.Fields, Send: func(ctx context.Context) error {
 		return k.writer.ImportFlow(ctx, change.ID, edit)
@@ -80,9 +80,9 @@ func checkFlow(change resource.Change) func(*resource.Flow) error {
 		switch {
 		case live == nil && change.Flow.Before.IsAbsent():
 			return nil
-		case live != nil && !change.Flow.Before.IsAbsent() && sameFlow(live.Document, change.Flow.Before):
+		case live != nil && !change.Flow.Before.IsAbsent() && flow.Same(live.Document, change.Flow.Before):
 			return nil
-		case live != nil && sameFlow(live.Document, change.Flow.After):
+		case live != nil && flow.Same(live.Document, change.Flow.After):
 			return nil
 		}
 		what := "changed since the plan was made"
@@ -95,17 +95,6 @@ func checkFlow(change resource.Change) func(*resource.Flow) error {
 			Code: CodeConflict, Message: fmt.Sprintf("flow %q %s; nothing was written over it", change.ID, what), Hint: hintReplan,
 		}}
 	}
-}
-
-// sameFlow compares two documents by their meaning; what is no flow is compared
-// as it is.
-func sameFlow(a, b resource.Value) bool {
-	first, firstErr := flow.FromValue(a)
-	second, secondErr := flow.FromValue(b)
-	if firstErr != nil || secondErr != nil {
-		return a.Equal(b)
-	}
-	return flow.Diff(first, second).IsEmpty()
 }
 
 // Observe exports the flows of the changes, each with one call.
@@ -141,13 +130,13 @@ func (o observedFlows) Effect(change resource.Change, step Step) Effect {
 		return Effect{State: EffectNone, Detail: "the flow is still there"}
 	case step.Name == stepDelete:
 		return Effect{State: EffectDone}
-	case live != nil && sameFlow(live.Document, change.Flow.After):
+	case live != nil && flow.Same(live.Document, change.Flow.After):
 		return Effect{State: EffectDone}
 	case live == nil && change.Flow.Before.IsAbsent():
 		return Effect{State: EffectNone, Detail: "there is no such flow"}
 	case live == nil:
 		return Effect{State: EffectOther, Detail: "the flow is gone"}
-	case !change.Flow.Before.IsAbsent() && sameFlow(live.Document, change.Flow.Before):
+	case !change.Flow.Before.IsAbsent() && flow.Same(live.Document, change.Flow.Before):
 		return Effect{State: EffectNone, Detail: "the flow is as before"}
 	}
 	return Effect{State: EffectOther, Detail: "the flow is not the planned one"}

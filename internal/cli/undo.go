@@ -164,7 +164,7 @@ func (s *session) planUndo(ctx context.Context, journal store.RunJournal, before
 	if err := s.readSettingsOf(ctx, restore.NeedSettings(done)); err != nil {
 		return plan.Result{}, err
 	}
-	undoing := restore.Undo(done, before, s.live)
+	undoing := restore.Undo(done, before, s.live, nil)
 	for i := range undoing.Desired {
 		if managed, found := s.managed(undoing.Desired[i].ID); found {
 			undoing.Desired[i].Protect = managed.Protect

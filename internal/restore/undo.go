@@ -10,7 +10,8 @@ import (
 // Done is one change of a run, as its journal tells it.
 type Done struct {
 	// Change has the address, the action, and the values before and after, those
-	// of sensitive fields left out.
+	// of sensitive fields left out. That of a flow has its documents as far as they
+	// are kept.
 	Change resource.Change
 	// Status is the outcome; empty and unknown mean that nobody knows it.
 	Status resource.Status
@@ -55,15 +56,23 @@ func NeedSettings(run []Done) map[string]bool {
 // nothing else: what it created goes, what it updated is put back, what it
 // deleted is created again, each only where live still equals what the run
 // wrote. before are the tenants as they were, by id; only those that the run
-// deleted are needed.
-func Undo(run []Done, before map[string]Was, live []resource.Tenant) Undoing {
-	u := &undoing{before: before, live: make(map[string]*resource.Tenant, len(live))}
+// deleted are needed. flows are the live ones of those that the run is about,
+// with their documents.
+func Undo(run []Done, before map[string]Was, live []resource.Tenant, flows []resource.Flow) Undoing {
+	u := &undoing{
+		before: before, live: make(map[string]*resource.Tenant, len(live)), flows: make(map[string]*resource.Flow, len(flows)),
+	}
 	for i := range live {
 		u.live[live[i].ID] = &live[i]
+	}
+	for i := range flows {
+		u.flows[flows[i].ID] = &flows[i]
 	}
 	for _, done := range run {
 		now := u.live[done.Change.ID]
 		switch {
+		case done.Change.Kind == resource.KindFlow:
+			u.flow(done, u.flows[done.Change.ID])
 		case done.Change.Kind != resource.KindTenant:
 			u.conflict(done, ConflictKind, "objects of kind %s cannot be undone by this version", done.Change.Kind)
 		case done.Status == resource.StatusSkipped:
@@ -82,6 +91,7 @@ type undoing struct {
 	Undoing
 	before map[string]Was
 	live   map[string]*resource.Tenant
+	flows  map[string]*resource.Flow
 }
 
 func (u *undoing) conflict(done Done, code, format string, arguments ...any) {

@@ -24,7 +24,7 @@ func did(action resource.Action, id string, values ...string) restore.Done {
 
 func (s scene) undo(t *testing.T) restore.Undoing {
 	t.Helper()
-	return restore.Undo([]restore.Done{s.done}, s.before, s.live)
+	return restore.Undo([]restore.Done{s.done}, s.before, s.live, nil)
 }
 
 type scene struct {
@@ -102,7 +102,7 @@ func TestUndo(t *testing.T) {
 		{name: "a delete of unknown outcome", done: with(deleted, unknown), before: was, live: is(made)},
 		{name: "a delete that failed", done: with(deleted, failed), before: was},
 		{name: "what was never sent", done: with(created, func(d *restore.Done) { d.Status = resource.StatusSkipped }), live: is(made)},
-		{name: "another kind", done: with(created, func(d *restore.Done) { d.Change.Kind = "flow" }), conflict: restore.ConflictKind},
+		{name: "another kind", done: with(created, func(d *restore.Done) { d.Change.Kind = "role" }), conflict: restore.ConflictKind},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.check(t) })
 	}
