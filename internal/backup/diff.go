@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,7 +29,8 @@ type TenantDifference struct {
 }
 
 // FieldDifference is one value, under its name on the wire: "name",
-// "customAttributes.plan", "settings.sessionTokenExpiration", "sso".
+// "customAttributes.plan", "settings.sessionTokenExpiration", "sso.default.oidc.clientId",
+// "roles.Auditor"; a list whose items have no names is one value, "sso".
 type FieldDifference struct {
 	Path   string
 	Before resource.Value // in the first backup; absent where it has none
@@ -97,8 +99,8 @@ func diffTenant(a, b *Tenant) []FieldDifference {
 	if a.PasswordSettings != nil && b.PasswordSettings != nil {
 		c.members("passwordSettings", object(a.PasswordSettings), object(b.PasswordSettings), wholeShape)
 	}
-	c.lists("sso", a.SSO, b.SSO)
-	c.lists("roles", a.Roles, b.Roles)
+	c.lists("sso", "ssoId", withoutEcho(a.SSO), withoutEcho(b.SSO))
+	c.lists("roles", "name", a.Roles, b.Roles)
 	slices.SortFunc(c.fields, func(a, b FieldDifference) int { return cmp.Compare(a.Path, b.Path) })
 	return c.fields
 }
@@ -132,17 +134,77 @@ func (c *comparison) members(place string, a, b map[string]resource.Value, shape
 	}
 }
 
-// lists compares two lists without regard to their order.
-func (c *comparison) lists(place string, a, b []json.RawMessage) {
+// lists compares two lists without regard to their order: item by item, where
+// each has a name under that key, else as a whole.
+func (c *comparison) lists(place, key string, a, b []json.RawMessage) {
 	omitted := slices.ContainsFunc(c.omitted, func(path string) bool {
 		return path == place || strings.HasPrefix(path, place+"[")
 	})
 	if a == nil || b == nil || omitted {
 		return
 	}
-	if before, after := unordered(a), unordered(b); !before.Equal(after) {
-		c.fields = append(c.fields, FieldDifference{Path: place, Before: before, After: after})
+	before, after := unordered(a), unordered(b)
+	if before.Equal(after) {
+		return
 	}
+	left, named := namedItems(a, key)
+	right, bothNamed := namedItems(b, key)
+	if !named || !bothNamed {
+		c.fields = append(c.fields, FieldDifference{Path: place, Before: before, After: after})
+		return
+	}
+	c.nested(place, left, right)
+}
+
+// nested compares two objects down to the values that are none.
+func (c *comparison) nested(place string, a, b map[string]resource.Value) {
+	for _, key := range slices.Sorted(maps.Keys(a)) {
+		path := place + keyed(key)
+		left, isObject := a[key].AsObject()
+		right, areObjects := b[key].AsObject()
+		switch {
+		case isObject && areObjects:
+			c.nested(path, left, right)
+		case !withoutNull(a[key]).Equal(withoutNull(b[key])):
+			c.fields = append(c.fields, FieldDifference{Path: path, Before: withoutNull(a[key]), After: withoutNull(b[key])})
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(b)) {
+		if _, both := a[key]; !both && withoutNull(b[key]) != resource.Absent {
+			c.fields = append(c.fields, FieldDifference{Path: place + keyed(key), Before: resource.Absent, After: b[key]})
+		}
+	}
+}
+
+// namedItems are the items of a list by the text under a key; ok is false where
+// one has none, or two have the same.
+func namedItems(items []json.RawMessage, key string) (found map[string]resource.Value, ok bool) {
+	found = make(map[string]resource.Value, len(items))
+	for _, raw := range items {
+		name, isText := object(raw)[key].AsString()
+		if _, twice := found[name]; !isText || twice {
+			return nil, false
+		}
+		found[name] = value(raw)
+	}
+	return found, true
+}
+
+// withoutEcho leaves out of SSO configurations the tenant itself, which the
+// service repeats in each of them: its differences are told once.
+func withoutEcho(configurations []json.RawMessage) []json.RawMessage {
+	if configurations == nil {
+		return nil
+	}
+	own := make([]json.RawMessage, len(configurations))
+	for i, raw := range configurations {
+		own[i] = raw
+		if members, isObject := value(raw).AsObject(); isObject {
+			delete(members, "tenant")
+			own[i] = json.RawMessage(resource.ObjectValue(members))
+		}
+	}
+	return own
 }
 
 // unordered is a list with its items in the order of their texts.

@@ -68,7 +68,34 @@ func TestDiff(t *testing.T) {
 			"what else was read",
 			backup.Tenant{SSO: []json.RawMessage{raw(`{"a":1}`), raw(`{"b":2}`)}, Roles: []json.RawMessage{}, PasswordSettings: raw(`{"minLength":8}`)},
 			backup.Tenant{SSO: []json.RawMessage{raw(`{"b":2.0}`), raw(`{"a":1}`)}, Roles: []json.RawMessage{raw(`{"name":"r"}`)}, PasswordSettings: raw(`{"minLength":9}`)},
-			[]backup.FieldDifference{field("passwordSettings.minLength", "8", "9"), field("roles", "[]", `[{"name":"r"}]`)},
+			[]backup.FieldDifference{field("passwordSettings.minLength", "8", "9"), field("roles.r", "", `{"name":"r"}`)},
+		},
+		{
+			"SSO configurations and roles by their names",
+			backup.Tenant{
+				SSO:   []json.RawMessage{raw(`{"ssoId":"a","tenant":{"name":"Old"},"oidc":{"clientId":"x","scope":["a"],"n":null}}`), raw(`{"ssoId":"b c"}`)},
+				Roles: []json.RawMessage{raw(`{"name":"r","permissionNames":["p"]}`), raw(`{"name":"s"}`)},
+			},
+			backup.Tenant{
+				SSO:   []json.RawMessage{raw(`{"ssoId":"a","tenant":{"name":"New"},"oidc":{"clientId":"y","scope":["a","b"]},"later":null}`)},
+				Roles: []json.RawMessage{raw(`{"name":"s"}`), raw(`{"name":"r","permissionNames":["q"],"default":true}`)},
+			},
+			[]backup.FieldDifference{
+				field("roles.r.default", "", "true"), field("roles.r.permissionNames", `["p"]`, `["q"]`),
+				field("sso.a.oidc.clientId", `"x"`, `"y"`), field("sso.a.oidc.scope", `["a"]`, `["a","b"]`), field(`sso["b c"]`, `{"ssoId":"b c"}`, ""),
+			},
+		},
+		{
+			"lists whose items have no names, or the same one",
+			backup.Tenant{SSO: []json.RawMessage{raw(`{"a":1}`)}, Roles: []json.RawMessage{raw(`{"name":"r","a":1}`)}},
+			backup.Tenant{SSO: []json.RawMessage{raw(`{"a":2}`)}, Roles: []json.RawMessage{raw(`{"name":"r"}`), raw(`{"name":"r"}`)}},
+			[]backup.FieldDifference{field("roles", `[{"a":1,"name":"r"}]`, `[{"name":"r"},{"name":"r"}]`), field("sso", `[{"a":1}]`, `[{"a":2}]`)},
+		},
+		{
+			"a renamed tenant is told once",
+			backup.Tenant{SSO: []json.RawMessage{raw(`{"ssoId":"a","tenant":{"name":"Old"}}`)}},
+			backup.Tenant{SSO: []json.RawMessage{raw(`{"ssoId":"a","tenant":{"name":"New"}}`)}},
+			nil,
 		},
 		{
 			"omitted",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,7 +66,7 @@ func newAuditListCommand(a *App) *cobra.Command {
 	cmd.Flags().StringVar(&options.since, "since", "", "only records since `TIME`: RFC 3339, a date, or so long ago (90m, 24h, 7d)")
 	cmd.Flags().StringVar(&options.address, "address", "", "only records of addresses that match `GLOB`")
 	cmd.Flags().StringVar(&options.user, "user", "", "only records of this `USER`")
-	cmd.Flags().StringVar(&options.result, "result", "", "only records with this `RESULT` (success, failed, skipped, unknown)")
+	cmd.Flags().StringVar(&options.result, "result", "", "only records with this `RESULT`: of a change success, failed, skipped or unknown; of a run success, partial, failed, stopped or interrupted")
 	cmd.Flags().StringVar(&options.run, "run", "", "only records of this run's `ID`")
 	return exits(cmd, StatusError, StatusAuth, StatusIntegrity)
 }
@@ -107,6 +108,13 @@ func (a *App) runAuditList(ctx context.Context, options auditOptions) error {
 	})
 }
 
+// auditResults are the results that records have: of changes, of runs, and of
+// changes that a later run has found out about.
+var auditResults = []string{
+	string(resource.StatusSuccess), string(resource.StatusFailed), string(resource.StatusSkipped), string(resource.StatusUnknown),
+	"partial", "stopped", "interrupted", string(resource.FoundDone), string(resource.FoundNotDone),
+}
+
 // auditFilter reads the filters.
 func (a *App) auditFilter(options auditOptions) (audit.Filter, error) {
 	filter := audit.Filter{Address: resource.Glob(options.address), User: options.user, Result: options.result, RunID: options.run}
@@ -114,6 +122,9 @@ func (a *App) auditFilter(options auditOptions) (audit.Filter, error) {
 		if err := resource.CheckGlob(options.address); err != nil {
 			return filter, usageError(fmt.Sprintf("--address: %v", err), "for example --address 'tenant/acme-*'")
 		}
+	}
+	if options.result != "" && !slices.Contains(auditResults, options.result) {
+		return filter, usageError(fmt.Sprintf("unknown result %q", options.result), suggestion(options.result, auditResults))
 	}
 	if options.since == "" {
 		return filter, nil
@@ -151,6 +162,9 @@ func writeAudit(w io.Writer, records []audit.Record) {
 		if record.Address != "" {
 			what += " " + string(record.Address)
 		}
+		if record.Event == audit.EventRunEnd || record.Event == audit.EventHook {
+			what = record.Detail
+		}
 		rows = append(rows, []string{
 			record.Time.String(), record.RunID, record.User, string(record.Event), strings.TrimSpace(what), record.Result, record.Code,
 		})
@@ -177,6 +191,10 @@ func (a *App) runAuditVerify(ctx context.Context) error {
 	}
 	return a.show(document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\n\n", session.headline())
+		if summary.Records == 0 && !summary.Pending {
+			fmt.Fprintln(w, "The audit log is empty: no run of this tool has written to this project from here.")
+			return
+		}
 		if summary.Pending {
 			fmt.Fprintln(w, "A run was cut off while it wrote its last record; the next run settles that.")
 		}

@@ -2,8 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,7 +59,7 @@ func recordOf(files backup.Files, info backup.Info) backupRecord {
 	return record
 }
 
-// place is where one backup is: a place, and its name there.
+// backupFile is where one backup is: a place, and its name there.
 type backupFile struct {
 	files backup.Files
 	name  string
@@ -64,37 +68,49 @@ type backupFile struct {
 func (f backupFile) path() string { return f.files.Path(f.name) }
 
 // findBackup finds the file that a user names: a path, or the name of a backup in
-// the usual place.
-func (a *App) findBackup(records *store.Store, usual backup.Files, given string) (backupFile, error) {
+// the usual place. What is there and cannot be a backup is another error than what
+// is not there.
+func (a *App) findBackup(ctx context.Context, records *store.Store, usual backup.Files, given string) (backupFile, error) {
 	if given == "" {
 		return backupFile{}, usageError("the backup's name is empty", "see descope-mgmt backup list")
 	}
-	if !strings.ContainsRune(given, filepath.Separator) && a.hasBackup(usual, given) {
-		return backupFile{files: usual, name: given}, nil
+	if !strings.ContainsRune(given, filepath.Separator) {
+		if err := canOpen(ctx, usual, given); !errors.Is(err, fs.ErrNotExist) {
+			return backupFile{files: usual, name: given}, err
+		}
 	}
 	path := a.absolute(given)
 	files, err := backup.OpenDirectory(records, filepath.Dir(path))
-	if err != nil {
-		return backupFile{}, err
+	if err == nil {
+		err = canOpen(ctx, files, filepath.Base(path))
 	}
-	if !a.hasBackup(files, filepath.Base(path)) {
-		return backupFile{}, &failure{
-			status: StatusError, code: "no_such_backup", message: "there is no backup " + given,
-			hint: "descope-mgmt backup list shows those in " + filepath.Dir(usual.Path("x")),
-		}
+	if isMissing(err) {
+		return backupFile{}, a.noBackup(usual, given)
 	}
-	return backupFile{files: files, name: filepath.Base(path)}, nil
+	return backupFile{files: files, name: filepath.Base(path)}, err
 }
 
-func (a *App) hasBackup(files backup.Files, name string) bool {
-	all, err := files.List(context.Background())
+// canOpen tries a file. A link to one will do.
+func canOpen(ctx context.Context, files backup.Files, name string) error {
+	file, err := files.Open(ctx, name)
 	if err != nil {
-		return false
+		return err
 	}
-	for _, file := range all {
-		if file.Name == name {
-			return true
-		}
-	}
-	return false
+	return file.Close()
 }
+
+// isMissing reports whether a path leads nowhere.
+func isMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG)
+}
+
+func (a *App) noBackup(usual backup.Files, given string) error {
+	hint := "descope-mgmt backup list shows those in " + filepath.Dir(usual.Path("x"))
+	if given == latestBackup {
+		hint += "; only backup diff and backup restore know the word latest"
+	}
+	return &failure{status: StatusError, code: "no_such_backup", message: fmt.Sprintf("there is no backup %q", given), hint: hint}
+}
+
+// latestBackup is the word for the newest backup of the selected project.
+const latestBackup = "latest"

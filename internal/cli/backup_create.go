@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/pace"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -27,7 +29,7 @@ type backupMade struct {
 	Bytes              int64   `json:"bytes"`
 	Tenants            int     `json:"tenants"`
 	Flows              int     `json:"flows"`
-	Calls              int     `json:"calls"`
+	Calls              int     `json:"calls"` // as they were sent, repeated ones among them
 	CallsEstimate      int     `json:"calls_estimate"`
 	DurationMS         int64   `json:"duration_ms"`
 	DurationEstimateMS int64   `json:"duration_estimate_ms"` // as it was said beforehand
@@ -63,7 +65,9 @@ func (a *App) runBackupCreate(ctx context.Context) error {
 	made := backupMade{
 		FormatVersion: resource.FormatVersion, Environment: session.environment(), ProjectID: session.target.ProjectID, Host: session.host,
 	}
-	document, err := session.everything(ctx, started, &made)
+	var calls atomic.Int64
+	document, err := session.everything(descope.CountAttempts(ctx, &calls), started, &made)
+	made.Calls = int(calls.Load())
 	if err != nil {
 		return err
 	}
@@ -73,24 +77,25 @@ func (a *App) runBackupCreate(ctx context.Context) error {
 	}
 	a.log.Info("backup saved", slog.String("file", saved.Path), slog.Int64("bytes", saved.Size), slog.String("sha256", saved.Digest))
 	hooks := a.runHooks(ctx, session.settings.Backup, saved.Path)
+	recorded := session.recordHooks(ctx, hooks)
 	session.pruneQuietly(ctx, files, saved.Name)
 	made.Backup, made.SHA256, made.Bytes = saved.Path, saved.Digest, saved.Size
 	made.Tenants, made.Flows, made.DurationMS = len(document.Tenants), len(document.Flows), a.Now().Sub(started).Milliseconds()
-	if err := failedHook(session.settings.Backup, hooks); err != nil {
+	if err := firstError([]error{failedHook(session.settings.Backup, hooks), recorded}); err != nil {
 		a.notice("the backup itself is whole: %s", saved.Path)
 		return err
 	}
 	return a.show(made, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\n\n", session.headline())
 		fmt.Fprintf(w, "Saved %s, %s and %d bytes, in %s and %s: %s\n", counted(made.Tenants, "tenant"), counted(made.Flows, "flow"), made.Bytes,
-			counted(made.Calls, "call"), (time.Duration(made.DurationMS) * time.Millisecond).Round(100*time.Millisecond), printableLine(made.Backup))
+			counted(made.Calls, "call"), roughly(time.Duration(made.DurationMS)*time.Millisecond), printableLine(made.Backup))
 	})
 }
 
 // everything reads all that a backup can hold, and says beforehand what that
 // costs: a call that is as small as most of the others tells how long one takes.
 func (s *session) everything(ctx context.Context, started time.Time, made *backupMade) (backup.Backup, error) {
-	if _, err := s.list(ctx); err != nil {
+	if err := s.listOnly(ctx); err != nil {
 		return backup.Backup{}, err
 	}
 	asked := s.app.Now()
@@ -100,16 +105,17 @@ func (s *session) everything(ctx context.Context, started time.Time, made *backu
 	}
 	latency := s.app.Now().Sub(asked)
 	count := len(s.live)
-	made.Calls, made.CallsEstimate = 4+3*count, 4+3*count
+	made.CallsEstimate = 4 + 3*count // the list, the project's three, and three for each tenant
 	left, err := s.budget.Estimate(ctx, []pace.Load{
 		{Class: pace.ClassOther, Calls: 1}, {Class: pace.ClassOther, Calls: 1},
 		{Class: pace.ClassTenant, Calls: count}, {Class: pace.ClassOther, Calls: 2 * count},
 	}, s.workers(), latency)
-	if err == nil {
-		estimate := s.app.Now().Sub(started) + left
-		made.DurationEstimateMS = estimate.Milliseconds()
-		s.app.notice("reading %s: %s, about %s", counted(count, "tenant"), counted(made.CallsEstimate, "call"), estimate.Round(100*time.Millisecond))
+	if err != nil {
+		return backup.Backup{}, err
 	}
+	estimate := s.app.Now().Sub(started) + left
+	made.DurationEstimateMS = estimate.Milliseconds()
+	s.app.notice("reading %s: %s, about %s", counted(count, "tenant"), counted(made.CallsEstimate, "call"), roughly(estimate))
 	project, err := s.projectSettings(ctx, roles)
 	if err != nil {
 		return backup.Backup{}, err
@@ -128,6 +134,23 @@ func (s *session) everything(ctx context.Context, started time.Time, made *backu
 	}
 	document.ProjectSettings = project
 	return document, nil
+}
+
+// listOnly lists what is live for a command that keeps or compares it, and needs
+// none of the project's records.
+func (s *session) listOnly(ctx context.Context) (err error) {
+	if s.live, err = s.client.Reader().Tenants(ctx); err == nil {
+		s.listedAt = s.app.Now()
+	}
+	return err
+}
+
+// roughly is a time as a person wants to know it.
+func roughly(took time.Duration) time.Duration {
+	if took < time.Second {
+		return max(took, time.Millisecond).Round(time.Millisecond)
+	}
+	return took.Round(100 * time.Millisecond)
 }
 
 // projectSettings is what belongs to the project itself. What the key may not

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,10 +46,12 @@ type differenceCount struct {
 func newBackupDiffCommand(a *App) *cobra.Command {
 	var detailed bool
 	cmd := &cobra.Command{
-		Use:   "diff FILE|latest [FILE2]",
+		Use:   "diff FILE|latest [FILE2|latest]",
 		Short: "Compare a backup with what is live, or with another backup",
 		Long: "Shows what has changed from FILE to FILE2, or from FILE to what is live. What the service counts by itself is\n" +
-			"passed over, and so is what only one of the two holds: an automatic backup knows the settings of few tenants.",
+			"passed over, and so is what only one of the two holds: an automatic backup knows the settings of few tenants.\n" +
+			"latest is the project's newest backup that no restore and no undo has taken. Two files are compared without\n" +
+			"asking Descope anything.",
 		Example: "  descope-mgmt backup diff latest -e dev\n  descope-mgmt backup diff monday.json tuesday.json --detailed-exitcode",
 		Args:    rangeArgs(1, 2),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runBackupDiff(cmd.Context(), args, detailed) },
@@ -62,19 +65,15 @@ func (a *App) runBackupDiff(ctx context.Context, args []string, detailed bool) e
 	var first, second backup.Backup
 	headline := ""
 	if len(args) == 2 {
-		_, records, files, err := a.openBackups(ctx)
+		read, err := a.backupReader(ctx, slices.Contains(args, latestBackup))
 		if err != nil {
 			return err
 		}
-		for i, into := range []*backup.Backup{&first, &second} {
-			found, err := a.findBackup(records, files, args[i])
-			if err != nil {
-				return err
-			}
-			if *into, err = backup.Read(ctx, found.files, found.name); err != nil {
-				return err
-			}
-			*[]*string{&document.From, &document.To}[i] = found.path()
+		if document.From, first, err = read(args[0]); err != nil {
+			return err
+		}
+		if document.To, second, err = read(args[1]); err != nil {
+			return err
 		}
 	} else {
 		session, err := a.open(ctx, need{})
@@ -86,6 +85,7 @@ func (a *App) runBackupDiff(ctx context.Context, args []string, detailed bool) e
 			return err
 		}
 		document.From, headline = found.path(), session.headline()
+		session.tellOrigin(first.Metadata)
 		if second, err = session.liveLike(ctx, first); err != nil {
 			return err
 		}
@@ -100,9 +100,45 @@ func (a *App) runBackupDiff(ctx context.Context, args []string, detailed bool) e
 	return nil
 }
 
+// backupReader reads backups without asking Descope anything. The latest is that
+// of a project, which has to be selected then.
+func (a *App) backupReader(ctx context.Context, ofProject bool) (func(given string) (string, backup.Backup, error), error) {
+	if ofProject {
+		session, err := a.open(ctx, need{offline: true})
+		return func(given string) (string, backup.Backup, error) {
+			found, document, err := session.readBackup(ctx, given)
+			if err != nil {
+				return "", backup.Backup{}, err
+			}
+			return found.path(), document, nil
+		}, err
+	}
+	_, records, files, err := a.openBackups(ctx)
+	return func(given string) (string, backup.Backup, error) {
+		found, err := a.findBackup(ctx, records, files, given)
+		if err != nil {
+			return "", backup.Backup{}, err
+		}
+		document, err := backup.Read(ctx, found.files, found.name)
+		return found.path(), document, err
+	}, err
+}
+
+// tellOrigin says that a backup is of another project than the one that is looked at.
+func (s *session) tellOrigin(m backup.Metadata) {
+	if m.ProjectID == s.target.ProjectID && (m.Host == "" || strings.EqualFold(m.Host, s.host)) {
+		return
+	}
+	whose := "project " + m.ProjectID
+	if m.Host != "" {
+		whose += " on " + m.Host
+	}
+	s.app.notice("note: the backup is of %s", whose)
+}
+
 // liveLike is what is live, read as deeply as a backup holds its tenants.
 func (s *session) liveLike(ctx context.Context, like backup.Backup) (backup.Backup, error) {
-	if _, err := s.list(ctx); err != nil {
+	if err := s.listOnly(ctx); err != nil {
 		return backup.Backup{}, err
 	}
 	needs := map[string]depth{}

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -64,7 +67,19 @@ func (a *App) openBackups(ctx context.Context) (config.Settings, *store.Store, b
 		return config.Settings{}, nil, nil, err
 	}
 	files, err := a.backupFiles(settings, records)
+	if err == nil {
+		a.tellMissing(filepath.Dir(files.Path("x")))
+	}
 	return settings, records, files, err
+}
+
+// tellMissing says that a folder which somebody has named is not there: what is
+// misspelt must not look like a folder without backups.
+func (a *App) tellMissing(folder string) {
+	_, named := a.lookup("DESCOPE_BACKUP_DIR")
+	if _, err := os.Lstat(folder); (named || a.flags.backupDir != "") && errors.Is(err, fs.ErrNotExist) {
+		a.warn("warning: there is no folder %s", folder)
+	}
 }
 
 // day is what a retention counts in.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,10 @@ type pruned struct {
 	Removed       []backupRecord `json:"removed"` // with dry_run: those that would be
 }
 
+// mostRetentionDays is the most that a configuration can say too; the time that
+// it stands for can still be counted.
+const mostRetentionDays = 36_500
+
 func newBackupPruneCommand(a *App) *cobra.Command {
 	var dryRun bool
 	var days int
@@ -29,7 +34,12 @@ func newBackupPruneCommand(a *App) *cobra.Command {
 			"that an unfinished run names, one from the future, and any file that is not certainly ours and whole.",
 		Example: "  descope-mgmt backup prune --dry-run\n  descope-mgmt backup prune --retention-days 90",
 		Args:    exactArgs(0),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runBackupPrune(cmd.Context(), days, dryRun) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("retention-days") && (days < 1 || days > mostRetentionDays) {
+				return usageError(fmt.Sprintf("--retention-days %d is out of range", days), fmt.Sprintf("give a number from 1 to %d", mostRetentionDays))
+			}
+			return a.runBackupPrune(cmd.Context(), days, dryRun)
+		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only show what would be removed")
 	cmd.Flags().IntVar(&days, "retention-days", notGiven, "keep backups for `N` days, instead of what the configuration says")
@@ -57,6 +67,10 @@ func (a *App) runBackupPrune(ctx context.Context, days int, dryRun bool) error {
 		return err
 	}
 	return a.show(document, func(w io.Writer) {
+		if len(removed) == 0 {
+			fmt.Fprintf(w, "No backups older than %s in %s.\n", counted(days, "day"), printableLine(filepath.Dir(files.Path("x"))))
+			return
+		}
 		for _, record := range document.Removed {
 			fmt.Fprintf(w, "- %s\n", printableLine(record.Path))
 		}

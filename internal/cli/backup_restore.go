@@ -125,7 +125,7 @@ func (s *session) readBackup(ctx context.Context, given string) (backupFile, bac
 			}
 		}
 		found.name = latest.Name
-	} else if found, err = s.app.findBackup(s.records, files, given); err != nil {
+	} else if found, err = s.app.findBackup(ctx, s.records, files, given); err != nil {
 		return backupFile{}, backup.Backup{}, err
 	}
 	document, err := backup.Read(ctx, found.files, found.name)

@@ -29,15 +29,11 @@ func (a *App) runBackupShow(ctx context.Context, given string) error {
 	if err != nil {
 		return err
 	}
-	found, err := a.findBackup(records, files, given)
+	found, err := a.findBackup(ctx, records, files, given)
 	if err != nil {
 		return err
 	}
-	text, err := readWhole(ctx, found)
-	if err != nil {
-		return err
-	}
-	document, err := backup.Parse(bytes.NewReader(text))
+	text, document, err := readWhole(ctx, found)
 	if err != nil {
 		return err
 	}
@@ -45,14 +41,27 @@ func (a *App) runBackupShow(ctx context.Context, given string) error {
 }
 
 // readWhole reads a file that is then checked from memory: what is checked is
-// what is shown.
-func readWhole(ctx context.Context, found backupFile) (text []byte, err error) {
+// what is shown. A file of any size was checked as a stream before, so that only
+// a backup is taken into memory.
+func readWhole(ctx context.Context, found backupFile) ([]byte, backup.Backup, error) {
+	checked, err := backup.Verify(ctx, found.files, found.name)
+	if err != nil {
+		return nil, backup.Backup{}, err
+	}
 	file, err := found.files.Open(ctx, found.name)
 	if err != nil {
-		return nil, err
+		return nil, backup.Backup{}, err
 	}
 	defer func() { _ = file.Close() }() // only read
-	return io.ReadAll(file)
+	text, err := io.ReadAll(io.LimitReader(file, checked.Size))
+	if err != nil {
+		return nil, backup.Backup{}, err
+	}
+	document, err := backup.Parse(bytes.NewReader(text))
+	if err != nil {
+		return nil, backup.Backup{}, fmt.Errorf("%s: %w", found.path(), err)
+	}
+	return text, document, nil
 }
 
 func writeBackup(w io.Writer, path string, document backup.Backup) {
@@ -67,7 +76,7 @@ func writeBackup(w io.Writer, path string, document backup.Backup) {
 		sealed = "none: nobody can tell whether the file was changed"
 	}
 	for _, row := range []struct{ name, value string }{
-		{"taken", m.Timestamp.UTC().Format(time.RFC3339)}, {"before", m.Operation}, {"by", orDash(m.User)}, {"run", orElse(m.RunID, "-")},
+		{"taken", m.Timestamp.UTC().Format(time.RFC3339)}, {"operation", m.Operation}, {"by", orDash(m.User)}, {"run", orElse(m.RunID, "-")},
 		{"commit", commit}, {"environment", orDash(m.Environment)}, {"project", m.ProjectID}, {"host", orElse(m.Host, "-")}, {"digest", sealed},
 	} {
 		fmt.Fprintf(w, "  %-12s %s\n", row.name, printableLine(row.value))

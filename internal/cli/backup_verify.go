@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -18,13 +19,14 @@ type verification struct {
 	FormatVersion string         `json:"format_version"`
 	Files         []verifiedFile `json:"files"`
 	Damaged       int            `json:"damaged"`
+	Unreadable    int            `json:"unreadable"`
 }
 
 // verifiedFile is the verdict on one file.
 type verifiedFile struct {
 	Path    string  `json:"path"`
-	Status  string  `json:"status"` // "whole", "unsealed" or "damaged"
-	Reason  *string `json:"reason"` // null unless it is damaged
+	Status  string  `json:"status"` // "whole", "unsealed", "damaged" or "unreadable"
+	Reason  *string `json:"reason"` // null unless it is damaged or cannot be read
 	Digest  *string `json:"sha256"` // null where it has none
 	Tenants int     `json:"tenants"`
 	Flows   int     `json:"flows"`
@@ -36,7 +38,7 @@ func newBackupVerifyCommand(a *App) *cobra.Command {
 		Short: "Check that backups are as they were written",
 		Long: "Reads each file to its end and checks its form and its digest, which covers every byte. Without FILE it checks\n" +
 			"all backups in the backup folder. A file of another tool that carries no digest is readable, and nobody can\n" +
-			"tell whether it was changed: it is called unsealed.",
+			"tell whether it was changed: it is called unsealed. A file that cannot be read keeps no other from being checked.",
 		Example: "  descope-mgmt backup verify\n  descope-mgmt backup verify 2026-11-25_14-22-33_pre-tenant-sync.json",
 		Args:    rangeArgs(0, notGiven),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runBackupVerify(cmd.Context(), args) },
@@ -50,7 +52,7 @@ func (a *App) runBackupVerify(ctx context.Context, given []string) error {
 	}
 	var wanted []backupFile
 	for _, name := range given {
-		found, err := a.findBackup(records, files, name)
+		found, err := a.findBackup(ctx, records, files, name)
 		if err != nil {
 			return err
 		}
@@ -68,37 +70,65 @@ func (a *App) runBackupVerify(ctx context.Context, given []string) error {
 	document := verification{FormatVersion: resource.FormatVersion, Files: []verifiedFile{}}
 	for _, one := range wanted {
 		verdict, err := verdictOn(ctx, one)
+		if errors.Is(err, fs.ErrNotExist) && len(given) == 0 {
+			continue // somebody has just removed it
+		}
 		if err != nil {
 			return err
 		}
-		if verdict.Reason != nil {
-			document.Damaged++
-		}
-		document.Files = append(document.Files, verdict)
+		document.add(verdict)
 	}
 	if err := a.show(document, func(w io.Writer) { writeVerification(w, document, filepath.Dir(files.Path("x"))) }); err != nil {
 		return err
 	}
-	if document.Damaged > 0 {
+	switch {
+	case document.Damaged > 0:
 		return &failure{status: StatusIntegrity, code: "damaged_backup"}
+	case document.Unreadable > 0:
+		return &failure{status: StatusError, code: "unreadable_backup"}
+	default:
+		return nil
 	}
-	return nil
 }
 
-// verdictOn checks one file. An error is not about the file's content.
+func (v *verification) add(file verifiedFile) {
+	switch file.Status {
+	case statusDamaged:
+		v.Damaged++
+	case statusUnreadable:
+		v.Unreadable++
+	}
+	v.Files = append(v.Files, file)
+}
+
+// What a check of one file found.
+const (
+	statusWhole      = "whole"
+	statusUnsealed   = "unsealed"
+	statusDamaged    = "damaged"
+	statusUnreadable = "unreadable"
+)
+
+// verdictOn checks one file. An error says that the check was ended, or that the
+// file is not there.
 func verdictOn(ctx context.Context, one backupFile) (verifiedFile, error) {
-	verdict := verifiedFile{Path: one.path(), Status: "whole"}
+	verdict := verifiedFile{Path: one.path(), Status: statusWhole}
 	result, err := backup.Verify(ctx, one.files, one.name)
 	if damage, ok := errors.AsType[*backup.DamagedError](err); ok {
-		verdict.Status, verdict.Reason = "damaged", &damage.Reason
+		verdict.Status, verdict.Reason = statusDamaged, &damage.Reason
 		return verdict, nil
 	}
-	if err != nil {
+	if err != nil && (ctx.Err() != nil || errors.Is(err, fs.ErrNotExist)) {
 		return verdict, err
+	}
+	if err != nil {
+		reason := err.Error()
+		verdict.Status, verdict.Reason = statusUnreadable, &reason
+		return verdict, nil
 	}
 	verdict.Tenants, verdict.Flows = result.Tenants, result.Flows
 	if !result.Sealed {
-		verdict.Status = "unsealed"
+		verdict.Status = statusUnsealed
 		return verdict, nil
 	}
 	verdict.Digest = &result.Digest
@@ -108,17 +138,21 @@ func verdictOn(ctx context.Context, one backupFile) (verifiedFile, error) {
 func writeVerification(w io.Writer, document verification, folder string) {
 	for _, file := range document.Files {
 		switch file.Status {
-		case "damaged":
-			fmt.Fprintf(w, "! damaged   %s\n    %s\n", printableLine(file.Path), printableLine(*file.Reason))
-		case "unsealed":
-			fmt.Fprintf(w, "? unsealed  %s  (readable; it carries no digest)\n", printableLine(file.Path))
+		case statusDamaged, statusUnreadable:
+			fmt.Fprintf(w, "! %-10s  %s\n    %s\n", file.Status, printableLine(file.Path), printableLine(*file.Reason))
+		case statusUnsealed:
+			fmt.Fprintf(w, "? unsealed    %s  (it can be read, but carries no digest: nobody can tell whether it was changed)\n", printableLine(file.Path))
 		default:
-			fmt.Fprintf(w, "= whole     %s  (%s)\n", printableLine(file.Path), counted(file.Tenants, "tenant"))
+			fmt.Fprintf(w, "= whole       %s  (%s)\n", printableLine(file.Path), counted(file.Tenants, "tenant"))
 		}
 	}
 	if len(document.Files) == 0 {
 		fmt.Fprintf(w, "No backups in %s.\n", printableLine(folder))
 		return
 	}
-	fmt.Fprintf(w, "\n%s checked, %d damaged.\n", counted(len(document.Files), "backup"), document.Damaged)
+	unreadable := ""
+	if document.Unreadable > 0 {
+		unreadable = fmt.Sprintf(", %d could not be read", document.Unreadable)
+	}
+	fmt.Fprintf(w, "\n%s checked, %d damaged%s.\n", counted(len(document.Files), "backup"), document.Damaged, unreadable)
 }

@@ -70,6 +70,17 @@ func failedHook(settings config.Backup, all []hooked) error {
 	return nil
 }
 
+// recordHooks writes down what came of the programs that ran after a backup which
+// no run has asked for.
+func (s *session) recordHooks(ctx context.Context, all []hooked) error {
+	if len(all) == 0 {
+		return nil
+	}
+	facts := s.facts(ctx)
+	base := func() audit.Record { return s.auditRecord(audit.EventHook, facts) }
+	return s.audit.Append(context.WithoutCancel(ctx), hookRecords(base, all)...)
+}
+
 // hookRecords are the audit records of programs that ran after a backup.
 func hookRecords(base func() audit.Record, all []hooked) []audit.Record {
 	var records []audit.Record

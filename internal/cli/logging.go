@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/logfile"
@@ -22,9 +23,9 @@ func (a *App) openLog() error {
 	var screen slog.Handler
 	switch a.flags.logFormat {
 	case "text":
-		screen = slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level, ReplaceAttr: harmless})
+		screen = slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level, ReplaceAttr: a.harmless})
 	case "json":
-		screen = slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: level, ReplaceAttr: harmless})
+		screen = slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: level, ReplaceAttr: a.harmless})
 	default:
 		return usageError(fmt.Sprintf("unknown log format %q", a.flags.logFormat), suggestion(a.flags.logFormat, []string{"text", "json"}))
 	}
@@ -35,7 +36,7 @@ func (a *App) openLog() error {
 			return err
 		}
 		// A file is for looking back: it holds at least what a run did.
-		handlers = append(handlers, slog.NewJSONHandler(file, &slog.HandlerOptions{Level: min(level, slog.LevelInfo), ReplaceAttr: harmless}))
+		handlers = append(handlers, slog.NewJSONHandler(file, &slog.HandlerOptions{Level: min(level, slog.LevelInfo), ReplaceAttr: a.harmless}))
 	}
 	a.log = slog.New(namedHandler{Handler: slog.NewMultiHandler(handlers...), app: a})
 	return nil
@@ -43,7 +44,14 @@ func (a *App) openLog() error {
 
 // openLogFile opens the file of --log-file; it is closed when the command ends.
 func (a *App) openLogFile() (io.Writer, error) {
-	file, err := logfile.Open(a.absolute(a.flags.logFile), logfile.Options{
+	path := a.absolute(a.flags.logFile)
+	if a.flags.output != "" && path == a.absolute(a.flags.output) {
+		return nil, usageError("--log-file and -o/--output name the same file", "give each its own")
+	}
+	if err := checkOwnLog(path); err != nil {
+		return nil, err
+	}
+	file, err := logfile.Open(path, logfile.Options{
 		Failed: func(err error) { a.warn("warning: the log file is not complete: %v", err) }, // a log must not end a run
 	})
 	if err != nil {
@@ -51,6 +59,31 @@ func (a *App) openLogFile() (io.Writer, error) {
 	}
 	a.logFile = file
 	return &redactingWriter{to: file, redactor: a.redact}, nil
+}
+
+// logLineStart is how each line of a log begins.
+const logLineStart = `{"time":"`
+
+// checkOwnLog refuses a file that holds something else than a log: to append to it
+// would spoil it, and to rotate it would move it away. What cannot be looked at,
+// opening it tells better.
+func checkOwnLog(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = file.Close() }() // only read
+	start := make([]byte, len(logLineStart))
+	if _, err := io.ReadFull(file, start); err == nil && string(start) == logLineStart {
+		return nil
+	}
+	return &failure{
+		status: StatusError, code: "file", message: "cannot write the log to " + path + ": it is not a log of this tool", hint: "name another file with --log-file",
+	}
 }
 
 // closeLog closes the log file, if there is one.
@@ -64,15 +97,22 @@ func (a *App) closeLog() {
 }
 
 // harmless makes text from outside harmless on a terminal, also on one that
-// shows a log file.
-func harmless(_ []string, attribute slog.Attr) slog.Attr {
-	if attribute.Value.Kind() == slog.KindString {
-		return slog.String(printableLine(attribute.Key), printableLine(attribute.Value.String()))
+// shows a log file. It takes keys out before any character is escaped, since
+// afterwards nobody would know them.
+func (a *App) harmless(_ []string, attribute slog.Attr) slog.Attr {
+	text := ""
+	switch attribute.Value.Kind() {
+	case slog.KindString:
+		text = attribute.Value.String()
+	case slog.KindAny:
+		if _, isSource := attribute.Value.Any().(*slog.Source); isSource {
+			return attribute
+		}
+		text = fmt.Sprint(attribute.Value.Any())
+	default:
+		return attribute
 	}
-	if err, isError := attribute.Value.Any().(error); isError {
-		return slog.String(printableLine(attribute.Key), printableLine(err.Error()))
-	}
-	return attribute
+	return slog.String(printableLine(attribute.Key), printableLine(a.redact.text(text)))
 }
 
 // namedHandler puts the run's id on every line.

@@ -4,11 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
 // runIDTime is the time at the start of a run's id.
@@ -51,9 +55,13 @@ func (a *App) runIDAfter(digest string) string {
 	return a.Now().UTC().Format(runIDTime) + "-" + strings.TrimPrefix(digest, "sha256:")[:runIDDigits]
 }
 
-// nextRunID is the id of a run that would be recorded now.
+// nextRunID is the id of a run that would be recorded now. A log that cannot be
+// read cannot be continued either.
 func (s *session) nextRunID(ctx context.Context) (string, error) {
 	head, err := s.audit.Head(ctx)
+	if failure, ok := errors.AsType[*store.FileError](err); ok {
+		err = &audit.WriteError{Path: s.audit.Path(), Err: failure}
+	}
 	if err != nil {
 		return "", err
 	}

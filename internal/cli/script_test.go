@@ -72,6 +72,12 @@ func TestScripts(t *testing.T) {
 						"json":     checkJSON,
 						"lock":     lockByAnother,
 						"journal":  journalOfAnother,
+
+						"value":      readValue,
+						"saved":      saveBackup,
+						"unfinished": leaveUnfinished,
+						"witness":    checkWitness,
+						"loglines":   checkLogLines,
 					},
 				})
 			})
