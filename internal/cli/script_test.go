@@ -72,6 +72,7 @@ func TestScripts(t *testing.T) {
 						"json":     checkJSON,
 						"lock":     lockByAnother,
 						"journal":  journalOfAnother,
+						"live":     keepLive,
 					},
 				})
 			})

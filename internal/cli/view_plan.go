@@ -19,6 +19,7 @@ type planView struct {
 	quiet   bool
 	place   string // "environment dev"
 	pool    string // about the workers, with verbose
+	alike   string // how a project is that needs no change
 
 	conflicts []resource.Note // what an undo leaves alone; they stand among the plan's notes too
 }
@@ -101,7 +102,11 @@ func (v planView) change(w io.Writer, change resource.Change) bool {
 
 func deleteText(change resource.Change) string {
 	text := "its users could not be counted; their membership is lost for good"
-	if change.Users != nil {
+	switch {
+	case change.Users == nil:
+	case *change.Users == 0:
+		text = "no users in it"
+	default:
 		text = counted(*change.Users, "user") + " in it; their membership is lost for good"
 	}
 	if change.Cascade {
@@ -147,8 +152,8 @@ func (v planView) sentence(made *resource.Plan) string {
 		return printableLine(fmt.Sprintf("Nothing to do in %s: %s.", v.place, counted(len(v.conflicts), "conflict")))
 	}
 	if summary.Writes()+summary.Blocked == 0 {
-		text := fmt.Sprintf("No changes. %s matches the configuration (%d unchanged%s).",
-			strings.ToUpper(v.place[:1])+v.place[1:], summary.NoChange, orphanCount(summary.Orphan))
+		text := fmt.Sprintf("No changes. %s %s (%d unchanged%s).", strings.ToUpper(v.place[:1])+v.place[1:],
+			orElse(v.alike, "matches the configuration"), summary.NoChange, orphanCount(summary.Orphan))
 		return printableLine(text)
 	}
 	text := fmt.Sprintf("Plan for %s: %d to create, %d to update, %d to delete, %d unchanged", v.place,
