@@ -187,10 +187,10 @@ func (s *session) newRestoring(document backup.Backup, options resource.PlanOpti
 		r.was = append(r.was, one)
 	}
 	if outside > 0 {
-		r.note("outside_scope", "%s of the backup are outside of manage.tenants, and are left as they are", counted(outside, "tenant"))
+		r.note("outside_scope", "outside of manage.tenants, and therefore left as before: %s of the backup", counted(outside, "tenant"))
 	}
 	if len(document.Flows) > 0 {
-		r.note("kind_not_restored", "%s of the backup are left as they are: this version restores tenants", counted(len(document.Flows), "flow"))
+		r.note("kind_not_restored", "left as before, since this version restores tenants: %s of the backup", counted(len(document.Flows), "flow"))
 	}
 	for _, glob := range options.Target {
 		if !slices.ContainsFunc(addresses, glob.Match) {
