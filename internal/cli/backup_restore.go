@@ -81,6 +81,7 @@ func (a *App) runRestore(ctx context.Context, options restoreOptions, given stri
 	if err != nil {
 		return err
 	}
+	session.alike = "is as the backup has it"
 	proposed, err := propose(ctx, func(ctx context.Context) (plan.Result, error) { return restoring.plan(ctx, options) })
 	if err != nil {
 		return err
@@ -159,13 +160,14 @@ type restoring struct {
 	options resource.PlanOptions
 	was     []restore.Was
 	all     map[string]bool // ids of all tenants in the backup
+	home    bool            // the backup is of this very project
 	notes   []resource.Note
 	wants   []resource.Desired // as the last plan had them
 }
 
 // newRestoring selects what is to be restored.
 func (s *session) newRestoring(document backup.Backup, options resource.PlanOptions) (*restoring, error) {
-	r := &restoring{session: s, options: options, all: map[string]bool{}}
+	r := &restoring{session: s, options: options, all: map[string]bool{}, home: document.Metadata.ProjectID == s.target.ProjectID}
 	addresses, outside := []string{}, 0
 	for _, entry := range document.Tenants {
 		r.all[entry.ID] = true
@@ -185,10 +187,10 @@ func (s *session) newRestoring(document backup.Backup, options resource.PlanOpti
 		r.was = append(r.was, one)
 	}
 	if outside > 0 {
-		r.note("outside_scope", "%s of the backup are outside of manage.tenants, and are left as they are", counted(outside, "tenant"))
+		r.note("outside_scope", "outside of manage.tenants, and therefore left as before: %s of the backup", counted(outside, "tenant"))
 	}
 	if len(document.Flows) > 0 {
-		r.note("kind_not_restored", "%s of the backup are left as they are: this version restores tenants", counted(len(document.Flows), "flow"))
+		r.note("kind_not_restored", "left as before, since this version restores tenants: %s of the backup", counted(len(document.Flows), "flow"))
 	}
 	for _, glob := range options.Target {
 		if !slices.ContainsFunc(addresses, glob.Match) {
@@ -235,6 +237,9 @@ func (r *restoring) plan(ctx context.Context, options restoreOptions) (plan.Resu
 		return plan.Result{}, err
 	}
 	result.Plan.Options = r.options
+	if r.home {
+		dropNotes(result.Plan, plan.NoteAttributeUndefined)
+	}
 	addNotes(result.Plan, slices.Concat(r.notes, losses, r.notInBackup()))
 	return result, nil
 }

@@ -163,6 +163,7 @@ func (s *session) makePlan(ctx context.Context, want wanted, live []resource.Ten
 		if result, err = plan.Make(in); err != nil {
 			return plan.Result{}, err
 		}
+		noteLostSSO(result.Plan, in.SSO)
 	}
 	s.estimate(ctx, result.Plan, plan.Reads{Tenants: want.manage.Configured, Settings: len(needed)})
 	return result, s.countUsers(ctx, result.Plan)
@@ -200,6 +201,23 @@ func (s *session) readSSO(ctx context.Context, deletes []string) (map[string]str
 		}
 	}
 	return described, nil
+}
+
+// noteLostSSO says which SSO configurations go for good: that it is allowed does
+// not mean that it is known.
+func noteLostSSO(made *resource.Plan, described map[string]string) {
+	if !made.Options.AllowSSOLoss {
+		return // the plan is blocked, and says why
+	}
+	var notes []resource.Note
+	for _, id := range plan.Deletes(made) {
+		if what := described[id]; what != "" {
+			notes = append(notes, resource.Note{
+				Address: resource.NewAddress(resource.KindTenant, id), Code: "sso_lost", Message: what + " goes with it, and cannot be brought back",
+			})
+		}
+	}
+	addNotes(made, notes)
 }
 
 // liveByID looks up the last list of live objects.

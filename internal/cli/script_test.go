@@ -78,6 +78,7 @@ func TestScripts(t *testing.T) {
 						"unfinished": leaveUnfinished,
 						"witness":    checkWitness,
 						"loglines":   checkLogLines,
+						"live":       keepLive,
 					},
 				})
 			})

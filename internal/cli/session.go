@@ -41,6 +41,7 @@ type session struct {
 	listedAt  time.Time            // when that list was read
 	recovered []resource.Recovered // what earlier runs had begun, and what has become of it
 	conflicts []resource.Note      // what an undo leaves alone
+	alike     string               // how a project is that needs no change; empty: as the configuration has it
 	// restored compares what is live with the backup that was restored; nil when
 	// this is no restore.
 	restored func(ctx context.Context, fresh bool) (*resource.Restored, error)

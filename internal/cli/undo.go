@@ -74,6 +74,7 @@ func (a *App) runUndo(ctx context.Context, options undoOptions, runID string) er
 		return err
 	}
 	a.notice("undoing run %s (%s by %s)", journal.Run.RunID, orElse(journal.Run.Command, "unknown command"), orElse(journal.Run.User, "somebody"))
+	session.alike = "is as it was before the run"
 	proposed, err := propose(ctx, func(ctx context.Context) (plan.Result, error) {
 		return session.planUndo(ctx, journal, before, options)
 	})
@@ -181,6 +182,7 @@ func (s *session) planUndo(ctx context.Context, journal store.RunJournal, before
 	}
 	s.conflicts = append(undoing.Conflicts, conflicts...)
 	sortNotes(s.conflicts)
+	dropNotes(result.Plan, plan.NoteDisableFirst, plan.NoteAttributeUndefined)
 	addNotes(result.Plan, slices.Concat(s.conflicts, undoing.Losses))
 	return result, nil
 }
@@ -218,6 +220,12 @@ func sortNotes(notes []resource.Note) {
 	slices.SortFunc(notes, func(a, b resource.Note) int {
 		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
 	})
+}
+
+// dropNotes takes out remarks that are for people who write configurations: what
+// goes back to where it was needs no advice.
+func dropNotes(made *resource.Plan, codes ...string) {
+	made.Notes = slices.DeleteFunc(slices.Clone(made.Notes), func(note resource.Note) bool { return slices.Contains(codes, note.Code) })
 }
 
 // addNotes adds remarks to those of a plan, which the digest does not cover.

@@ -19,6 +19,7 @@ type planView struct {
 	quiet   bool
 	place   string // "environment dev"
 	pool    string // about the workers, with verbose
+	alike   string // how a project is that needs no change
 
 	conflicts []resource.Note // what an undo leaves alone; they stand among the plan's notes too
 }
@@ -44,11 +45,8 @@ func (v planView) write(w io.Writer, headline string, result plan.Result) {
 		shown = true
 	}
 	if !v.quiet {
-		for _, note := range made.Notes {
-			if slices.Contains(v.conflicts, note) {
-				continue
-			}
-			fmt.Fprintf(w, "  note: %s\n", noteText(note))
+		for _, text := range v.notes(made.Notes) {
+			fmt.Fprintf(w, "  note: %s\n", text)
 			shown = true
 		}
 	}
@@ -64,11 +62,41 @@ func (v planView) write(w io.Writer, headline string, result plan.Result) {
 	fmt.Fprintln(w, v.sentence(made))
 }
 
-func noteText(note resource.Note) string {
-	if note.Address == "" {
-		return printableLine(note.Message)
+// notes are the remarks, one text each; what is to be said of many objects alike
+// is said once, where the first of them stands.
+func (v planView) notes(notes []resource.Note) []string {
+	type remark struct{ code, message string }
+	about := map[remark][]string{}
+	var order []remark
+	for _, note := range notes {
+		if slices.Contains(v.conflicts, note) {
+			continue
+		}
+		one := remark{note.Code, note.Message}
+		if _, known := about[one]; !known {
+			order = append(order, one)
+		}
+		about[one] = append(about[one], string(note.Address))
 	}
-	return printableLine(string(note.Address) + ": " + note.Message)
+	texts := make([]string, 0, len(order))
+	for _, one := range order {
+		texts = append(texts, printableLine(named(about[one])+one.message))
+	}
+	return texts
+}
+
+// fewNames is how many objects a remark names; machine formats have them all.
+const fewNames = 2
+
+// named begins a remark with the objects that it is about.
+func named(addresses []string) string {
+	switch {
+	case len(addresses) == 1 && addresses[0] == "":
+		return ""
+	case len(addresses) <= fewNames:
+		return strings.Join(addresses, ", ") + ": "
+	}
+	return fmt.Sprintf("%s and %d more: ", strings.Join(addresses[:fewNames], ", "), len(addresses)-fewNames)
 }
 
 // change writes one object; it reports whether it wrote anything.
@@ -101,7 +129,11 @@ func (v planView) change(w io.Writer, change resource.Change) bool {
 
 func deleteText(change resource.Change) string {
 	text := "its users could not be counted; their membership is lost for good"
-	if change.Users != nil {
+	switch {
+	case change.Users == nil:
+	case *change.Users == 0:
+		text = "no users in it"
+	default:
 		text = counted(*change.Users, "user") + " in it; their membership is lost for good"
 	}
 	if change.Cascade {
@@ -147,8 +179,8 @@ func (v planView) sentence(made *resource.Plan) string {
 		return printableLine(fmt.Sprintf("Nothing to do in %s: %s.", v.place, counted(len(v.conflicts), "conflict")))
 	}
 	if summary.Writes()+summary.Blocked == 0 {
-		text := fmt.Sprintf("No changes. %s matches the configuration (%d unchanged%s).",
-			strings.ToUpper(v.place[:1])+v.place[1:], summary.NoChange, orphanCount(summary.Orphan))
+		text := fmt.Sprintf("No changes. %s %s (%d unchanged%s).", strings.ToUpper(v.place[:1])+v.place[1:],
+			orElse(v.alike, "matches the configuration"), summary.NoChange, orphanCount(summary.Orphan))
 		return printableLine(text)
 	}
 	text := fmt.Sprintf("Plan for %s: %d to create, %d to update, %d to delete, %d unchanged", v.place,

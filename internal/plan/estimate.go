@@ -24,7 +24,7 @@ type Calls struct {
 	Settings int    // reads of settings, for comparing
 	Users    int    // searches that count the users that deletes concern
 	SSO      int    // reads of SSO configurations that deletes would lose
-	Kept     Kept   // reads for the backup of what goes
+	Kept     Kept   // reads for the backup
 	Waves    []Wave // of writes: each starts when the one before it has ended
 	Verify   int    // the list that verifies the writes
 
@@ -34,9 +34,9 @@ type Calls struct {
 	FlowVerify int // the exports that verify them
 }
 
-// Kept are the reads that keep what a delete takes along, besides the list.
+// Kept are the reads for the backup, besides the list.
 type Kept struct {
-	Settings int // of the tenants that go
+	Settings int // of the tenants that go, and of those whose settings are written
 	Others   int // their SSO and password settings, and the list of all roles
 }
 
@@ -74,6 +74,11 @@ func CountCalls(p *resource.Plan, reads Reads) Calls {
 		calls.SSO = deletes
 		calls.Kept = Kept{Settings: deletes, Others: 2*deletes + 1}
 	}
+	for i := range p.Changes {
+		if keepsSettings(&p.Changes[i]) {
+			calls.Kept.Settings++
+		}
+	}
 	if len(calls.Waves) > 0 {
 		calls.Verify = 1
 	}
@@ -89,6 +94,13 @@ func CountCalls(p *resource.Plan, reads Reads) Calls {
 		calls.FlowVerify++
 	}
 	return calls
+}
+
+// keepsSettings reports whether the backup reads the settings that a change
+// writes.
+func keepsSettings(change *resource.Change) bool {
+	return change.Action == resource.ActionUpdate && isSent(change) &&
+		slices.ContainsFunc(change.Fields, func(field resource.FieldChange) bool { return field.At.Field == settingsField })
 }
 
 // Total is the number of calls.

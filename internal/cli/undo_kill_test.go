@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/emulator"
+)
+
+// undoKillsVariable is the number of killed runs that are undone; the full number
+// is 50.
+const undoKillsVariable = "DESCOPE_TEST_UNDO_KILLS"
+
+// mixed makes a project of some tenants, and a configuration that creates a third,
+// updates a third and deletes a third. It returns what is live.
+func mixed(t *testing.T, place project, third int) string {
+	t.Helper()
+	var text strings.Builder
+	text.WriteString("version: \"1.0\"\ntenants:\n")
+	for i := range third {
+		for _, kind := range []string{"old", "gone"} {
+			id := fmt.Sprintf("%s-%03d", kind, i)
+			place.call(t, "/v1/mgmt/tenant/create", map[string]any{"id": id, "name": id + " é", "customAttributes": map[string]any{"plan": "a", "seats": 9007199254740993 + i}})
+			if i%5 == 0 {
+				place.call(t, "/v1/mgmt/tenant/settings", map[string]any{"tenantId": id, "enabled": true, "sessionTokenExpiration": i, "sessionTokenExpirationUnit": "hours"})
+			}
+		}
+		fmt.Fprintf(&text, "  - { id: new-%03d, name: New %d, custom_attributes: { seats: 1 } }\n", i, i)
+		fmt.Fprintf(&text, "  - { id: old-%03d, name: Now %d, disabled: true, custom_attributes: { seats: %d, more: x }", i, i, i)
+		if i%5 == 0 {
+			text.WriteString(", settings: { session_token_expiration: 99, jit_disabled: true }")
+		}
+		fmt.Fprintf(&text, " }\n  - { id: gone-%03d, state: absent }\n", i)
+	}
+	if err := os.WriteFile(filepath.Join(place.folder, "descope.yaml"), []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return place.state(t)
+}
+
+// TestAKilledRunIsUndone: a run that creates, updates and deletes is killed at a
+// random moment. Its undo brings everything back, as the API shows it.
+func TestAKilledRunIsUndone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many runs of the program")
+	}
+	const third = 20
+	guards := []string{"--override-guard", "delete_threshold", "--override-guard", "update_threshold", "--rate-limits", budgeted}
+	sync := append([]string{"tenant", "sync", "--yes", "--allow-deletes", strconv.Itoa(third)}, guards...)
+	newPlace := func(t *testing.T) (workplace, project, string) {
+		place := project{folder: t.TempDir(), url: startTestEmulator(t, emulator.Options{})}
+		before := mixed(t, place, third)
+		return workplace{folder: place.folder, url: place.url}, place, before
+	}
+	var whole finished
+	for range 2 { // the second is warm
+		binary, _, _ := newPlace(t)
+		if whole = binary.run(t.Context(), sync...); whole.status != 0 {
+			t.Fatalf("a run that nobody kills: %+v", whole)
+		}
+	}
+	outcomes := map[string]int{}
+	for round := range rounds(t, undoKillsVariable, 6) {
+		t.Run(strconv.Itoa(round), func(t *testing.T) {
+			binary, place, before := newPlace(t)
+			moment := whole.took/3 + time.Duration(rand.Int64N(int64(whole.took)*8/10))
+			ctx, cancel := context.WithTimeout(t.Context(), moment)
+			killed := binary.run(ctx, sync...)
+			cancel()
+			cut := place.state(t)
+			// How many deletes the undo makes depends on how far the run came.
+			dry := binary.run(t.Context(), append([]string{"undo", "--dry-run", "--format", "json"}, guards...)...)
+			if dry.status == int(StatusError) && cut == before {
+				outcomes["before its journal"]++
+				return // it had not begun
+			}
+			deletes := strings.Count(dry.out, `"action": "delete"`)
+			undone := binary.run(t.Context(), append([]string{"undo", "--yes", "--allow-deletes", strconv.Itoa(deletes)}, guards...)...)
+			if undone.status != 0 {
+				t.Fatalf("killed after %s of %s: status %d; the undo: status %d\n%s%s", moment, whole.took, killed.status, undone.status, undone.out, undone.errors)
+			}
+			if after := place.state(t); after != before {
+				t.Errorf("killed after %s of %s: status %d; it was\n%s\nand is\n%s\n%s%s", moment, whole.took, killed.status, before, after, undone.out, undone.errors)
+			}
+			switch {
+			case cut == before:
+				outcomes["before its first write"]++
+			case killed.status == -1:
+				outcomes["among its writes"]++
+			default:
+				outcomes["after its end"]++
+			}
+		})
+	}
+	t.Logf("killed: %v", outcomes)
+}
