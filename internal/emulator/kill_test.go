@@ -148,6 +148,11 @@ func TestKillLosesNoKind(t *testing.T) {
 	h.ok("DELETE", "/v1/mgmt/sso/settings?tenantId=acme&ssoId=gone", "")
 	h.ok("POST", "/v1/mgmt/password/settings", `{"minLength":8}`)
 	h.ok("POST", "/v1/mgmt/password/settings", `{"tenantId":"acme","minLength":9}`)
+	h.importFlow(oddFlow)
+	importConsole(h, "console", oddConsole)
+	importConsole(h, "gone", oddConsole)
+	h.ok("POST", "/v1/mgmt/flow/delete", `{"ids":["gone"]}`)
+	h.ok("POST", "/v1/mgmt/theme/import", `{"theme":{"cssTemplate":{"n":1.50}}}`)
 	h.ok("POST", "/v1/mgmt/audit/event", `{"action":"Deployed","type":"info","actorId":"ci","tenantId":"acme","data":{"n":9007199254740993}}`)
 	before := h.controlOK("GET", "state", "")
 	if err := child.Process.Kill(); err != nil { // SIGKILL
@@ -163,7 +168,7 @@ func TestKillLosesNoKind(t *testing.T) {
 	if after := directState(t, server); after != before {
 		t.Errorf("before the kill:\n%s\nafter it:\n%s", before, after)
 	}
-	for _, want := range []string{`"name":"Owner"`, `"spSignKey":"s"`, `"ssoId":"x/\"y"`, `"minLength":8`, `"action":"Deployed"`, `"n":9007199254740993`} {
+	for _, want := range []string{`"name":"Owner"`, `"spSignKey":"s"`, `"ssoId":"x/\"y"`, `"minLength":8`, `"action":"Deployed"`, `"n":12345678901234567890`, `"inputs":[{"name":"email","n":1.50}]`, `"styles":{"n":1.50}`, `"n":9007199254740993`} {
 		if !strings.Contains(before, want) {
 			t.Errorf("the state lacks %s", want)
 		}
