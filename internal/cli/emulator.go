@@ -26,6 +26,7 @@ type emulatorOptions struct {
 	noPatch        bool
 	unknownFields  string
 	notFoundStatus int
+	importBehavior string
 	seed           string
 }
 
@@ -62,6 +63,7 @@ func newEmulatorCommand(a *App) *cobra.Command {
 	flags.BoolVar(&options.noPatch, "no-patch", false, "do not know PATCH, like an older host")
 	flags.StringVar(&options.unknownFields, "unknown-fields", "ignore", "`WHAT` to do with unknown request fields: ignore or reject")
 	flags.IntVar(&options.notFoundStatus, "not-found-status", 500, "HTTP `STATUS` of a missing tenant: 500 or 404")
+	flags.StringVar(&options.importBehavior, "import-behavior", string(emulator.ImportLive), "`WHAT` an import does to a flow: live (new screen ids, exports filled in) or verbatim (as it was sent)")
 	flags.StringVar(&options.seed, "seed", "", "start with the state in `FILE`, in the form of the control API's state")
 	return endsWith(cmd, StatusError) // it serves until it is stopped, and never just ends
 }
@@ -111,6 +113,11 @@ func (a *App) emulatorSettings(options emulatorOptions) (emulator.Options, error
 		settings.RejectUnknownFields = true
 	default:
 		return settings, usageError(fmt.Sprintf("--unknown-fields %q", options.unknownFields), "give ignore or reject")
+	}
+	switch settings.ImportBehavior = emulator.ImportBehavior(options.importBehavior); settings.ImportBehavior {
+	case emulator.ImportLive, emulator.ImportVerbatim:
+	default:
+		return settings, usageError(fmt.Sprintf("--import-behavior %q", options.importBehavior), "give live or verbatim")
 	}
 	for _, text := range options.projects {
 		project, err := emulator.ParseProject(text)

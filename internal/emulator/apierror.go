@@ -50,6 +50,8 @@ var (
 	errPermissionNotFound = &apiError{statusNotFound, "E111303", "Permission not found", "Permission does not exist"}
 	errRoleNotFound       = &apiError{statusNotFound, "E111403", "Role not found", "Role does not exist"}
 	errUserExists         = &apiError{http.StatusBadRequest, "E062107", "User already exists", "User already exists"}
+	errFlowLoad           = &apiError{http.StatusInternalServerError, "E103003", "Failed getting flow", "Failed loading flow by ID"}
+	errFlowsNotFound      = &apiError{http.StatusInternalServerError, "E103009", "Failed finding any flows", ""}
 	errUserNotFound       = &apiError{http.StatusNotFound, "E112102", "User not found", "User not found"}
 )
 

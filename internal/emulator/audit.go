@@ -16,6 +16,9 @@ import (
 // events, and so many of other calls.
 const keptAudits = 10_000
 
+// maxChangelog bounds what of an import's changelog is kept, in bytes.
+const maxChangelog = 1024
+
 // auditFields is the audit record in the order in which it is answered.
 var auditFields = []field{
 	{name: "ID"},
@@ -225,6 +228,9 @@ func (s *Server) callRecord(c *call, failure error) *auditRecord {
 	data = appendMember(data, "method", encoded(c.route.method))
 	data = appendMember(data, "path", encoded(c.route.path))
 	data = appendMember(data, "externalRequestId", encoded(c.externalID))
+	if changelog := c.body.text("changelog"); changelog != "" { // of a flow import
+		data = appendMember(data, "changelog", encoded(bounded(changelog, maxChangelog)))
+	}
 	if failure != nil {
 		record.texts["type"] = auditError
 		data = appendMember(data, "errorCode", encoded(wireError(failure).code))

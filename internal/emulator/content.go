@@ -16,6 +16,8 @@ const (
 	storePermission = "permission"
 	storeSSO        = "sso"
 	storePassword   = "password"
+	storeFlow       = "flow"
+	storeTheme      = "theme" // one, with an empty id
 	storeAudit      = "audit"
 )
 
@@ -33,7 +35,10 @@ type content struct {
 	permissionNames map[string]string
 	sso             map[string]*table[*ssoConfig] // by tenant id; none of them empty
 	passwords       map[string]object             // by tenant id, the project's own by ""
-	audit           *auditLog                     // nil only in a content that is to keep the log it meets
+	flows           *table[*flow]                 // the built-in ones are always there
+	theme           *theme
+	completed       bool      // what every project has was laid in, because the state had it not
+	audit           *auditLog // nil only in a content that is to keep the log it meets
 }
 
 func newContent() *content {
@@ -42,6 +47,7 @@ func newContent() *content {
 		users: newTable[*user](), logins: map[string]string{}, roles: newTable[*role](), roleNames: map[roleKey]string{},
 		permissions: newTable[*permission](), permissionNames: map[string]string{},
 		sso: map[string]*table[*ssoConfig]{}, passwords: map[string]object{},
+		flows: newTable[*flow](),
 	}
 }
 

@@ -41,6 +41,9 @@ type Options struct {
 	// NotFoundStatus is the HTTP status where a tenant, a role or a permission
 	// does not exist: 500 (as recorded, the default) or 404.
 	NotFoundStatus int
+	// ImportBehavior is what imports do to flows and themes; empty means
+	// [ImportLive].
+	ImportBehavior ImportBehavior
 	// MaxBodyBytes bounds one request's body; 0 means 32 MiB.
 	MaxBodyBytes int64
 
@@ -124,6 +127,13 @@ func (o Options) withDefaults() (Options, error) {
 	case http.StatusInternalServerError, http.StatusNotFound:
 	default:
 		return o, fmt.Errorf("not-found status %d: expected 500 or 404", o.NotFoundStatus)
+	}
+	switch o.ImportBehavior {
+	case "":
+		o.ImportBehavior = ImportLive
+	case ImportLive, ImportVerbatim:
+	default:
+		return o, fmt.Errorf("import behavior %q: expected %s or %s", o.ImportBehavior, ImportLive, ImportVerbatim)
 	}
 	if o.Latency < 0 || o.LatencyJitter < 0 {
 		return o, errors.New("latency and jitter must not be negative")

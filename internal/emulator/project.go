@@ -74,6 +74,10 @@ func (s *ProjectState) addRow(r row) {
 		s.addSSORow(r)
 	case storePassword:
 		s.Password[r.id] = r.value
+	case storeFlow:
+		s.Flows = append(s.Flows, r.value)
+	case storeTheme:
+		s.Theme = r.value
 	case storeAudit:
 		s.Audits = append(s.Audits, r.value)
 	case storeTenant:
@@ -135,7 +139,7 @@ func (s *Server) seed(ctx context.Context) error {
 			return fmt.Errorf("project %q: %w", p.id, err)
 		}
 		writes = append(writes, write{op: opPut, project: p.id, kind: storeProject, id: p.id, value: row})
-		changed := !p.seeded
+		changed := !p.seeded || p.content.completed
 		if p.content.empty() && (named[p] || !p.seeded) {
 			before := p.content.audit
 			if p.content, err = s.builder().content(p.start); err != nil {
@@ -159,7 +163,7 @@ func (s *Server) seed(ctx context.Context) error {
 
 // empty reports whether there is nothing but what a new project has.
 func (c *content) empty() bool {
-	return c.tenants.len()+c.users.len()+len(c.passwords) == 0 && !c.hasOwnRights()
+	return c.tenants.len()+c.users.len()+len(c.passwords) == 0 && !c.hasOwnRights() && !c.hasOwnDesign()
 }
 
 // projectOf finds the project that a state is meant for.

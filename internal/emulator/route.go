@@ -30,7 +30,7 @@ type route struct {
 func routeTables() [][]route {
 	return [][]route{
 		accountRoutes, tenantRoutes, tenantSettingsRoutes, ssoRoutes, permissionRoutes, roleRoutes, passwordRoutes,
-		userRoutes, auditRoutes,
+		userRoutes, flowRoutes, themeRoutes, auditRoutes,
 	}
 }
 

@@ -145,8 +145,12 @@ const (
 
 // externalID is the request id that the caller gave to the call.
 func externalID(header http.Header) string {
-	id := header.Get(externalIDHeader)
-	return strings.ToValidUTF8(id[:min(len(id), maxExternalID)], "")
+	return bounded(header.Get(externalIDHeader), maxExternalID)
+}
+
+// bounded is the beginning of a text, at most so many bytes, as valid UTF-8.
+func bounded(text string, most int) string {
+	return strings.ToValidUTF8(text[:min(len(text), most)], "")
 }
 
 // remoteHost is the client's address without its port.

@@ -40,6 +40,12 @@ type ProjectState struct {
 	SSO map[string][]json.RawMessage `json:"sso"`
 	// Password are password settings by tenant id, the project's own by "".
 	Password map[string]json.RawMessage `json:"password"`
+	// Flows are flows: "flow" as the v2 export gives it, and what stands beside
+	// it in the store, which is made up where it is left out. The built-in
+	// flows are in every project, whether they are named or not.
+	Flows []json.RawMessage `json:"flows"`
+	// Theme is the theme in the same form; without it the project has that of a new one.
+	Theme json.RawMessage `json:"theme,omitempty"`
 	// Audits are audit records: those of changes and the reported events. A
 	// state without the list leaves the log as it is.
 	Audits []json.RawMessage `json:"audits"`
@@ -50,7 +56,7 @@ func newProjectState(id string) *ProjectState {
 	return &ProjectState{
 		ID: id, Tenants: []json.RawMessage{}, Settings: map[string]json.RawMessage{}, Users: []json.RawMessage{},
 		Roles: []json.RawMessage{}, Permissions: []json.RawMessage{}, SSO: map[string][]json.RawMessage{},
-		Password: map[string]json.RawMessage{}, Audits: []json.RawMessage{},
+		Password: map[string]json.RawMessage{}, Flows: []json.RawMessage{}, Audits: []json.RawMessage{},
 	}
 }
 
@@ -133,7 +139,7 @@ func (b builder) content(state ProjectState) (*content, error) {
 		}
 	}
 	for _, add := range []func(*content, ProjectState) error{
-		b.addPermissions, b.addRoles, b.addSSO, b.addPasswords, b.addAudits,
+		b.addPermissions, b.addRoles, b.addSSO, b.addPasswords, b.addFlows, b.addTheme, b.addAudits,
 	} {
 		if err := add(result, state); err != nil {
 			return nil, err
@@ -266,6 +272,10 @@ func (c *content) state(id string) ProjectState {
 	for tenant, settings := range c.passwords {
 		state.Password[tenant] = showObject(passwordFields, settings, nil)
 	}
+	for f := range c.flows.all() {
+		state.Flows = append(state.Flows, f.row().encode())
+	}
+	state.Theme = c.theme.row().encode()
 	for _, record := range c.audit.changes {
 		state.Audits = append(state.Audits, record.show())
 	}
@@ -313,6 +323,10 @@ func (c *content) writes(projectID string) []write {
 	for _, tenant := range slices.Sorted(maps.Keys(c.passwords)) {
 		put(storePassword, tenant, c.passwords[tenant].encode())
 	}
+	for f := range c.flows.all() {
+		put(storeFlow, f.id, f.row().encode())
+	}
+	put(storeTheme, "", c.theme.row().encode())
 	for _, record := range c.audit.changes {
 		put(storeAudit, record.id, record.show())
 	}

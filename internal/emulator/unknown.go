@@ -54,6 +54,16 @@ const (
 	unknownPasswordTenant   = "password-missing-tenant"
 	unknownPasswordInherits = "password-tenant-unset"
 
+	unknownFlowID          = "flow-import-id"
+	unknownFlowIncomplete  = "flow-import-incomplete"
+	unknownFlowTasks       = "flow-import-task-limit"
+	unknownFlowEdge        = "flow-import-edge-to-nowhere"
+	unknownFlowScreen      = "flow-import-missing-screen"
+	unknownFlowScreenTwice = "flow-import-screen-twice"
+	unknownFlowDelete      = "flow-delete-missing"
+	unknownFlowBuiltIn     = "flow-delete-built-in"
+	unknownThemeIncomplete = "theme-import-incomplete"
+
 	unknownAuditTenant  = "audit-event-unknown-tenant"
 	unknownAuditFilters = "audit-search-other-filters"
 	unknownAuditSize    = "audit-search-size"
@@ -83,7 +93,7 @@ func unauthorized(detail string) *apiError {
 func unknowns() []unknown {
 	return slices.Concat(
 		callUnknowns(), tenantUnknowns(), ssoUnknowns(), permissionUnknowns(), roleUnknowns(), passwordUnknowns(), userUnknowns(),
-		auditUnknowns(), limitUnknowns(),
+		flowUnknowns(), themeUnknowns(), auditUnknowns(), limitUnknowns(),
 	)
 }
 
