@@ -25,8 +25,40 @@ func (s *Store) Folder(name string) Folder {
 	return Folder{dir: filepath.Join(s.dir, segment(name)), modes: s.modes, state: true}
 }
 
+// Folder is a folder right below the project's. Nothing is made before
+// [Folder.Make].
+func (p *ProjectState) Folder(name string) Folder {
+	return Folder{dir: filepath.Join(p.dir, segment(name)), modes: p.modes, state: true}
+}
+
 // Elsewhere is a folder at any place, with the modes of this store.
 func (s *Store) Elsewhere(dir string) Folder { return Folder{dir: dir, modes: s.modes} }
+
+// Folder is a folder right below this one. The name may be any text: different
+// ones never share a folder, and none leads out of this one.
+func (f Folder) Folder(name string) Folder {
+	return Folder{dir: filepath.Join(f.dir, segment(name)), modes: f.modes, state: f.state}
+}
+
+// Folders lists the folders in this one, sorted by their names on disk; links
+// are not among them. A folder that is not there has none. The error is a
+// *[FileError].
+func (f Folder) Folders() ([]Folder, error) {
+	entries, err := os.ReadDir(f.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, f.fail("read the folder", f.dir, err)
+	}
+	var folders []Folder
+	for _, entry := range entries {
+		if entry.IsDir() {
+			folders = append(folders, Folder{dir: f.Path(entry.Name()), modes: f.modes, state: f.state})
+		}
+	}
+	return folders, nil
+}
 
 // Dir is the folder's path.
 func (f Folder) Dir() string { return f.dir }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 )
 
@@ -11,6 +13,42 @@ import (
 // unfinished. Without it such a rest would be damage once another line follows.
 // No JSON object ends like this.
 const tornMark = "#torn"
+
+// AppendLine adds a record as one line of JSON at the end of a file of the
+// folder, with one write, so that several processes may do it at once. A line is
+// there as a whole or not at all, and on disk when AppendLine returns nil. The
+// error is a *[FileError].
+func (f Folder) AppendLine(name string, record any) error {
+	path := f.Path(name)
+	_, err := os.Lstat(path)
+	isNew := errors.Is(err, fs.ErrNotExist)
+	if err = f.modes.appendLine(path, record, true); err == nil && isNew {
+		err = syncFolder(f.dir)
+	}
+	if err != nil {
+		return f.fail("write", path, err)
+	}
+	return nil
+}
+
+// EachLine calls read for every whole line of such a file, with its number from
+// 1; what a killed process has left of a line is passed over. A file that is not
+// there has no lines. It stops at the first error and returns it; other errors
+// are a *[FileError].
+func (f Folder) EachLine(name string, read func(number int, line []byte) error) error {
+	file, err := f.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	content, err := io.ReadAll(file)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return f.fail("read", f.Path(name), err)
+	}
+	return eachLine(content, read)
+}
 
 // appendLine adds a record with one write, which the system puts behind those
 // of all other processes. The rest of a torn line gets its mark in the same
