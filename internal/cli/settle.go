@@ -22,8 +22,8 @@ func (a *App) settle(cmd *cobra.Command) error {
 	if err := checkGiven(cmd); err != nil {
 		return err
 	}
-	if !slices.Contains(formats, flags.format) {
-		return usageError(fmt.Sprintf("unknown format %q", flags.format), suggestion(flags.format, formats))
+	if known := formatsOf(cmd); !slices.Contains(known, flags.format) {
+		return usageError(fmt.Sprintf("unknown format %q", flags.format), suggestion(flags.format, known))
 	}
 	if slices.Contains(formats, flags.output) {
 		return usageError("-o/--output takes a file's path", "for the output format write --format "+flags.output)
@@ -45,7 +45,7 @@ func (a *App) settle(cmd *cobra.Command) error {
 	if _, ci := a.lookup("CI"); ci || flags.noInput {
 		a.Interactive = false
 	}
-	if err := a.checkOutput(); err != nil {
+	if err := a.checkOutput(cmd); err != nil {
 		return err
 	}
 	if err := a.openLog(); err != nil {
@@ -86,8 +86,8 @@ func checkGiven(cmd *cobra.Command) error {
 
 // checkOutput refuses an output file that cannot be written before anything is
 // sent: a report without a place to go would be lost.
-func (a *App) checkOutput() error {
-	if a.flags.output == "" {
+func (a *App) checkOutput(cmd *cobra.Command) error {
+	if a.flags.output == "" || wantsFolder(cmd) {
 		return nil
 	}
 	path := a.absolute(a.flags.output)

@@ -17,7 +17,7 @@ import (
 )
 
 // show prints one result in the chosen format: the document itself as JSON or
-// YAML, or what human writes. With --output it goes to that file, whole or not at all.
+// YAML, or in any other format what human writes. With --output it goes to that file, whole or not at all.
 func (a *App) show(document any, human func(io.Writer)) error {
 	text, err := a.render(document, human)
 	if err != nil {
@@ -34,7 +34,7 @@ func (a *App) show(document any, human func(io.Writer)) error {
 }
 
 func (a *App) render(document any, human func(io.Writer)) ([]byte, error) {
-	if a.flags.format == formatTable {
+	if a.flags.format != formatJSON && a.flags.format != formatYAML {
 		var text bytes.Buffer
 		human(&text)
 		return text.Bytes(), nil

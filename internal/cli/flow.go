@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+)
+
+func newFlowCommand(a *App) *cobra.Command {
+	cmd := exits(&cobra.Command{
+		Use:     "flow",
+		Short:   "List, check, export and compare flows",
+		Example: "  descope-mgmt flow list -e dev\n  descope-mgmt flow diff flows/sign-in.json sign-in -e dev",
+	})
+	cmd.AddCommand(
+		newFlowListCommand(a), newFlowCheckCommand(a), newFlowExportCommand(a), newFlowDiffCommand(a),
+		newFlowHistoryCommand(a),
+	)
+	return group(cmd)
+}
+
+// The formats that a comparison knows beside the usual ones.
+const (
+	formatMarkdown = "markdown"
+	formatMermaid  = "mermaid"
+)
+
+// moreFormatsAnnotation holds, on a command, the formats that only it knows.
+const moreFormatsAnnotation = "more-formats"
+
+// formatsOf are the output formats of a command.
+func formatsOf(cmd *cobra.Command) []string {
+	return append(slices.Clone(formats), strings.Fields(cmd.Annotations[moreFormatsAnnotation])...)
+}
+
+// folderFlagAnnotation holds, on a command, the flag with which -o names a folder
+// and not a file.
+const folderFlagAnnotation = "folder-flag"
+
+// wantsFolder reports whether -o names a folder.
+func wantsFolder(cmd *cobra.Command) bool {
+	flag := cmd.Flags().Lookup(cmd.Annotations[folderFlagAnnotation])
+	return flag != nil && flag.Value.String() == "true"
+}
+
+// explainMissingFlow names the next step where a flow does not exist.
+func (s *session) explainMissingFlow(err error, id string) error {
+	if !descope.IsNotFound(err) {
+		return err
+	}
+	return &failure{
+		status: StatusError, code: "not_found", cause: err,
+		message: fmt.Sprintf("flow %q does not exist in %s", id, s.place()), hint: "see descope-mgmt flow list",
+	}
+}

@@ -1,0 +1,243 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/flow"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/history"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
+)
+
+// flowExports is what machines read about an export of all flows.
+type flowExports struct {
+	FormatVersion string         `json:"format_version"`
+	Environment   *string        `json:"environment"`
+	ProjectID     string         `json:"project_id"`
+	Host          string         `json:"host"`
+	Folder        string         `json:"folder"`
+	Flows         []exportedFlow `json:"flows"` // sorted by id
+}
+
+type exportedFlow struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	File    string `json:"file"`    // path
+	Written bool   `json:"written"` // false where the file held the same already
+	Digest  string `json:"digest"`
+}
+
+func newFlowExportCommand(a *App) *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "export ID | --all -o DIR",
+		Short: "Write live flows as files for git",
+		Long: "Exports one flow as a management export, to the standard output or with -o to a file; or with --all every flow into\n" +
+			"the folder that -o names, each as ID.json. Keys are sorted, so that git shows what has changed. A file is replaced\n" +
+			"whole or not at all. In file names of --all whatever is neither letter, digit, dot, hyphen nor underscore is written\n" +
+			"as % and two digits. An export is noted in the flow's history: the flow then counts as known, and a deploy may write it.",
+		Example:     "  descope-mgmt flow export sign-in -e dev -o flows/sign-in.json\n  descope-mgmt flow export --all -e dev -o flows",
+		Args:        rangeArgs(0, 1),
+		Annotations: map[string]string{folderFlagAnnotation: "all"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if all {
+				return a.runFlowExportAll(cmd.Context(), args)
+			}
+			return a.runFlowExport(cmd.Context(), args)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "every live flow; -o names a folder")
+	return exits(cmd, talking...)
+}
+
+func (a *App) runFlowExport(ctx context.Context, args []string) error {
+	if len(args) == 0 || args[0] == "" {
+		return usageError("no flow is named", "name one, or write --all -o DIR; see descope-mgmt flow list")
+	}
+	session, err := a.open(ctx, need{})
+	if err != nil {
+		return err
+	}
+	live, err := session.client.Reader().Flow(ctx, args[0])
+	if err != nil {
+		return session.explainMissingFlow(err, args[0])
+	}
+	text, err := exportText(live)
+	if err != nil {
+		return err
+	}
+	if err := a.show(rawDocument(text), func(w io.Writer) { _, _ = w.Write(text) }); err != nil {
+		return err
+	}
+	session.noteExports(ctx, []resource.Flow{live})
+	return nil
+}
+
+func (a *App) runFlowExportAll(ctx context.Context, args []string) error {
+	given := a.flags.output
+	a.flags.output = "" // it is a folder: the report goes where reports go
+	if len(args) > 0 {
+		return usageError("--all and a flow's id exclude each other", "leave one of them out")
+	}
+	if given == "" {
+		return usageError("--all needs a folder", "name it with -o, for example -o flows")
+	}
+	session, err := a.open(ctx, need{})
+	if err != nil {
+		return err
+	}
+	folder := store.Open("").Elsewhere(a.absolute(given)) // for this user only
+	if err := folder.Make(); err != nil {
+		return err
+	}
+	flows, err := session.exportAll(ctx)
+	if err != nil {
+		return err
+	}
+	document := flowExports{
+		FormatVersion: resource.FormatVersion, Environment: session.environment(), ProjectID: session.target.ProjectID,
+		Host: session.host, Folder: folder.Dir(), Flows: make([]exportedFlow, 0, len(flows)),
+	}
+	texts := make([][]byte, len(flows))
+	for i, one := range flows {
+		if texts[i], err = exportText(one); err != nil {
+			return err
+		}
+	}
+	names := fileNames(flows)
+	for i, one := range flows {
+		written, err := replaceChanged(folder, names[i], a.redact.clean(texts[i]))
+		if err != nil {
+			return err
+		}
+		document.Flows = append(document.Flows, exportedFlow{
+			ID: one.ID, Name: one.Name, File: folder.Path(names[i]), Written: written, Digest: one.Document.Digest(),
+		})
+	}
+	session.noteExports(ctx, flows)
+	return a.show(document, func(w io.Writer) { writeExports(w, session.headline(), document) })
+}
+
+// exportAll reads every live flow before anything is written, so that a failure
+// leaves the folder as it was. A flow that goes away meanwhile is left out.
+func (s *session) exportAll(ctx context.Context) ([]resource.Flow, error) {
+	flows, err := s.flows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tasks, inner := errgroup.WithContext(ctx)
+	tasks.SetLimit(s.workers())
+	for i := range flows {
+		tasks.Go(func() error {
+			live, err := s.client.Reader().Flow(inner, flows[i].ID)
+			if descope.IsNotFound(err) {
+				return nil // its document stays absent
+			}
+			flows[i].Document = live.Document
+			return err
+		})
+	}
+	if err := tasks.Wait(); err != nil {
+		return nil, err
+	}
+	there := flows[:0]
+	for _, one := range flows {
+		if one.Document.IsAbsent() {
+			s.app.notice("flow %s went away while the flows were read", one.ID)
+			continue
+		}
+		there = append(there, one)
+	}
+	return there, nil
+}
+
+// exportText is a live flow as it stands in git.
+func exportText(live resource.Flow) ([]byte, error) {
+	document, err := flow.FromValue(live.Document)
+	if err != nil {
+		return nil, fmt.Errorf("export of flow %q: %w", live.ID, err)
+	}
+	return document.Encode(), nil
+}
+
+// replaceChanged writes a file, unless it holds the same already.
+func replaceChanged(folder store.Folder, name string, text []byte) (written bool, err error) {
+	path := folder.Path(name)
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && info.Size() == int64(len(text)) {
+		if before, err := os.ReadFile(path); err == nil && bytes.Equal(before, text) {
+			return false, nil
+		}
+	}
+	return true, folder.Replace(name, text)
+}
+
+// fileNames gives each flow a file of its own, below the folder whatever the
+// service calls it. Ids that differ in capitals only would share a file where the
+// file system does not tell them apart, and get a digest behind them.
+func fileNames(flows []resource.Flow) []string {
+	same := map[string]int{}
+	for _, one := range flows {
+		same[strings.ToLower(store.Segment(one.ID))]++
+	}
+	names := make([]string, 0, len(flows))
+	for _, one := range flows {
+		name := store.Segment(one.ID)
+		if same[strings.ToLower(name)] > 1 {
+			digest := sha256.Sum256([]byte(one.ID))
+			name += "~" + hex.EncodeToString(digest[:4])
+		}
+		names = append(names, name+".json")
+	}
+	return names
+}
+
+func writeExports(w io.Writer, headline string, document flowExports) {
+	fmt.Fprintf(w, "%s\n\n", headline)
+	rows, written := make([][]string, 0, len(document.Flows)), 0
+	for _, one := range document.Flows {
+		state := "unchanged"
+		if one.Written {
+			state = "written"
+			written++
+		}
+		rows = append(rows, []string{one.ID, one.File, state})
+	}
+	writeTable(w, []string{"ID", "FILE", "STATE"}, rows)
+	fmt.Fprintf(w, "\n%s, %d written.\n", counted(len(document.Flows), "flow"), written)
+}
+
+// noteExports keeps the exported versions, so that a deploy knows the flows. The
+// files are what was asked for: where the records cannot be written it is a warning.
+func (s *session) noteExports(ctx context.Context, flows []resource.Flow) {
+	if s.stateErr != nil {
+		s.app.warn("warning: the export was not noted in the flow's history: %v", s.stateErr)
+		return
+	}
+	kept, facts := history.Open(s.state), s.facts(ctx)
+	entry := history.Entry{At: s.app.Now(), Origin: history.OriginExported, User: facts.user, RunID: s.app.run()}
+	if facts.commit != nil {
+		entry.GitCommit = *facts.commit
+	}
+	for _, one := range flows {
+		if s.app.redact.holds(string(one.Document)) {
+			s.app.warn("warning: flow %s holds a secret that this program knows: it is blanked out in the file, and this version is not kept", one.ID)
+			continue
+		}
+		entry.Name = one.Name
+		if _, err := kept.Record(one.ID, one.Document, entry); err != nil {
+			s.app.warn("warning: the export of flow %s was not noted in its history: %v", one.ID, err)
+			return // the others would fail alike
+		}
+	}
+}
