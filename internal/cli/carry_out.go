@@ -27,7 +27,7 @@ func (s *session) carryOut(ctx context.Context, proposed proposal, flags approve
 	}
 	lock, err := s.lock(ctx, flags.lockTimeout)
 	if err != nil {
-		return err
+		return unsent(err)
 	}
 	defer s.release(lock)
 	s.app.nameRun(lock.RunID())
@@ -43,7 +43,7 @@ func (s *session) carryOut(ctx context.Context, proposed proposal, flags approve
 		session: s, id: lock.RunID(), lock: lock, result: result, facts: s.facts(ctx), started: started, noBackup: flags.noBackup,
 	}
 	if err := run.prepare(ctx); err != nil {
-		return err
+		return unsent(err)
 	}
 	return run.send(ctx)
 }

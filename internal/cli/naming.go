@@ -4,11 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
 // runIDTime is the time at the start of a run's id.
@@ -55,6 +59,9 @@ func (a *App) runIDAfter(digest string) string {
 func (s *session) nextRunID(ctx context.Context) (string, error) {
 	head, err := s.audit.Head(ctx)
 	if err != nil {
+		if _, isFile := errors.AsType[*store.FileError](err); isFile {
+			err = &audit.WriteError{Path: s.audit.Path(), Err: err} // what cannot be read cannot be continued
+		}
 		return "", err
 	}
 	return s.app.runIDAfter(head.Digest), nil
