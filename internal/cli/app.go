@@ -42,6 +42,9 @@ type App struct {
 	// Backoff says how calls are repeated. The zero value is right for people;
 	// tests wait less.
 	Backoff descope.Backoff
+	// HookLimit is how long a program may run after a backup. The zero value is
+	// right for people; tests wait less.
+	HookLimit time.Duration
 
 	// abort is closed when calls in flight are not to be waited for.
 	abort <-chan struct{}

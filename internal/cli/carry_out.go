@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/apply"
@@ -19,6 +21,9 @@ func (s *session) carryOut(ctx context.Context, proposed proposal, flags approve
 	started := s.app.Now()
 	s.showWarnings()
 	s.showBefore(proposed.result)
+	if err := s.checkNames(proposed.result.Plan); err != nil {
+		return err
+	}
 	if err := s.approve(ctx, proposed.result, flags); err != nil {
 		return err
 	}
@@ -27,7 +32,7 @@ func (s *session) carryOut(ctx context.Context, proposed proposal, flags approve
 	}
 	lock, err := s.lock(ctx, flags.lockTimeout)
 	if err != nil {
-		return err
+		return unsent(err)
 	}
 	defer s.release(lock)
 	s.app.nameRun(lock.RunID())
@@ -43,9 +48,23 @@ func (s *session) carryOut(ctx context.Context, proposed proposal, flags approve
 		session: s, id: lock.RunID(), lock: lock, result: result, facts: s.facts(ctx), started: started, noBackup: flags.noBackup,
 	}
 	if err := run.prepare(ctx); err != nil {
-		return err
+		return unsent(err)
 	}
 	return run.send(ctx)
+}
+
+// checkNames refuses changes of what has a loaded key in its name: the records of
+// a run have the names of all that it writes.
+func (s *session) checkNames(made *resource.Plan) error {
+	for _, change := range made.Changes {
+		secret := s.app.redact.holds(change.ID) || slices.ContainsFunc(change.Fields, func(field resource.FieldChange) bool { return s.app.redact.holds(field.At.Key) })
+		if change.Action.Writes() && secret {
+			return refusedError("secret_in_name",
+				fmt.Sprintf("refused, nothing was sent: the id of %s, or the name of one of its fields, holds the management key, which no record may show", change.Address),
+				"change it in the Descope console, and replace the key there, since others have seen it")
+		}
+	}
+	return nil
 }
 
 // nothingToDo shows the report of a run without changes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/apply"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -60,6 +61,15 @@ func nothingSent(results []resource.Result) error {
 		status = StatusRateLimited
 	}
 	return &failure{status: status, code: fault.Code, message: "nothing was sent: " + fault.Message, hint: fault.Hint}
+}
+
+// unsent says of a failed backup or record what it means: nothing was sent.
+func unsent(err error) error {
+	body := describe(err)
+	if StatusOf(err) != StatusIntegrity || strings.Contains(body.Message, "nothing was sent") {
+		return err
+	}
+	return &failure{status: StatusIntegrity, code: body.Code, message: "nothing was sent: " + body.Message, hint: body.Hint, cause: err}
 }
 
 // interruption ends a command whose result has been shown, with the status of

@@ -157,7 +157,7 @@ func (r *flowReader) backup(ctx context.Context, given string) (backup.Backup, e
 	if err != nil {
 		return backup.Backup{}, err
 	}
-	found, err := r.app.findBackup(records, files, given)
+	found, err := r.app.findBackup(ctx, records, files, given)
 	if err != nil {
 		return backup.Backup{}, err
 	}

@@ -30,12 +30,13 @@ func (a *App) runHooks(ctx context.Context, settings config.Backup, file string)
 	for _, argv := range settings.After {
 		one := hooked{argv: argv}
 		if slices.ContainsFunc(argv, a.redact.holds) {
+			one.result.ExitStatus = -1
 			one.err = errors.New("a program of backup.after has a loaded key among its arguments, and is not run")
 			a.warn("warning: after the backup: %v", one.err)
 			all = append(all, one)
 			continue
 		}
-		one.result, one.err = hook.Run(ctx, hook.Command{Argv: argv, Dir: filepath.Dir(file), Env: environment, Now: a.Now},
+		one.result, one.err = hook.Run(ctx, hook.Command{Argv: argv, Dir: filepath.Dir(file), Env: environment, Limit: a.HookLimit, Now: a.Now},
 			map[string]string{"{file}": file, "{dir}": filepath.Dir(file)})
 		all = append(all, one)
 		a.log.Info("program run after the backup", slog.String("program", argv[0]), slog.Int("exit_status", one.result.ExitStatus),
@@ -90,9 +91,14 @@ func hookRecords(base func() audit.Record, all []hooked) []audit.Record {
 		if one.err != nil {
 			record.Result = "failed"
 		}
-		record.Detail = fmt.Sprintf("%s: exit status %d", filepath.Base(one.argv[0]), one.result.ExitStatus)
-		if one.result.TimedOut {
-			record.Detail += ", its time was over"
+		record.Detail = filepath.Base(one.argv[0]) + ": "
+		switch {
+		case one.result.ExitStatus < 0:
+			record.Detail += "was not run"
+		case one.result.TimedOut:
+			record.Detail += fmt.Sprintf("exit status %d, its time was over", one.result.ExitStatus)
+		default:
+			record.Detail += fmt.Sprintf("exit status %d", one.result.ExitStatus)
 		}
 		records = append(records, record)
 	}

@@ -100,7 +100,7 @@ func (r *run) send(ctx context.Context) error {
 	took := s.app.Now().Sub(r.started)
 	unrecorded := r.trail.finish(ctx, outcome, took)
 	if outcome.Stopped != nil && !outcome.Sent && !outcome.Interrupted {
-		return outcome.Stopped
+		return unsent(outcome.Stopped)
 	}
 	if ending != nil && outcome.Stopped == nil {
 		outcome.Warnings = append(outcome.Warnings, ending.Error())

@@ -74,7 +74,6 @@ func (a *App) runUndo(ctx context.Context, options undoOptions, runID string) er
 		return err
 	}
 	a.notice("undoing run %s (%s by %s)", journal.Run.RunID, orElse(journal.Run.Command, "unknown command"), orElse(journal.Run.User, "somebody"))
-	session.alike = "is as it was before the run"
 	proposed, err := propose(ctx, func(ctx context.Context) (plan.Result, error) {
 		return session.planUndo(ctx, journal, before, options)
 	})
@@ -166,6 +165,9 @@ func (s *session) planUndo(ctx context.Context, journal store.RunJournal, before
 		return plan.Result{}, err
 	}
 	undoing := restore.Undo(done, before, s.live, nil)
+	if s.alike = "is as it was before the run"; len(undoing.Losses) > 0 {
+		s.alike = "has nothing left that can be put back"
+	}
 	for i := range undoing.Desired {
 		if managed, found := s.managed(undoing.Desired[i].ID); found {
 			undoing.Desired[i].Protect = managed.Protect

@@ -2,14 +2,15 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/emulator"
 )
@@ -45,6 +46,25 @@ func mixed(t *testing.T, place project, third int) string {
 	return place.state(t)
 }
 
+// written counts the tenant calls that change something, and those of the
+// set-up that do.
+func (w workplace) written(t *testing.T) int {
+	t.Helper()
+	var log struct {
+		Requests []struct{ Method, Path string } `json:"requests"`
+	}
+	if err := json.Unmarshal(controlEmulator(t, http.MethodGet, w.url, "requests", ""), &log); err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for _, request := range log.Requests {
+		if strings.HasPrefix(request.Path, "/v1/mgmt/tenant/") && request.Method != http.MethodGet {
+			count++
+		}
+	}
+	return count
+}
+
 // TestAKilledRunIsUndone: a run that creates, updates and deletes is killed at a
 // random moment. Its undo brings everything back, as the API shows it.
 func TestAKilledRunIsUndone(t *testing.T) {
@@ -59,21 +79,33 @@ func TestAKilledRunIsUndone(t *testing.T) {
 		before := mixed(t, place, third)
 		return workplace{folder: place.folder, url: place.url}, place, before
 	}
-	var whole finished
-	for range 2 { // the second is warm
-		binary, _, _ := newPlace(t)
-		if whole = binary.run(t.Context(), sync...); whole.status != 0 {
-			t.Fatalf("a run that nobody kills: %+v", whole)
-		}
+	binary, _, _ := newPlace(t)
+	set := binary.written(t)
+	if ran := binary.run(t.Context(), sync...); ran.status != 0 {
+		t.Fatalf("a run that nobody kills: %+v", ran)
 	}
+	whole := binary.written(t)
 	outcomes := map[string]int{}
 	for round := range rounds(t, undoKillsVariable, 6) {
 		t.Run(strconv.Itoa(round), func(t *testing.T) {
 			binary, place, before := newPlace(t)
-			moment := whole.took/3 + time.Duration(rand.Int64N(int64(whole.took)*8/10))
-			ctx, cancel := context.WithTimeout(t.Context(), moment)
-			killed := binary.run(ctx, sync...)
-			cancel()
+			calls := set + rand.IntN(whole-set+2)
+			ctx, kill := context.WithCancel(t.Context())
+			ended := make(chan finished, 1)
+			go func() { ended <- binary.run(ctx, sync...) }()
+			var killed finished
+			for running := true; running; {
+				select {
+				case killed = <-ended:
+					running = false
+				default:
+					if binary.written(t) >= calls {
+						kill() // as exec does it: kill -9
+						killed, running = <-ended, false
+					}
+				}
+			}
+			kill()
 			cut := place.state(t)
 			// How many deletes the undo makes depends on how far the run came.
 			dry := binary.run(t.Context(), append([]string{"undo", "--dry-run", "--format", "json"}, guards...)...)
@@ -84,10 +116,10 @@ func TestAKilledRunIsUndone(t *testing.T) {
 			deletes := strings.Count(dry.out, `"action": "delete"`)
 			undone := binary.run(t.Context(), append([]string{"undo", "--yes", "--allow-deletes", strconv.Itoa(deletes)}, guards...)...)
 			if undone.status != 0 {
-				t.Fatalf("killed after %s of %s: status %d; the undo: status %d\n%s%s", moment, whole.took, killed.status, undone.status, undone.out, undone.errors)
+				t.Fatalf("killed after %d of %d calls: status %d; the undo: status %d\n%s%s", calls-set, whole-set, killed.status, undone.status, undone.out, undone.errors)
 			}
 			if after := place.state(t); after != before {
-				t.Errorf("killed after %s of %s: status %d; it was\n%s\nand is\n%s\n%s%s", moment, whole.took, killed.status, before, after, undone.out, undone.errors)
+				t.Errorf("killed after %d of %d calls: status %d; it was\n%s\nand is\n%s\n%s%s", calls-set, whole-set, killed.status, before, after, undone.out, undone.errors)
 			}
 			switch {
 			case cut == before:

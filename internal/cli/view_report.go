@@ -86,8 +86,11 @@ func (v reportView) sentence(report resource.Report) string {
 		}
 	}
 	summary := report.Summary
-	text := fmt.Sprintf("Applied to %s in %s: %d created, %d updated, %d deleted, %d unchanged, %d failed, %d skipped, %d unknown.",
+	text := fmt.Sprintf("Applied to %s in %s: %d created, %d updated, %d deleted, %d unchanged, %d failed, %d skipped, %d unknown",
 		v.place, (time.Duration(report.DurationMS) * time.Millisecond).Round(time.Millisecond),
 		created, updated, deleted, summary.NoChange, summary.Failed, summary.Skipped, summary.Unknown)
-	return printableLine(text)
+	if len(report.Conflicts) > 0 {
+		text += fmt.Sprintf("; %s left alone", counted(len(report.Conflicts), "conflict"))
+	}
+	return printableLine(text + ".")
 }

@@ -3,6 +3,7 @@ package restore
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -81,7 +82,7 @@ func attributes(was Was, live *resource.Tenant, field resource.Field) []resource
 			fields = append(fields, resource.DesiredField{Path: path, Value: value})
 		}
 	}
-	if live == nil {
+	if live == nil || was.hidesKeys(field.Wire) {
 		return fields
 	}
 	present, _ := live.Keys(attributesField)
@@ -125,6 +126,14 @@ func (w Was) omits(wire resource.Path) bool {
 	return slices.Contains(w.Omitted, wire.String()) || slices.Contains(w.Omitted, wire.Field)
 }
 
+// hidesKeys reports whether the backup does not even name a key of a map, because
+// the key is itself a secret. What came since cannot be told from it then.
+func (w Was) hidesKeys(wire string) bool {
+	return slices.ContainsFunc(w.Omitted, func(path string) bool {
+		return strings.HasPrefix(path, wire) && strings.Contains(path, resource.Redacted)
+	})
+}
+
 // losses says what [Tenant] cannot bring back.
 func losses(was Was, live *resource.Tenant) []resource.Note {
 	var notes []resource.Note
@@ -133,6 +142,9 @@ func losses(was Was, live *resource.Tenant) []resource.Note {
 	}
 	for _, path := range was.Omitted {
 		add(CodeSecret, "%s cannot come back: it is secret, so that the backup does not hold it", path)
+	}
+	if live != nil && was.hidesKeys("customAttributes") {
+		add(CodeSecret, "attributes that came since stay: they cannot be told from one whose key is secret")
 	}
 	for _, name := range unwritable(was.Tenant, live) {
 		add(CodeUnknown, "%s cannot come back: no known call writes it; the backup keeps its value", name)

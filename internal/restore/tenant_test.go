@@ -108,6 +108,20 @@ func TestTenantThatIsLive(t *testing.T) {
 	}
 }
 
+// A key that is itself a secret stands nowhere, and is therefore not taken for one
+// that came since.
+func TestTenantWithAKeyThatIsSecret(t *testing.T) {
+	live := tenant(t, `{"id":"acme","name":"Acme","customAttributes":{"plan":"b","K2secret":"x"}}`)
+	for _, omitted := range []string{`customAttributes["[redacted]"]`, "customAttributes.[redacted]"} {
+		wanted, lost := restore.Tenant(restore.Was{
+			Tenant: tenant(t, `{"id":"acme","name":"Acme","customAttributes":{"plan":"a"}}`), Omitted: []string{omitted},
+		}, &live)
+		if got := wants(wanted); !slices.Equal(got, []string{`name="Acme"`, `custom_attributes.plan="a"`}) || !slices.Equal(codes(lost), []string{restore.CodeSecret, restore.CodeSecret}) {
+			t.Errorf("wants %v, lost %v", got, lost)
+		}
+	}
+}
+
 // A backup of another tool holds less, and what it does not hold stays.
 func TestTenantOfFewFields(t *testing.T) {
 	live := tenant(t, `{"id":"acme","name":"ACME","disabled":true,"customAttributes":{"x":1}}`)

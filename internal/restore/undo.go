@@ -2,6 +2,7 @@ package restore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -134,6 +135,10 @@ func (u *undoing) updated(done Done, now *resource.Tenant) {
 	}
 	if moved := u.moved(done, now, true); len(moved) > 0 {
 		u.conflict(done, ConflictChanged, "%s changed since the run updated it; it is left as it is", strings.Join(moved, ", "))
+		return
+	}
+	if !slices.ContainsFunc(done.Change.Fields, func(field resource.FieldChange) bool { return !field.Sensitive }) {
+		u.conflict(done, ConflictSensitive, "the run has updated secret values only, which the journal does not hold")
 		return
 	}
 	wanted := resource.Desired{Kind: resource.KindTenant, ID: done.Change.ID, Restored: true}

@@ -91,6 +91,13 @@ func TestUndo(t *testing.T) {
 			live:  is(`{"id":"acme","name":"Acme","customAttributes":{"plan":"c"},"disabled":true}`),
 			wants: []string{`name="Old"`, `disabled=false`}, lost: []string{restore.CodeSecret},
 		},
+		{
+			name: "an update of secrets only", done: with(updated, func(d *restore.Done) {
+				d.Change.Fields = []resource.FieldChange{d.Change.Fields[1]}
+				d.Change.Fields[0].Sensitive = true
+			}),
+			live: is(`{"id":"acme","name":"Acme","customAttributes":{"plan":"c"},"disabled":true}`), conflict: restore.ConflictSensitive,
+		},
 		{name: "an update of settings", done: did(resource.ActionUpdate, "acme", "settings:inactivity_time", "", "5"), live: is(made, `{"inactivityTime":5}`), wants: []string{`settings.inactivity_time=0`}},
 		{name: "an object of settings that was not there", done: did(resource.ActionUpdate, "acme", "settings:sso_setup_suite_settings", "", `{"enabled":true}`), live: is(made, `{"ssoSetupSuiteSettings":{"enabled":true}}`)},
 		{
