@@ -105,7 +105,7 @@ func isMissing(err error) bool {
 }
 
 func (a *App) noBackup(usual backup.Files, given string) error {
-	hint := "descope-mgmt backup list shows those in " + filepath.Dir(usual.Path("x"))
+	hint := "descope-mgmt backup list shows those in " + printableLine(filepath.Dir(usual.Path("x")))
 	if given == latestBackup {
 		hint += "; only backup diff and backup restore know the word latest"
 	}

@@ -99,17 +99,15 @@ func (s *session) everything(ctx context.Context, started time.Time, made *backu
 		return backup.Backup{}, err
 	}
 	asked := s.app.Now()
-	roles, err := s.tenantRoles(ctx)
+	var waited atomic.Int64 // for its turn, which the budget knows of already
+	roles, err := s.tenantRoles(descope.CountWaits(ctx, &waited))
 	if err != nil {
 		return backup.Backup{}, err
 	}
-	latency := s.app.Now().Sub(asked)
+	latency := s.app.Now().Sub(asked) - time.Duration(waited.Load())
 	count := len(s.live)
 	made.CallsEstimate = 4 + 3*count // the list, the project's three, and three for each tenant
-	left, err := s.budget.Estimate(ctx, []pace.Load{
-		{Class: pace.ClassOther, Calls: 1}, {Class: pace.ClassOther, Calls: 1},
-		{Class: pace.ClassTenant, Calls: count}, {Class: pace.ClassOther, Calls: 2 * count},
-	}, s.workers(), latency)
+	left, err := s.budget.Estimate(ctx, loadsOf(count, s.workers()), s.workers(), latency)
 	if err != nil {
 		return backup.Backup{}, err
 	}
@@ -134,6 +132,17 @@ func (s *session) everything(ctx context.Context, started time.Time, made *backu
 	}
 	document.ProjectSettings = project
 	return document, nil
+}
+
+// loadsOf are the calls after the first two, in the order in which they are made:
+// so many tenants are at work together as there are workers.
+func loadsOf(tenants, workers int) []pace.Load {
+	loads := []pace.Load{{Class: pace.ClassOther, Calls: 1}, {Class: pace.ClassOther, Calls: 1}}
+	for left := tenants; left > 0; left -= workers {
+		together := min(left, workers)
+		loads = append(loads, pace.Load{Class: pace.ClassTenant, Calls: together}, pace.Load{Class: pace.ClassOther, Calls: 2 * together})
+	}
+	return loads
 }
 
 // listOnly lists what is live for a command that keeps or compares it, and needs

@@ -133,7 +133,7 @@ func (s *session) tellOrigin(m backup.Metadata) {
 	if m.Host != "" {
 		whose += " on " + m.Host
 	}
-	s.app.notice("note: the backup is of %s", whose)
+	s.app.notice("note: the backup is of %s", printableLine(whose))
 }
 
 // liveLike is what is live, read as deeply as a backup holds its tenants.

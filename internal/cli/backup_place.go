@@ -78,7 +78,7 @@ func (a *App) openBackups(ctx context.Context) (config.Settings, *store.Store, b
 func (a *App) tellMissing(folder string) {
 	_, named := a.lookup("DESCOPE_BACKUP_DIR")
 	if _, err := os.Lstat(folder); (named || a.flags.backupDir != "") && errors.Is(err, fs.ErrNotExist) {
-		a.warn("warning: there is no folder %s", folder)
+		a.warn("warning: there is no folder %s", printableLine(folder))
 	}
 }
 

@@ -76,8 +76,15 @@ func writeBackup(w io.Writer, path string, document backup.Backup) {
 		sealed = "none: nobody can tell whether the file was changed"
 	}
 	for _, row := range []struct{ name, value string }{
-		{"taken", m.Timestamp.UTC().Format(time.RFC3339)}, {"operation", m.Operation}, {"by", orDash(m.User)}, {"run", orElse(m.RunID, "-")},
-		{"commit", commit}, {"environment", orDash(m.Environment)}, {"project", m.ProjectID}, {"host", orElse(m.Host, "-")}, {"digest", sealed},
+		{"taken", m.Timestamp.UTC().Format(time.RFC3339)},
+		{"operation", m.Operation},
+		{"by", orDash(m.User)},
+		{"run", orElse(m.RunID, "-")},
+		{"commit", commit},
+		{"environment", orDash(m.Environment)},
+		{"project", m.ProjectID},
+		{"host", orElse(m.Host, "-")},
+		{"digest", sealed},
 	} {
 		fmt.Fprintf(w, "  %-12s %s\n", row.name, printableLine(row.value))
 	}

@@ -118,13 +118,12 @@ func verdictOn(ctx context.Context, one backupFile) (verifiedFile, error) {
 		verdict.Status, verdict.Reason = statusDamaged, &damage.Reason
 		return verdict, nil
 	}
-	if err != nil && (ctx.Err() != nil || errors.Is(err, fs.ErrNotExist)) {
-		return verdict, err
-	}
-	if err != nil {
-		reason := err.Error()
+	if reason, ok := unreadable(ctx, err); ok {
 		verdict.Status, verdict.Reason = statusUnreadable, &reason
 		return verdict, nil
+	}
+	if err != nil {
+		return verdict, err
 	}
 	verdict.Tenants, verdict.Flows = result.Tenants, result.Flows
 	if !result.Sealed {
@@ -133,6 +132,14 @@ func verdictOn(ctx context.Context, one backupFile) (verifiedFile, error) {
 	}
 	verdict.Digest = &result.Digest
 	return verdict, nil
+}
+
+// unreadable says why the disk does not give a file that is there.
+func unreadable(ctx context.Context, err error) (reason string, ok bool) {
+	if err == nil || ctx.Err() != nil || errors.Is(err, fs.ErrNotExist) {
+		return "", false
+	}
+	return err.Error(), true
 }
 
 func writeVerification(w io.Writer, document verification, folder string) {
