@@ -9,12 +9,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 // applyOptions are the flags of the commands that apply a configuration.
 type applyOptions struct {
 	planFlags
 	approveFlags
+	kinds    []resource.Kind // what is planned; nil means all kinds
 	dryRun   bool
 	digest   string // empty when none was given
 	planFile string // empty when none was given
@@ -57,7 +59,7 @@ func (a *App) runApply(ctx context.Context, options applyOptions) error {
 	if err != nil {
 		return err
 	}
-	want, err := session.wantConfigured(&options.planFlags)
+	want, err := session.wantConfigured(&options.planFlags, options.kinds)
 	if err != nil {
 		return err
 	}

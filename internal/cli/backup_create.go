@@ -39,10 +39,10 @@ func newBackupCreateCommand(a *App) *cobra.Command {
 	return exits(&cobra.Command{
 		Use:   "create",
 		Short: "Take a backup of everything that can be read",
-		Long: "Keeps every tenant with its session settings, SSO configurations, roles and password settings, and the\n" +
-			"project's own roles, permissions and password settings. That costs three calls for each tenant: how many, and\n" +
-			"how long they take under the rate limits, is said beforehand. Nothing is written to Descope. Every writing\n" +
-			"command takes a backup of its own, of all tenants and of what it deletes; this one is for more than that.",
+		Long: "Keeps every tenant with its session settings, SSO configurations, roles and password settings, every flow, and the\n" +
+			"project's own roles, permissions and password settings. That costs three calls for each tenant and one for each\n" +
+			"flow: how many, and how long they take under the rate limits, is said beforehand. Nothing is written to Descope.\n" +
+			"Every writing command takes a backup of its own, of all tenants and of what it deletes; this one is for more.",
 		Example: "  descope-mgmt backup create -e dev\n  descope-mgmt backup create --backup-dir /mnt/backups --format json",
 		Args:    exactArgs(0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runBackupCreate(cmd.Context()) },
@@ -105,15 +105,20 @@ func (s *session) everything(ctx context.Context, started time.Time, made *backu
 		return backup.Backup{}, err
 	}
 	latency := s.app.Now().Sub(asked) - time.Duration(waited.Load())
+	flows, err := readable(s.client.Reader().Flows(ctx))
+	if err != nil {
+		return backup.Backup{}, err
+	}
 	count := len(s.live)
-	made.CallsEstimate = 4 + 3*count // the list, the project's three, and three for each tenant
-	left, err := s.budget.Estimate(ctx, loadsOf(count, s.workers()), s.workers(), latency)
+	made.CallsEstimate = 5 + 3*count + len(flows) // the two lists, the project's three, three for each tenant, one for each flow
+	loads := append(loadsOf(count, s.workers()), pace.Load{Class: pace.ClassOther, Calls: len(flows)})
+	left, err := s.budget.Estimate(ctx, loads, s.workers(), latency)
 	if err != nil {
 		return backup.Backup{}, err
 	}
 	estimate := s.app.Now().Sub(started) + left
 	made.DurationEstimateMS = estimate.Milliseconds()
-	s.app.notice("reading %s: %s, about %s", counted(count, "tenant"), counted(made.CallsEstimate, "call"), roughly(estimate))
+	s.app.notice("reading %s and %s: %s, about %s", counted(count, "tenant"), counted(len(flows), "flow"), counted(made.CallsEstimate, "call"), roughly(estimate))
 	project, err := s.projectSettings(ctx, roles)
 	if err != nil {
 		return backup.Backup{}, err
@@ -131,7 +136,8 @@ func (s *session) everything(ctx context.Context, started time.Time, made *backu
 		return backup.Backup{}, &backup.SaveError{Err: err}
 	}
 	document.ProjectSettings = project
-	return document, nil
+	document.Flows, err = s.allFlows(ctx, flows)
+	return document, err
 }
 
 // loadsOf are the calls after the first two, in the order in which they are made:

@@ -18,7 +18,7 @@ func newFlowCommand(a *App) *cobra.Command {
 	})
 	cmd.AddCommand(
 		newFlowListCommand(a), newFlowCheckCommand(a), newFlowExportCommand(a), newFlowDiffCommand(a),
-		newFlowHistoryCommand(a),
+		newFlowHistoryCommand(a), newFlowDeployCommand(a), newFlowImportCommand(a), newFlowRollbackCommand(a), newFlowDeleteCommand(a),
 	)
 	return group(cmd)
 }

@@ -82,8 +82,7 @@ func (s *session) recover(ctx context.Context, live []resource.Tenant) error {
 	if len(s.known.journals) == 0 {
 		return nil
 	}
-	kind := apply.Tenants(nil, listed(live))
-	observed, err := kind.Observe(ctx, nil)
+	views, err := s.viewsOfBegun(ctx, live)
 	if err != nil {
 		return err
 	}
@@ -92,7 +91,7 @@ func (s *session) recover(ctx context.Context, live []resource.Tenant) error {
 		var found []resource.Recovered
 		open := 0
 		for _, begun := range journal.Begun {
-			one, err := trace(journal.Run.RunID, begun, kind, observed)
+			one, err := trace(journal.Run.RunID, begun, views)
 			if err != nil {
 				return fmt.Errorf("journal of run %s: %w", journal.Run.RunID, err)
 			}
@@ -110,9 +109,62 @@ func (s *session) recover(ctx context.Context, live []resource.Tenant) error {
 	return nil
 }
 
+// view is what is live of one kind, and how it shows what a change has done.
+type view struct {
+	kind     apply.Kind
+	observed apply.Observed
+}
+
+// viewsOfBegun reads what is live of the objects whose changes nobody knows the
+// outcome of. Tenants are listed where this command has not done so.
+func (s *session) viewsOfBegun(ctx context.Context, live []resource.Tenant) (map[resource.Kind]view, error) {
+	changes := map[resource.Kind][]resource.Change{}
+	for i := range s.known.journals {
+		for j := range s.known.journals[i].Begun {
+			begun := &s.known.journals[i].Begun[j]
+			if !begun.Open() {
+				continue
+			}
+			if begun.Change.Kind == resource.KindFlow {
+				documents, err := s.documentsOf(begun.Change)
+				if err != nil {
+					return nil, err
+				}
+				begun.Change.Flow = documents
+			}
+			changes[begun.Change.Kind] = append(changes[begun.Change.Kind], begun.Change)
+		}
+	}
+	views := map[resource.Kind]view{}
+	if open := changes[resource.KindTenant]; len(open) > 0 {
+		if s.listedAt.IsZero() {
+			var err error
+			if live, err = s.list(ctx); err != nil {
+				return nil, err
+			}
+		}
+		kind := apply.Tenants(nil, listed(live))
+		observed, err := kind.Observe(ctx, open)
+		if err != nil {
+			return nil, err
+		}
+		views[resource.KindTenant] = view{kind, observed}
+	}
+	if open := changes[resource.KindFlow]; len(open) > 0 {
+		kind := apply.Flows(nil, s.client.Reader(), apply.FlowOptions{Workers: s.workers()})
+		observed, err := kind.Observe(ctx, open)
+		if err != nil {
+			return nil, err
+		}
+		views[resource.KindFlow] = view{kind, observed}
+	}
+	return views, nil
+}
+
 // trace says what became of one change that a run had begun.
-func trace(runID string, begun store.BegunChange, kind apply.Kind, observed apply.Observed) (resource.Recovered, error) {
+func trace(runID string, begun store.BegunChange, views map[resource.Kind]view) (resource.Recovered, error) {
 	one := resource.Recovered{RunID: runID, Address: begun.Change.Address, Action: begun.Change.Action}
+	seen, looked := views[begun.Change.Kind]
 	switch {
 	case begun.Status == resource.StatusSuccess:
 		one.Found = resource.FoundDone
@@ -120,11 +172,11 @@ func trace(runID string, begun store.BegunChange, kind apply.Kind, observed appl
 	case !begun.Open():
 		one.Found = resource.FoundNotDone
 		return one, nil
-	case begun.Change.Kind != kind.Name():
+	case !looked || begun.Change.Kind == resource.KindFlow && begun.Change.Flow == nil:
 		one.Found = resource.FoundUnknown
 		return one, nil
 	}
-	found, err := apply.Trace(kind, observed, begun.Change)
+	found, err := apply.Trace(seen.kind, seen.observed, begun.Change)
 	one.Found = found
 	return one, err
 }

@@ -30,7 +30,9 @@ func (r *run) keep(ctx context.Context) error {
 	}
 	needs, omit := r.needs()
 	if s.app.Now().Sub(s.listedAt) > freshFor {
-		s.app.notice("the list of tenants is older than %s: listing them again for the backup", freshFor)
+		if !s.listedAt.IsZero() { // a run about flows has not listed them, and the backup holds them all the same
+			s.app.notice("the list of tenants is older than %s: listing them again for the backup", freshFor)
+		}
 		if _, err := s.list(ctx); err != nil {
 			return err
 		}
@@ -46,6 +48,7 @@ func (r *run) keep(ctx context.Context) error {
 	if err != nil {
 		return &backup.SaveError{Err: err}
 	}
+	document.Flows = r.keptFlows()
 	saved, err := backup.Save(ctx, files, document)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func (a *App) runPlan(ctx context.Context, options planOptions) error {
 	if err != nil {
 		return err
 	}
-	want, err := session.wantConfigured(&options.planFlags)
+	want, err := session.wantConfigured(&options.planFlags, nil)
 	if err != nil {
 		return err
 	}
@@ -108,8 +108,16 @@ func (s *session) again(result plan.Result) string {
 	if result.Plan.Options.Prune {
 		text.WriteString(" --prune")
 	}
-	if result.Plan.Options.AllowSSOLoss {
-		text.WriteString(" --allow-sso-loss")
+	for _, option := range []struct {
+		given bool
+		flag  string
+	}{
+		{result.Plan.Options.AllowSSOLoss, "--allow-sso-loss"}, {result.Plan.Options.AllowBreaking, "--allow-breaking-changes"},
+		{result.Plan.Options.ReplaceUnmanaged, "--replace-unmanaged"},
+	} {
+		if option.given {
+			text.WriteString(" " + option.flag)
+		}
 	}
 	return text.String()
 }

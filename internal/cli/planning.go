@@ -16,10 +16,11 @@ import (
 
 // planFlags narrow or widen what is planned.
 type planFlags struct {
-	target    []string
-	exclude   []string
-	prune     bool
-	ssoLoss   bool
+	target  []string
+	exclude []string
+	prune   bool
+	ssoLoss bool
+	flowFlags
 	overrides []string
 	detailed  bool
 }
@@ -30,6 +31,7 @@ func (f *planFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave out addresses that match `GLOB`; repeatable")
 	flags.BoolVar(&f.prune, "prune", false, "delete orphans that this tool created or updated")
 	addSSOLossFlag(flags, &f.ssoLoss)
+	f.flowFlags.AddFlags(flags)
 	addOverrideFlag(flags, &f.overrides)
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit 2 when changes are present and nothing was written")
 }
@@ -56,7 +58,7 @@ func checkOverrides(names []string) error {
 
 // options checks the flags and gives them as plans record them.
 func (f *planFlags) options() (resource.PlanOptions, error) {
-	options := resource.PlanOptions{Target: []resource.Glob{}, Exclude: []resource.Glob{}, Prune: f.prune, AllowSSOLoss: f.ssoLoss}
+	options := resource.PlanOptions{Target: []resource.Glob{}, Exclude: []resource.Glob{}, Prune: f.prune, AllowSSOLoss: f.ssoLoss, AllowBreaking: f.breaking, ReplaceUnmanaged: f.unmanaged}
 	if err := checkOverrides(f.overrides); err != nil {
 		return options, err
 	}
@@ -78,26 +80,29 @@ func (f *planFlags) options() (resource.PlanOptions, error) {
 // wanted is what a command wants the project to look like.
 type wanted struct {
 	desired []resource.Desired
-	manage  resource.Manage
+	manage  resource.Manage // of tenants
+	flows   plan.Flows      // what is read of them is filled in
 	options resource.PlanOptions
 	guards  plan.Thresholds
 	allowed []string // guards overridden by name
 	cascade bool
 }
 
-// wantConfigured is everything that the configuration names.
-func (s *session) wantConfigured(flags *planFlags) (wanted, error) {
+// wantConfigured is everything that the configuration names of these kinds; nil
+// means all.
+func (s *session) wantConfigured(flags *planFlags, kinds []resource.Kind) (wanted, error) {
 	options, err := flags.options()
 	if err != nil {
 		return wanted{}, err
 	}
-	return wanted{
-		desired: s.config.Desired(s.target.Resources),
-		manage:  s.config.Manage(s.target.Resources),
-		options: options,
-		guards:  s.thresholds(),
-		allowed: flags.overrides,
-	}, nil
+	want := wanted{options: options, guards: s.thresholds(), allowed: flags.overrides}
+	if kinds == nil || slices.Contains(kinds, resource.KindTenant) {
+		want.desired, want.manage = s.config.Desired(s.target.Resources), s.config.Manage(s.target.Resources)
+	}
+	if kinds == nil || slices.Contains(kinds, resource.KindFlow) {
+		want.flows.Desired, want.flows.Manage = s.config.DesiredFlows(s.target.Resources), s.config.ManageFlows(s.target.Resources)
+	}
+	return want, nil
 }
 
 func (s *session) thresholds() plan.Thresholds {
@@ -108,15 +113,22 @@ func (s *session) thresholds() plan.Thresholds {
 	return plan.Thresholds{DeletePercent: guard.DeletePercent, UpdatePercent: guard.UpdatePercent}
 }
 
-// plan reads what is live and compares: one list call, one read for each
-// tenant whose settings are named, and the counts of users behind deletes.
+// plan reads what is live and compares: one list call for each kind, one read
+// for each tenant whose settings are named and for each flow, and the counts of
+// users behind deletes.
 func (s *session) plan(ctx context.Context, want wanted) (plan.Result, error) {
 	var live []resource.Tenant
+	var err error
 	if want.manage.Configured {
-		var err error
-		if live, err = s.list(ctx); err != nil {
-			return plan.Result{}, err
-		}
+		live, err = s.list(ctx)
+	} else {
+		s.known, err = s.look()
+	}
+	if err == nil {
+		want, err = s.withFlows(ctx, want)
+	}
+	if err != nil {
+		return plan.Result{}, err
 	}
 	return s.planAgainst(ctx, want, live)
 }
@@ -148,7 +160,7 @@ func (s *session) makePlan(ctx context.Context, want wanted, live []resource.Ten
 	}
 	in := plan.Input{
 		ToolVersion: currentBuild().Version, Environment: s.environment(), ProjectID: s.target.ProjectID,
-		Host: s.host, CreatedAt: s.app.Now().UTC(), Options: want.options, Manage: want.manage,
+		Host: s.host, CreatedAt: s.app.Now().UTC(), Options: want.options, Manage: want.manage, Flows: want.flows,
 		Desired: want.desired, Live: live, Owned: owned, Thresholds: want.guards,
 		Overridden: overridden, Cascade: want.cascade, Secret: s.app.redact.holdsValue,
 	}
@@ -165,7 +177,10 @@ func (s *session) makePlan(ctx context.Context, want wanted, live []resource.Ten
 		}
 		noteLostSSO(result.Plan, in.SSO)
 	}
-	s.estimate(ctx, result.Plan, plan.Reads{Tenants: want.manage.Configured, Settings: len(needed)})
+	s.estimate(ctx, result.Plan, plan.Reads{
+		Tenants: want.manage.Configured, Settings: len(needed), Flows: want.flows.Manage.Configured,
+		Documents: len(plan.NeedDocuments(want.flows, want.options)), Roles: want.flows.Roles != nil,
+	})
 	return result, s.countUsers(ctx, result.Plan)
 }
 

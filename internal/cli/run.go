@@ -44,6 +44,9 @@ func (r *run) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.keepVersions(); err != nil {
+		return err
+	}
 	var err error
 	if r.trail, err = r.startTrail(ctx); err != nil {
 		return err
@@ -84,10 +87,13 @@ func (r *run) send(ctx context.Context) error {
 	defer shown.end()
 	stop, forget := firstOf(r.lock.Lost(), r.trail.writer.Failed())
 	defer forget()
-	kinds := []apply.Kind{apply.Tenants(s.client.Writer(), r)}
+	kinds := []apply.Kind{
+		apply.Tenants(s.client.Writer(), r),
+		apply.Flows(s.client.Writer(), s.client.Reader(), apply.FlowOptions{Changelog: r.changelog(), Workers: s.workers()}),
+	}
 	outcome, err := apply.Run(ctx, r.result.Plan, kinds, apply.Options{
 		Workers: s.workers(), Grace: grace, Abort: s.app.abort, Now: s.app.Now, CountAttempts: descope.CountAttempts, CountWaits: descope.CountWaits,
-		Admit: s.admit, Events: shown.event, Record: s.record,
+		Admit: s.admit, Events: shown.event, Record: r.own,
 		Before: journalled(r.lock, r.journal), After: r.after, Stop: stop,
 	})
 	shown.end()
@@ -133,6 +139,26 @@ func firstOf(a, b <-chan error) (first <-chan error, forget func()) {
 // the audit log, which people read.
 func (r *run) after(result resource.Result) error {
 	return firstError([]error{r.journal.Outcome(result), r.trail.change(result)})
+}
+
+// own keeps what the run has made: which objects are this tool's own, and which
+// version of a flow was written.
+func (r *run) own(address resource.Address, action resource.Action) error {
+	failures := []error{r.session.record(address, action)}
+	if address.Kind() == resource.KindFlow {
+		failures = append(failures, r.recordVersion(address))
+	}
+	return firstError(failures)
+}
+
+// changelog is what Descope keeps with each version of a flow that this run
+// imports.
+func (r *run) changelog() string {
+	text := "descope-mgmt run " + r.id
+	if r.facts.commit != nil {
+		text += ", commit " + *r.facts.commit
+	}
+	return text
 }
 
 // Tenants lists what is live, for the verification, and keeps it.

@@ -11,6 +11,7 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/history"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/pace"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
@@ -41,6 +42,7 @@ type session struct {
 	listedAt  time.Time            // when that list was read
 	recovered []resource.Recovered // what earlier runs had begun, and what has become of it
 	conflicts []resource.Note      // what an undo leaves alone
+	origin    history.Origin       // how this command makes versions of flows; empty for a deploy
 	alike     string               // how a project is that needs no change; empty: as the configuration has it
 	// restored compares what is live with the backup that was restored; nil when
 	// this is no restore.

@@ -1,9 +1,13 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
 
 func newTenantSyncCommand(a *App) *cobra.Command {
-	var options applyOptions
+	options := applyOptions{kinds: []resource.Kind{resource.KindTenant}}
 	cmd := &cobra.Command{
 		Use:   "sync",
 		Short: "Make the live tenants match the configuration",

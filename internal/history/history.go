@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -169,16 +170,33 @@ func (h *History) Document(id string, n int) (resource.Value, error) {
 	return h.read(id, entries[at].Digest)
 }
 
-// ByDigest is the document that has the digest. Errors are as of [History.Document].
+// Keep stores a document that is about to be written, so that [History.ByDigest]
+// finds it whatever comes of that. It adds no version.
+func (h *History) Keep(id string, document resource.Value) error {
+	if id == "" || !utf8.ValidString(id) || document.IsAbsent() {
+		return fmt.Errorf("history of flow %q: there is nothing to keep", id)
+	}
+	return h.keep(id, document)
+}
+
+// ByDigest is the document that has the digest, of a version or only kept. Errors
+// are as of [History.Document].
 func (h *History) ByDigest(id, digest string) (resource.Value, error) {
 	entries, err := h.Entries(id)
 	if err != nil {
 		return resource.Absent, err
 	}
-	if digest == "" || !slices.ContainsFunc(entries, func(e Entry) bool { return e.Digest == digest }) {
+	isVersion := slices.ContainsFunc(entries, func(e Entry) bool { return e.Digest == digest })
+	if digest == "" || !isVersion && !h.has(id, digest) {
 		return resource.Absent, &NoVersionError{ID: id, Digest: digest, Last: last(entries)}
 	}
 	return h.read(id, digest)
+}
+
+// has reports whether a document is kept.
+func (h *History) has(id, digest string) bool {
+	_, err := os.Lstat(h.of(id).Path(fileOf(digest)))
+	return err == nil
 }
 
 // read reads a document and checks it.

@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/flow"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/history"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// withFlows reads what the plan of flows has to know of the project: the list,
+// the documents of those that are wanted, the roles where a flow names some, and
+// which flows this tool knows.
+func (s *session) withFlows(ctx context.Context, want wanted) (wanted, error) {
+	if !want.flows.Manage.Configured {
+		return want, nil
+	}
+	live, err := s.client.Reader().Flows(ctx)
+	if err != nil {
+		return want, err
+	}
+	want.flows.Live = live
+	if err := s.readDocuments(ctx, live, plan.NeedDocuments(want.flows, want.options)); err != nil {
+		return want, err
+	}
+	if plan.NeedRoles(want.flows, want.options) {
+		if want.flows.Roles, err = s.roleNames(ctx); err != nil {
+			return want, err
+		}
+	}
+	want.flows.Known, err = s.knownFlows(want.flows)
+	return want, err
+}
+
+// readDocuments exports the flows that are named. One that was deleted since the
+// list was read is an error: the next plan knows better.
+func (s *session) readDocuments(ctx context.Context, live []resource.Flow, ids []string) error {
+	needed := map[string]bool{}
+	for _, id := range ids {
+		needed[id] = true
+	}
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(s.workers())
+	for i := range live {
+		if !needed[live[i].ID] || !live[i].Document.IsAbsent() {
+			continue
+		}
+		tasks.Go(func() error {
+			exported, err := s.client.Reader().Flow(ctx, live[i].ID)
+			if err != nil {
+				return fmt.Errorf("read flow %q: %w", live[i].ID, err)
+			}
+			live[i].Document = exported.Document
+			return nil
+		})
+	}
+	return tasks.Wait()
+}
+
+// roleNames are the names of all roles of the project; nil where they cannot be
+// read.
+func (s *session) roleNames(ctx context.Context) (map[string]bool, error) {
+	all, err := readable(s.client.Reader().Roles(ctx))
+	if err != nil || all == nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, raw := range all {
+		var role struct {
+			Name string `json:"name"`
+		}
+		if err := json.Unmarshal(raw, &role); err != nil {
+			return nil, fmt.Errorf("list of roles: %w", err)
+		}
+		names[role.Name] = true
+	}
+	return names, nil
+}
+
+// knownFlows are the wanted flows that this tool has written, or that were taken
+// over by an export.
+func (s *session) knownFlows(flows plan.Flows) (map[string]bool, error) {
+	if s.state == nil {
+		return nil, s.stateErr
+	}
+	owned, err := s.written()
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, wanted := range flows.Desired {
+		there, err := s.history().Known(wanted.ID)
+		if err != nil {
+			return nil, err
+		}
+		known[wanted.ID] = flows.Known[wanted.ID] || there || !owned[wanted.Address()].IsZero()
+	}
+	return known, nil
+}
+
+func (s *session) history() *history.History { return history.Open(s.state) }
+
+// keepVersions stores the documents of a plan before the first of them is
+// written: those that are live now, as versions where nobody has recorded them,
+// and those that are wanted, so that a run that is cut off can be told.
+func (r *run) keepVersions() error {
+	for _, change := range r.result.Plan.Changes {
+		if change.Flow == nil || !change.Action.Writes() {
+			continue
+		}
+		if r.hidden(change.Flow) {
+			r.session.app.warn("warning: %s holds a loaded key: its versions are not kept, and it cannot be undone", change.Address)
+			continue
+		}
+		if !change.Flow.Before.IsAbsent() {
+			if err := r.noteFound(change); err != nil {
+				return err
+			}
+		}
+		if !change.Flow.After.IsAbsent() {
+			if err := r.session.history().Keep(change.ID, change.Flow.After); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// hidden reports whether one of the documents holds something that may stand in
+// no file.
+func (r *run) hidden(documents *resource.FlowChange) bool {
+	redact := r.session.app.redact
+	return redact.holds(string(documents.Before)) || redact.holds(string(documents.After))
+}
+
+// noteFound records what is live, and keeps its very document, which an undo
+// wants. What means the same as the newest version is none of its own.
+func (r *run) noteFound(change resource.Change) error {
+	kept := r.session.history()
+	entries, err := kept.Entries(change.ID)
+	if err != nil {
+		return err
+	}
+	if len(entries) > 0 && entries[len(entries)-1].Digest != "" {
+		newest, err := kept.ByDigest(change.ID, entries[len(entries)-1].Digest)
+		if err != nil {
+			return err
+		}
+		if flow.Same(newest, change.Flow.Before) {
+			return kept.Keep(change.ID, change.Flow.Before)
+		}
+	}
+	_, err = kept.Record(change.ID, change.Flow.Before, r.version(history.OriginFound, change.Flow.Before))
+	return err
+}
+
+// version is the history's entry of a document.
+func (r *run) version(origin history.Origin, document resource.Value) history.Entry {
+	entry := history.Entry{At: r.session.app.Now(), Origin: origin, User: r.session.app.redact.text(r.facts.user), RunID: r.id}
+	if r.facts.commit != nil {
+		entry.GitCommit = *r.facts.commit
+	}
+	entry.Name, _ = document.Get("metadata").Get("name").AsString()
+	return entry
+}
+
+// recordVersion notes a flow that was written.
+func (r *run) recordVersion(address resource.Address) error {
+	for _, change := range r.result.Plan.Changes {
+		if change.Address != address || change.Flow == nil || r.hidden(change.Flow) {
+			continue
+		}
+		origin, document := r.session.origin, change.Flow.After
+		if origin == "" {
+			origin = history.OriginDeployed
+		}
+		if change.Action == resource.ActionDelete {
+			origin, document = history.OriginDeleted, resource.Absent
+		}
+		_, err := r.session.history().Record(change.ID, document, r.version(origin, change.Flow.After))
+		return err
+	}
+	return nil
+}
+
+// documentsOf gives a change of a flow, as a journal tells it, its documents back;
+// nil where they are not kept.
+func (s *session) documentsOf(change resource.Change) (*resource.FlowChange, error) {
+	var documents resource.FlowChange
+	for _, one := range []struct {
+		digest string
+		into   *resource.Value
+	}{{deref(change.BaseDigest), &documents.Before}, {change.WantedDigest, &documents.After}} {
+		if one.digest == "" {
+			continue
+		}
+		document, err := s.history().ByDigest(change.ID, one.digest)
+		var unknown *history.NoVersionError
+		if errors.As(err, &unknown) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		*one.into = document
+	}
+	return &documents, nil
+}
+
+func deref(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
