@@ -123,6 +123,10 @@ func (a *App) auditFilter(options auditOptions) (audit.Filter, error) {
 			return filter, usageError(fmt.Sprintf("--address: %v", err), "for example --address 'tenant/acme-*'")
 		}
 	}
+	if options.address != "" && !strings.ContainsAny(options.address, "/*?[") {
+		return filter, usageError(fmt.Sprintf("--address %q is no address: a kind comes first", options.address),
+			fmt.Sprintf("for example --address '%s'", resource.NewAddress(resource.KindTenant, options.address)))
+	}
 	if options.result != "" && !slices.Contains(auditResults, options.result) {
 		return filter, usageError(fmt.Sprintf("unknown result %q", options.result), suggestion(options.result, auditResults))
 	}

@@ -61,8 +61,17 @@ func (a *App) runBackupList(ctx context.Context) error {
 			writeTable(w, []string{"TIME", "OPERATION", "ENVIRONMENT", "PROJECT", "USER", "FILE"}, rows)
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "%s.\n", counted(len(rows), "backup"))
+		fmt.Fprintf(w, "%s%s.\n", counted(len(rows), "backup"), otherBackups(len(infos)-len(rows)))
 	})
+}
+
+// otherBackups says how many the flags have left out: an empty list of what is
+// misspelt must not look like an empty folder.
+func otherBackups(count int) string {
+	if count == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %s of other environments or projects", counted(count, "backup"))
 }
 
 // asksFor reports whether the flags ask for a backup: of one environment, of one

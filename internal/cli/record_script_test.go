@@ -38,7 +38,8 @@ func readValue(ts *testscript.TestScript, negated bool, args []string) {
 // saveBackup is "saved DIR DAYS [NAME=VALUE...]": a whole backup in the folder
 // that is so many days old, or with a negative number as much younger than now.
 // Its name becomes the variable SAVED. NAME is project, host, operation,
-// environment, user or tenant; a tenant's value is "id" or "id:name".
+// environment, user or tenant; a tenant's value is "id" or "id:name". In
+// values \n and \e stand for what could harm a screen.
 func saveBackup(ts *testscript.TestScript, negated bool, args []string) {
 	if negated || len(args) < 2 {
 		ts.Fatalf("usage: saved DIR DAYS [NAME=VALUE...]")
@@ -52,7 +53,7 @@ func saveBackup(ts *testscript.TestScript, negated bool, args []string) {
 		Tenants: []backup.Tenant{}, Flows: []backup.Flow{},
 	}
 	for _, arg := range args[2:] {
-		name, value, _ := strings.Cut(arg, "=")
+		name, value, _ := strings.Cut(strings.NewReplacer(`\n`, "\n", `\e`, "\x1b").Replace(arg), "=")
 		switch name {
 		case "project":
 			document.Metadata.ProjectID = value
@@ -77,14 +78,12 @@ func saveBackup(ts *testscript.TestScript, negated bool, args []string) {
 	ts.Setenv("SAVED", saved.Name)
 }
 
-// scriptTenant is the entry of a tenant that has an id and a name. In a name
-// \n and \e stand for what could harm a screen.
+// scriptTenant is the entry of a tenant that has an id and a name.
 func scriptTenant(ts *testscript.TestScript, value string) backup.Tenant {
 	id, name, found := strings.Cut(value, ":")
 	if !found {
 		name = id
 	}
-	name = strings.NewReplacer(`\n`, "\n", `\e`, "\x1b").Replace(name)
 	raw, err := json.Marshal(map[string]string{"id": id, "name": name})
 	ts.Check(err)
 	tenant, err := resource.ParseTenant(raw)
