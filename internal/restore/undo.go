@@ -40,14 +40,13 @@ type Undoing struct {
 }
 
 // NeedSettings gives the ids of the tenants whose live settings must be read
-// before [Undo]: those whose settings the run has written.
+// before [Undo]: those whose settings the run has written, or that it has deleted.
 func NeedSettings(run []Done) map[string]bool {
 	ids := map[string]bool{}
 	for _, done := range run {
-		for _, field := range done.Change.Fields {
-			if field.At.Field == settingsField && done.Change.Action != resource.ActionDelete {
-				ids[done.Change.ID] = true
-			}
+		writes := slices.ContainsFunc(done.Change.Fields, func(field resource.FieldChange) bool { return field.At.Field == settingsField })
+		if writes || done.Change.Action == resource.ActionDelete {
+			ids[done.Change.ID] = true
 		}
 	}
 	return ids
@@ -167,10 +166,11 @@ func (u *undoing) updated(done Done, now *resource.Tenant) {
 // deleted creates an object again from what the backup knows of it.
 func (u *undoing) deleted(done Done, now *resource.Tenant) {
 	if now != nil {
-		if done.Status == resource.StatusSuccess {
-			u.conflict(done, ConflictBack, "somebody has created it again since the run deleted it; it is left as it is")
+		was, known := u.before[done.Change.ID]
+		if done.Status == resource.StatusSuccess && !(known && isAsItWas(was, now)) {
+			u.conflict(done, ConflictBack, "somebody has created it again since the run deleted it, or an undo was cut off; it is left as it is, and backup restore puts it back")
 		}
-		return // a delete without effect
+		return // a delete without effect, or one that was taken back already
 	}
 	if done.Status == resource.StatusFailed {
 		return // somebody else has deleted it
@@ -186,6 +186,20 @@ func (u *undoing) deleted(done Done, now *resource.Tenant) {
 	wanted, lost := Tenant(was, nil)
 	u.Desired = append(u.Desired, wanted)
 	u.Losses = append(u.Losses, lost...)
+	if done.Change.Cascade {
+		u.Losses = append(u.Losses, resource.Note{
+			Address: done.Change.Address, Code: CodeMembers, Message: "users who belonged to it alone were deleted with it, and are not made again",
+		})
+	}
+}
+
+// isAsItWas reports whether each value that can be written is there as it was.
+func isAsItWas(was Was, now *resource.Tenant) bool {
+	wanted, _ := Tenant(was, now)
+	return was.Tenant.Parent == now.Parent && !slices.ContainsFunc(wanted.Fields, func(field resource.DesiredField) bool {
+		value, err := now.Value(field.Path)
+		return err != nil || !resource.ShapeOf(field.Path).Equal(value, field.Value)
+	})
 }
 
 // moved lists the values that are neither what the run wrote nor, where that

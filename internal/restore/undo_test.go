@@ -104,7 +104,8 @@ func TestUndo(t *testing.T) {
 			name: "a delete", done: deleted, before: was, wants: []string{`name="Acme"`},
 			lost: []string{restore.CodeServer, restore.CodeMembers, restore.CodeKeys},
 		},
-		{name: "a delete that exists again", done: deleted, before: was, live: is(made), conflict: restore.ConflictBack},
+		{name: "a delete that exists again", done: deleted, before: was, live: is(`{"id":"acme","name":"Acme","disabled":true}`), conflict: restore.ConflictBack},
+		{name: "a delete that was taken back already", done: deleted, before: was, live: is(`{"id":"acme","name":"Acme"}`)},
 		{name: "a delete without a backup", done: deleted, conflict: restore.ConflictNoBackup},
 		{name: "a delete of unknown outcome", done: with(deleted, unknown), before: was, live: is(made)},
 		{name: "a delete that failed", done: with(deleted, failed), before: was},
@@ -148,7 +149,7 @@ func TestNeedSettings(t *testing.T) {
 		did(resource.ActionCreate, "a", "name", "", `"A"`), did(resource.ActionCreate, "b", "settings:enabled", "", "true"),
 		did(resource.ActionUpdate, "c", "settings:enabled", "false", "true"), did(resource.ActionDelete, "d", "settings:enabled", "true", ""),
 	})
-	if len(got) != 2 || !got["b"] || !got["c"] {
+	if len(got) != 3 || !got["b"] || !got["c"] || !got["d"] {
 		t.Errorf("got %v", got)
 	}
 }
