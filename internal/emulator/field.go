@@ -88,10 +88,7 @@ func (f field) checkMap(raw json.RawMessage) (json.RawMessage, error) {
 	if raw[0] != '{' {
 		return nil, &fieldError{f.name, "must be an object"}
 	}
-	members, err := parseObject(raw)
-	if err != nil {
-		return nil, &fieldError{f.name, "is invalid: " + err.Error()}
-	}
+	members := parsed(raw)
 	if kept := members.withoutNulls(); len(kept) < len(members) {
 		return kept.encode(), nil
 	}
@@ -131,7 +128,7 @@ func isListOf(raw json.RawMessage, first byte) bool {
 	if raw[0] != '[' {
 		return false
 	}
-	for _, item := range decoded[[]json.RawMessage](raw) {
+	for _, item := range elements(raw) {
 		if item[0] != first {
 			return false
 		}

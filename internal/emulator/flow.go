@@ -189,20 +189,12 @@ func (o object) objectsMember(name string) ([]object, error) {
 	case !isListOf(raw, '{'):
 		return nil, &fieldError{name, "must be a list of objects"}
 	}
-	items := decoded[[]json.RawMessage](raw)
+	items := elements(raw)
 	objects := make([]object, len(items))
 	for i, item := range items {
 		objects[i] = parsed(item)
 	}
 	return objects, nil
-}
-
-// parsed are the members of a JSON object that has been checked before and is compact.
-func parsed(raw json.RawMessage) object {
-	members := object{}
-	scan := scanner{data: raw}
-	_ = scan.object(0, func(key string, value []byte) { members[key] = value }) // it was checked
-	return members
 }
 
 // encodeObjects is a list of objects as JSON.

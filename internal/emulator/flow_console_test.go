@@ -124,7 +124,7 @@ func TestConsoleImportLive(t *testing.T) {
 	for key, want := range map[string]string{"disabled": "false", "fingerprint": "false", "translateConnectorID": `""`, "referencesGlobalStrings": "false", "description": `""`} {
 		assertMember(t, answer.Flow, key, want)
 	}
-	ids := map[string]bool{}
+	ids, followed := map[string]bool{}, 0
 	for _, screen := range answer.Screens {
 		id := decode[string](t, string(screen["id"]))
 		if !screenID.MatchString(id) || ids[id] {
@@ -133,6 +133,7 @@ func TestConsoleImportLive(t *testing.T) {
 		ids[id] = true
 		assertMember(t, screen, "componentsVersion", `"2.0.612"`)
 		if string(screen["version"]) == "14" {
+			followed++
 			assertMember(t, screen, "inputs", `[{"name":"email","n":1.50}]`) // they follow their screen
 			assertMember(t, screen, "interactions", `[{"id":"b","type":"","label":"","icon":"","subType":""}]`)
 			if !strings.Contains(string(answer.Flow["dsl"]), `"screenId":"`+id+`"`) {
@@ -140,7 +141,7 @@ func TestConsoleImportLive(t *testing.T) {
 			}
 		}
 	}
-	if len(ids) != 2 {
-		t.Errorf("screens %v", ids)
+	if len(ids) != 2 || followed != 1 {
+		t.Errorf("screens %v, %d of them have their inputs", ids, followed)
 	}
 }

@@ -56,6 +56,7 @@ func TestCorpus(t *testing.T) {
 }
 
 func exportedRoundTrip(t *testing.T, text string) {
+	t.Helper()
 	id := decode[struct{ FlowID string }](t, text).FlowID
 	verbatim := start(t, emulator.Options{ImportBehavior: emulator.ImportVerbatim})
 	verbatim.importFlow(text)
@@ -78,6 +79,7 @@ func exportedRoundTrip(t *testing.T, text string) {
 }
 
 func consoleRoundTrip(t *testing.T, text string) {
+	t.Helper()
 	id := decode[struct{ Flow struct{ ID string } }](t, text).Flow.ID
 	verbatim := start(t, emulator.Options{ImportBehavior: emulator.ImportVerbatim})
 	importConsole(verbatim, id, text)

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -70,38 +71,50 @@ func TestOtherFlowChoices(t *testing.T) {
 // A data folder of before has neither flows nor a theme: they are laid in
 // once, beside what is there, and stay as they are then.
 func TestOlderDataGetsFlows(t *testing.T) {
-	dir := t.TempDir()
-	opened, err := openSQLite(t.Context(), dir)
+	for name, more := range map[string][]write{
+		"without both":        nil,
+		"without the flows":   {put("P1", storeTheme, "", `{"theme":{"styles":{}},"version":1}`)},
+		"without the theme":   {put("P1", storeFlow, "a", `{"flow":{"flowId":"a"},"version":1,"etag":"e","modifiedTime":"1"}`)},
+		"without one of them": {put("P1", storeFlow, "step-up", `{"flow":{"flowId":"step-up"},"version":1,"etag":"e","modifiedTime":"1"}`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			opened, err := openSQLite(t.Context(), dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mustApply(t, opened, append(more, put("P1", storeProject, "P1", `{"management_key":"K1","generated":false,"seeded":true}`),
+				put("P1", storeTenant, "a", `{"id":"a","name":"A","createdTime":1}`))...)
+			if err := opened.close(); err != nil {
+				t.Fatal(err)
+			}
+			if first, second := stateAfterStart(t, dir, 1), stateAfterStart(t, dir, 2); first != second {
+				t.Errorf("after another start:\n%s\n%s", first, second)
+			}
+		})
+	}
+}
+
+// stateAfterStart opens a data folder on a day and gives its state.
+func stateAfterStart(t *testing.T, dir string, day int) string {
+	t.Helper()
+	now := time.Unix(1_700_000_000, 0).AddDate(0, 0, day)
+	s, err := New(Options{DataDir: dir, Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustApply(t, opened, put("P1", storeProject, "P1", `{"management_key":"K1","generated":false,"seeded":true}`),
-		put("P1", storeTenant, "a", `{"id":"a","name":"A","createdTime":1}`))
-	if err := opened.close(); err != nil {
+	content := s.projects[0].content
+	if content.flows.len() < len(builtInFlows) || content.theme == nil || content.tenants.len() != 1 || content.roles.len() != 0 {
+		t.Errorf("%d flows, %d tenants, %d roles", content.flows.len(), content.tenants.len(), content.roles.len())
+	}
+	raw, err := encodeState(s.getState())
+	if err != nil {
 		t.Fatal(err)
 	}
-	state := ""
-	for range 2 {
-		s, err := New(Options{DataDir: dir})
-		if err != nil {
-			t.Fatal(err)
-		}
-		content := s.projects[0].content
-		if content.flows.len() != len(builtInFlows) || content.theme == nil || content.tenants.len() != 1 || content.roles.len() != 0 {
-			t.Errorf("%d flows, %d tenants, %d roles", content.flows.len(), content.tenants.len(), content.roles.len())
-		}
-		raw, err := encodeState(s.getState())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if state != "" && state != string(raw) {
-			t.Errorf("after another start:\n%s\n%s", state, raw)
-		}
-		state = string(raw)
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
 	}
+	return string(raw)
 }
 
 // Renaming changes texts that refer to a screen, and nothing else: the same
@@ -165,16 +178,23 @@ func FuzzFlowImport(f *testing.F) {
 		f.Add(builtInFile(id), false)
 		f.Add([]byte(`{"flow":{"dsl":{"startTask":"0","tasks":{"0":{"type":"screen","screenId":"s"}}},"translate":true},"screens":[{"id":"s"}]}`), true)
 	}
+	var servers []*Server
+	for _, behavior := range []ImportBehavior{ImportLive, ImportVerbatim} {
+		s, err := New(Options{ImportBehavior: behavior})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Cleanup(func() { _ = s.Close() })
+		servers = append(servers, s)
+	}
 	f.Fuzz(func(t *testing.T, data []byte, console bool) {
 		members, err := parseObject(data)
 		if err != nil {
 			return
 		}
-		for _, behavior := range []ImportBehavior{ImportLive, ImportVerbatim} {
-			s, err := New(Options{ImportBehavior: behavior})
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, s := range servers {
+			behavior := s.options.ImportBehavior
+			s.projects[0].content.flows = newTable[*flow]()
 			c := &call{project: s.projects[0], body: object{"flow": members.encode()}, unknown: object{}}
 			if console {
 				if c.body, c.unknown, err = split(flowConsoleImportFields, members); err != nil {

@@ -140,22 +140,42 @@ func encoded(value any) json.RawMessage {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
+// parsed are the members of a JSON object that has been checked before and is compact.
+func parsed(raw json.RawMessage) object {
+	members := object{}
+	scan := scanner{data: raw, checked: true}
+	_ = scan.object(0, func(key string, value []byte) { members[key] = value }) // it was checked
+	return members
+}
+
+// elements are the items of such a list.
+func elements(raw json.RawMessage) (items []json.RawMessage) {
+	scan := scanner{data: raw, checked: true}
+	_ = scan.array(0, func(value []byte) { items = append(items, value) })
+	return items
+}
+
 // scanner walks over compact, valid JSON.
 type scanner struct {
 	data []byte
 	pos  int
+	// checked says that all of it was walked over before: then the inside of
+	// members and items is only skipped.
+	checked bool
 }
 
 func (s *scanner) value(depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("nested deeper than %d", maxDepth)
 	}
-	switch s.data[s.pos] {
-	case '{':
+	switch first := s.data[s.pos]; {
+	case s.checked && (first == '{' || first == '['):
+		s.skipNested()
+	case first == '{':
 		return s.object(depth, func(string, []byte) {})
-	case '[':
-		return s.array(depth)
-	case '"':
+	case first == '[':
+		return s.array(depth, func([]byte) {})
+	case first == '"':
 		s.skipString()
 	default:
 		for s.pos < len(s.data) && s.data[s.pos] != ',' && s.data[s.pos] != '}' && s.data[s.pos] != ']' {
@@ -170,10 +190,12 @@ func (s *scanner) object(depth int, member func(key string, value []byte)) error
 	s.pos++ // {
 	for s.data[s.pos] != '}' {
 		key := s.key()
-		if seen[key] {
-			return fmt.Errorf("key %q occurs twice", key)
+		if !s.checked {
+			if seen[key] {
+				return fmt.Errorf("key %q occurs twice", key)
+			}
+			seen[key] = true
 		}
-		seen[key] = true
 		s.pos++ // :
 		start := s.pos
 		if err := s.value(depth + 1); err != nil {
@@ -188,18 +210,39 @@ func (s *scanner) object(depth int, member func(key string, value []byte)) error
 	return nil
 }
 
-func (s *scanner) array(depth int) error {
+func (s *scanner) array(depth int, item func(value []byte)) error {
 	s.pos++ // [
 	for s.data[s.pos] != ']' {
+		start := s.pos
 		if err := s.value(depth + 1); err != nil {
 			return err
 		}
+		item(s.data[start:s.pos:s.pos])
 		if s.data[s.pos] == ',' {
 			s.pos++
 		}
 	}
 	s.pos++ // ]
 	return nil
+}
+
+// skipNested goes behind an object or a list.
+func (s *scanner) skipNested() {
+	for open := 0; ; {
+		switch s.data[s.pos] {
+		case '"':
+			s.skipString()
+			continue
+		case '{', '[':
+			open++
+		case '}', ']':
+			open--
+		}
+		s.pos++
+		if open == 0 {
+			return
+		}
+	}
 }
 
 func (s *scanner) key() string {
