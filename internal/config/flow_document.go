@@ -43,7 +43,7 @@ func (l *loader) desiredFlow(raw *rawFlow, base flow.Document, id text) *resourc
 	desired.Set = slices.Compact(desired.Set)
 	l.reportFindings(raw, base, d, id)
 	desired.Document = d.Value()
-	if l.flowBytes += len(desired.Document); l.flowBytes > maxFlowBytes {
+	if l.flowBytes += len(desired.Document); l.flowBytes > l.flowLimit {
 		l.reportAt(raw.at, SeverityError, codeLimit, fmt.Sprintf("the flows of this configuration have more than %d MiB together", maxFlowBytes>>20), "split the configuration")
 		return nil
 	}

@@ -36,7 +36,7 @@ func (l *loader) flowFile(folder, name string) (flow.Document, error) {
 	if d.Shape() != 0 {
 		l.fileBytes += len(d.Value())
 	}
-	if l.fileBytes > maxFlowBytes {
+	if l.fileBytes > l.flowLimit {
 		d, err = flow.Document{}, fmt.Errorf("the files of all flows have more than %d MiB together", maxFlowBytes>>20)
 	}
 	l.flowFiles[key] = readFile{d, err}

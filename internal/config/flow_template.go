@@ -253,16 +253,6 @@ func manifestBlock() *block[rawManifest] {
 
 // parameterBlock is the table of one parameter in a manifest.
 func parameterBlock() *block[flow.ManifestParameter] {
-	bound := func(name, description string, into func(*flow.ManifestParameter) **int64) key[flow.ManifestParameter] {
-		return key[flow.ManifestParameter]{
-			name: name, title: name, example: "1", description: description, schema: schema{"type": "integer"},
-			read: func(l *loader, n *yaml.Node, p *flow.ManifestParameter) {
-				if value, ok := l.wholeNumber(n, name, math.MinInt64, math.MaxInt64); ok {
-					*into(p) = &value
-				}
-			},
-		}
-	}
 	value := schema{"$ref": "#/$defs/value"}
 	return newBlock([]key[flow.ManifestParameter]{
 		{
@@ -295,8 +285,8 @@ func parameterBlock() *block[flow.ManifestParameter] {
 			description: "A value to show.",
 			read:        func(l *loader, n *yaml.Node, p *flow.ManifestParameter) { p.Example, _ = l.any(n, "example") },
 		},
-		bound("minimum", "The least value of an integer.", func(p *flow.ManifestParameter) **int64 { return &p.Minimum }),
-		bound("maximum", "The greatest value of an integer.", func(p *flow.ManifestParameter) **int64 { return &p.Maximum }),
+		boundKey("minimum", "Minimum", "The least value of an integer.", func(p *flow.ManifestParameter) **int64 { return &p.Minimum }),
+		boundKey("maximum", "Maximum", "The greatest value of an integer.", func(p *flow.ManifestParameter) **int64 { return &p.Maximum }),
 		{
 			name: "enum", title: "Allowed", example: `["Hello!", "Welcome back!"]`, schema: schemaTexts(),
 			description: "The texts that a string, or an item of a list, may be.",
@@ -316,6 +306,18 @@ func parameterBlock() *block[flow.ManifestParameter] {
 			},
 		},
 	})
+}
+
+// boundKey is one end of an integer's range.
+func boundKey(name, title, description string, into func(*flow.ManifestParameter) **int64) key[flow.ManifestParameter] {
+	return key[flow.ManifestParameter]{
+		name: name, title: title, example: "1", description: description, schema: schema{"type": "integer"},
+		read: func(l *loader, n *yaml.Node, p *flow.ManifestParameter) {
+			if value, ok := l.wholeNumber(n, name, math.MinInt64, math.MaxInt64); ok {
+				*into(p) = &value
+			}
+		},
+	}
 }
 
 func readPaths(l *loader, n *yaml.Node, p *flow.ManifestParameter) {

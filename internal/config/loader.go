@@ -51,6 +51,7 @@ type loader struct {
 	templates map[string]userTemplate // by folder and name
 	manifests []source                // of the user's templates that were read
 	flowBytes int                     // of all flows so far
+	flowLimit int                     // of flowBytes and of fileBytes
 	fileBytes int                     // of all their files so far
 }
 
@@ -104,6 +105,7 @@ func newLoader(opts Options) *loader {
 		flow:        flowBlock(),
 		flowFiles:   map[string]readFile{},
 		templates:   map[string]userTemplate{},
+		flowLimit:   maxFlowBytes,
 		access:      environmentBlock(),
 		what:        "the configuration",
 		mayExec:     opts.AllowExec,
