@@ -43,6 +43,15 @@ const (
 	codeAbsent      = "CFG081"
 	codeRepeated    = "CFG082"
 	codeAmbiguous   = "CFG083"
+
+	codeFlowSource    = "CFG090"
+	codeFlowFile      = "CFG091"
+	codeFlowTemplate  = "CFG092"
+	codeFlowParameter = "CFG093"
+	codeFlowSetting   = "CFG094"
+	codeFlowCheck     = "CFG095"
+	codeFlowReference = "CFG096"
+	codeFlowLoss      = "CFG097"
 )
 
 // codeMeaning explains one code of a diagnostic.
@@ -75,13 +84,13 @@ func diagnosticCodes() []codeMeaning {
 		{codeEnvironment, "error", "An environment's name is not allowed, or `only` or `except` names an environment that is not configured."},
 		{codeExec, "error", "Commands to run in a file that is not trusted to name any."},
 		{codeWriters, "error", "The user's own settings in a file to which others may write."},
-		{codeID, "error", "A tenant without an id, or with one that can never be valid."},
+		{codeID, "error", "A tenant or flow without an id, or with one that can never be valid."},
 		{codeIDRule, "warning", "An id outside of the rule for new tenants. `plan` makes it an error where it would create the tenant."},
 		{codeName, "error", "A name that can never be valid."},
 		{codeNameRule, "warning", "A name outside of the rule for new tenants. `plan` makes it an error where it would create the tenant."},
-		{codeTwice, "error", "An id, key or name that two tenants have."},
+		{codeTwice, "error", "An id, key or name that two entries have."},
 		{codeSelection, "error", "`only` and `except` together, or one of them without an environment."},
-		{codeOutside, "warning", "A tenant that `manage` leaves out: nothing of its entry takes effect."},
+		{codeOutside, "warning", "A tenant or flow that `manage` leaves out: nothing of its entry takes effect."},
 		{codeDomain, "error, warning", "A domain that is not well formed; a warning where it is only rewritten in lower case."},
 		{codePublicMail, "error", "A public mail domain: everybody with such an address would join the tenant."},
 		{codeDomainTwice, "error", "A domain that two tenants have."},
@@ -90,8 +99,16 @@ func diagnosticCodes() []codeMeaning {
 		{codeParent, "error", "A tenant is above itself, or below a tenant that is declared absent."},
 		{codeLevels, "warning", "More than three levels of tenants."},
 		{codeAttribute, "error", "An attribute that is both set and removed, or whose key cannot be used."},
-		{codeAbsent, "warning", "A key that takes no effect on a tenant with `state: absent`."},
+		{codeAbsent, "warning", "A key that takes no effect on a tenant or flow with `state: absent`."},
 		{codeRepeated, "warning", "An item that stands twice in a list."},
 		{codeAmbiguous, "warning", "A value that older YAML readers take for something else."},
+		{codeFlowSource, "error", "A flow with both or neither of `template` and `file`, or with `config` and no template."},
+		{codeFlowFile, "error", "A flow's file that cannot be read, leads out of the configuration's folder, or holds no flow."},
+		{codeFlowTemplate, "error", "A template that does not exist, or whose manifest is not right."},
+		{codeFlowParameter, "error", "A parameter that the template does not have or that is missing, of the wrong type, out of range, or not allowed."},
+		{codeFlowSetting, "error", "A path under `set` that leads to nothing or to several things."},
+		{codeFlowCheck, "error, warning", "The flow itself is not right, such as a path to a task that is not there; a warning where it can be deployed all the same."},
+		{codeFlowReference, "warning", "A name under `references` to which the flow does not refer."},
+		{codeFlowLoss, "note", "A flow's file with parts that have no place in a management export, such as the counters of a console export."},
 	}
 }

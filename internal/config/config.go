@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -34,8 +35,10 @@ type Config struct {
 	environments []*environment
 	tenants      []entry
 	hasTenants   bool
-	include      []resource.Glob
-	exclude      []resource.Glob
+	tenantScope  globs
+	flows        []entry
+	hasFlows     bool
+	flowScope    globs
 	orphans      resource.OrphanPolicy
 	guard        Guard
 	settings     Settings
@@ -73,7 +76,8 @@ func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
 		files: names(sources), warnings: diagnostics,
 		auth: l.all.auth, environments: l.all.environments,
 		tenants: slices.Clip(l.all.tenants), hasTenants: l.all.hasTenants,
-		include: globValues(l.all.manage.include), exclude: globValues(l.all.manage.exclude), orphans: l.all.manage.orphans,
+		tenantScope: l.all.manage.tenants.globs(), orphans: l.all.manage.orphans,
+		flows: slices.Clip(l.all.flows), hasFlows: l.all.hasFlows, flowScope: l.all.manage.flows.globs(),
 		guard: l.all.guard, settings: l.all.Settings, given: l.given,
 	}, nil
 }
@@ -116,12 +120,18 @@ func (l *loader) finish(sources []source) []Diagnostic {
 	l.checkParents()
 	l.checkUses()
 	l.checkKeys()
-	if len(l.diagnostics) > 0 {
-		l.attachSources(sources)
-		l.conceal()
-		sortDiagnostics(l.diagnostics)
-	}
+	l.settle(sources)
 	return l.diagnostics
+}
+
+// settle makes the diagnostics ready to be shown.
+func (l *loader) settle(sources []source) {
+	if len(l.diagnostics) == 0 {
+		return
+	}
+	l.attachSources(slices.Concat(sources, l.manifests))
+	l.conceal()
+	sortDiagnostics(l.diagnostics)
 }
 
 // checkSelections refuses environments in only and except that do not exist.
@@ -148,15 +158,27 @@ func (l *loader) checkSelections() {
 
 // checkScope warns of entries that manage leaves out: they look managed and are not.
 func (l *loader) checkScope() {
-	scope := resource.Manage{Include: globValues(l.all.manage.include), Exclude: globValues(l.all.manage.exclude)}
-	if len(scope.Include)+len(scope.Exclude) == 0 {
+	l.checkScopeOf("tenant", l.all.tenants, l.all.manage.tenants)
+	l.checkScopeOf("flow", l.all.flows, l.all.manage.flows)
+}
+
+func (l *loader) checkScopeOf(kind string, entries []entry, s scope) {
+	within := resource.Manage{Include: globValues(s.include), Exclude: globValues(s.exclude)}
+	if len(within.Include)+len(within.Exclude) == 0 {
 		return
 	}
-	for _, tenant := range l.all.tenants {
-		if !scope.InScope(tenant.desired.ID) {
-			l.reportAt(tenant.desired.Source, SeverityWarning, codeOutside, "the tenant "+show(tenant.desired.ID)+" is outside of manage.tenants, so its entry takes no effect", "widen manage.tenants, or drop the entry")
+	for _, e := range entries {
+		if !within.InScope(e.desired.ID) {
+			l.reportAt(e.desired.Source, SeverityWarning, codeOutside, fmt.Sprintf("the %s %s is outside of manage.%ss, so its entry takes no effect", kind, show(e.desired.ID), kind), fmt.Sprintf("widen manage.%ss, or drop the entry", kind))
 		}
 	}
+}
+
+// globs are the patterns of one kind.
+type globs struct{ include, exclude []resource.Glob }
+
+func (s scope) globs() globs {
+	return globs{include: globValues(s.include), exclude: globValues(s.exclude)}
 }
 
 func globValues(patterns []text) []resource.Glob {
@@ -186,28 +208,12 @@ func (c *Config) Environments() []string {
 // files; the empty name stands for none. The fields are shared with the
 // configuration and must not be changed.
 func (c *Config) Desired(environment string) []resource.Desired {
-	desired := make([]resource.Desired, 0, len(c.tenants))
-	for _, tenant := range c.tenants {
-		if tenant.selectedIn(environment) {
-			desired = append(desired, tenant.desired)
-		}
-	}
-	return desired
+	return selected(c.tenants, environment)
 }
 
 // Manage is the scope of tenants in an environment.
 func (c *Config) Manage(environment string) resource.Manage {
-	manage := resource.Manage{
-		Configured: c.hasTenants,
-		Include:    slices.Clone(c.include), Exclude: slices.Clone(c.exclude), Orphans: c.orphans,
-	}
-	for _, tenant := range c.tenants {
-		if !tenant.selectedIn(environment) {
-			manage.Elsewhere = append(manage.Elsewhere, tenant.desired.ID)
-		}
-	}
-	slices.Sort(manage.Elsewhere)
-	return manage
+	return manageOf(c.tenants, c.hasTenants, c.tenantScope, c.orphans, environment)
 }
 
 // Guard is how much one plan may change.

@@ -84,7 +84,6 @@ func structureCases() []diagnosticCase {
 			`descope.yaml:8:10: error CFG012: tenants must be a list, not a mapping`,
 		}},
 		{"keys of later versions", "version: \"1.0\"\nflows: []\nguard: {}\ndrift: {}\nauth: { management_key_command: [pass] }\nenvironments:\n  dev: { performance: {}, tenants: [], flows: [], backup: {} }\n", nil, []string{
-			`descope.yaml:2:1: error CFG015: "flows" is not supported by this version`,
 			`descope.yaml:4:1: error CFG015: "drift" is not supported by this version`,
 			`descope.yaml:5:9: error CFG015: "management_key_command" is not supported by this version`,
 			`descope.yaml:7:10: error CFG015: "performance" is not supported by this version`,
@@ -134,7 +133,6 @@ func valueCases() []diagnosticCase {
 		}},
 		{"manage", "version: \"1.0\"\nmanage:\n  orphans: delete\n  flows: {}\n  tenants: { include: [\"[a\", \"\"], exclude: [\"tenant/x\"], skip: [] }\n", nil, []string{
 			`descope.yaml:3:12: error CFG014: orphans cannot be "delete"`,
-			`descope.yaml:4:3: error CFG015: "flows" is not supported by this version`,
 			`descope.yaml:5:24: error CFG014: the pattern "[a" is not well formed`,
 			`descope.yaml:5:30: error CFG014: a pattern of include is empty`,
 			`descope.yaml:5:45: error CFG014: the pattern "tenant/x" is over ids, not addresses`,

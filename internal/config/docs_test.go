@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/flow"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the documentation")
@@ -35,6 +37,19 @@ func keyTable[T any](b *block[T]) string {
 	return out.String()
 }
 
+// templateTable is the reference of the tool's own templates.
+func templateTable() string {
+	var out strings.Builder
+	out.WriteString("| template | parameter | default | it takes |\n|---|---|---|---|\n")
+	for _, t := range flow.Templates() {
+		for _, p := range t.Parameters {
+			allowed := strings.TrimPrefix(p.Allowed(), "it takes ")
+			fmt.Fprintf(&out, "| `%s` | `%s` | `%s` | %s. %s |\n", t.Name, p.Name, p.Default, allowed, p.Description)
+		}
+	}
+	return out.String()
+}
+
 func codeTable() string {
 	var out strings.Builder
 	out.WriteString("| code | severity | meaning |\n|---|---|---|\n")
@@ -54,9 +69,11 @@ func TestDocumentationIsGenerated(t *testing.T) {
 	text := string(content)
 	for name, table := range map[string]string{
 		"top": keyTable(topBlock()), "auth": keyTable(authBlock()), "environment": keyTable(environmentBlock()),
-		"manage": keyTable(manageBlock()), "scope": keyTable(scopeBlock()), "guard": keyTable(guardBlock()),
+		"manage": keyTable(manageBlock()), "scope": keyTable(scopeBlock("tenant")), "flow-scope": keyTable(scopeBlock("flow")), "guard": keyTable(guardBlock()),
 		"performance": keyTable(performanceBlock()), "state": keyTable(stateBlock()), "backup": keyTable(backupBlock()), "user": keyTable(userBlock()), "tenant": keyTable(tenantBlock()), "settings": keyTable(settingsBlock()),
-		"codes": codeTable(),
+		"flow": keyTable(flowBlock()), "references": keyTable(referencesBlock()), "template": keyTable(manifestBlock()), "parameter": keyTable(parameterBlock()),
+		"flow templates": templateTable(),
+		"codes":          codeTable(),
 	} {
 		begin, end := "<!-- generated: "+name+" -->\n", "<!-- end -->"
 		before, rest, found := strings.Cut(text, begin)

@@ -18,6 +18,7 @@ type loader struct {
 
 	top    *block[collected]
 	tenant *block[rawTenant]
+	flow   *block[rawFlow]
 	access *block[access]
 
 	what    string // what is read, as messages name it
@@ -28,22 +29,36 @@ type loader struct {
 	folder string // that the file is in, absolute
 	line   int    // line of the current document's first line, less one
 
-	all         collected
-	diagnostics []Diagnostic
-	reported    map[Diagnostic]bool          // aliases and merges visit the same mistake again
-	given       map[string]resource.Position // settings by path, for those that may be given once
-	uses        []variableUse
-	checked     []text         // values that are looked through for keys, besides those of tenants
-	withheld    map[place]bool // lines that may show a secret
-	secrets     []string       // what else must not be shown
-	budget      int            // what is left of maxExpansion for the document
-	bulk        *bulk          // the document that is decoded in parts; nil for none
-	bulkFrom    int            // size of documents that are decoded in parts
-	bulkPart    int            // size of a part
-	asWhole     bool           // documents must not be decoded in parts
-	whole       bool           // one could not be
-	incomplete  bool           // a document could not be read: what is missing may stand there
-	fields      []sortableField
+	all           collected
+	diagnostics   []Diagnostic
+	reported      map[Diagnostic]bool          // aliases and merges visit the same mistake again
+	given         map[string]resource.Position // settings by path, for those that may be given once
+	uses          []variableUse
+	checked       []text         // values that are looked through for keys, besides those of tenants
+	checkedValues []checkedValue // the same for values that are no text
+	withheld      map[place]bool // lines that may show a secret
+	secrets       []string       // what else must not be shown
+	budget        int            // what is left of maxExpansion for the document
+	bulk          *bulk          // the document that is decoded in parts; nil for none
+	bulkFrom      int            // size of documents that are decoded in parts
+	bulkPart      int            // size of a part
+	asWhole       bool           // documents must not be decoded in parts
+	whole         bool           // one could not be
+	incomplete    bool           // a document could not be read: what is missing may stand there
+	fields        []sortableField
+
+	flowFiles map[string]readFile     // by folder and path
+	templates map[string]userTemplate // by folder and name
+	manifests []source                // of the user's templates that were read
+	flowBytes int                     // of all flows so far
+	flowLimit int                     // of flowBytes and of fileBytes
+	fileBytes int                     // of all their files so far
+}
+
+// checkedValue is a value that may hold a key.
+type checkedValue struct {
+	value resource.Value
+	at    resource.Position
 }
 
 // place is a line of a file.
@@ -62,6 +77,9 @@ type collected struct {
 	byName       map[string]*environment
 	tenants      []entry
 	hasTenants   bool // the key itself stands somewhere
+	flows        []entry
+	hasFlows     bool
+	flowIDs      map[string]resource.Position
 	names        index
 	keys         index
 	ids          index
@@ -84,6 +102,10 @@ func newLoader(opts Options) *loader {
 		bulkPart:    bulkPart,
 		top:         topBlock(),
 		tenant:      tenantBlock(),
+		flow:        flowBlock(),
+		flowFiles:   map[string]readFile{},
+		templates:   map[string]userTemplate{},
+		flowLimit:   maxFlowBytes,
 		access:      environmentBlock(),
 		what:        "the configuration",
 		mayExec:     opts.AllowExec,
@@ -93,7 +115,8 @@ func newLoader(opts Options) *loader {
 	}
 	l.all = collected{
 		variables: map[string]bool{}, byName: map[string]*environment{}, ids: newIndex(), keys: newIndex(), names: newIndex(), domains: newIndex(),
-		guard: Guard{DeletePercent: defaultDeletePercent, UpdatePercent: defaultUpdatePercent}, Settings: defaultSettings(),
+		flowIDs: map[string]resource.Position{},
+		guard:   Guard{DeletePercent: defaultDeletePercent, UpdatePercent: defaultUpdatePercent}, Settings: defaultSettings(),
 	}
 	return l
 }

@@ -24,12 +24,15 @@ func Schema() ([]byte, error) {
 	tenant := tenantBlock().object()
 	tenant["required"] = []string{"id"}
 	tenant["allOf"] = tenantRules()
+	aFlow := flowBlock().object()
+	aFlow["allOf"] = flowRules()
 	document := topBlock().object()
 	document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	document["$id"] = schemaID
 	document["title"] = "Configuration of descope-mgmt"
 	document["$defs"] = schema{
 		"tenant": tenant,
+		"flow":   aFlow,
 		"scalar": schema{"type": []string{"string", "number", "boolean"}},
 		"value": schema{"anyOf": []any{
 			schema{"$ref": "#/$defs/scalar"},
@@ -76,6 +79,17 @@ func tenantRules() []any {
 			"if":   schema{"required": []string{"self_provisioning"}, "properties": schema{"self_provisioning": schema{"const": true}}},
 			"then": schema{"required": []string{"domains"}, "properties": schema{"domains": schema{"minItems": 1}}},
 		},
+	}
+}
+
+// flowRules are the contradictions between keys of one flow, and what it is made of.
+func flowRules() []any {
+	required := func(names ...string) schema { return schema{"required": names} }
+	return []any{
+		schema{"not": required("template", "file")},
+		schema{"not": required("only", "except")},
+		schema{"anyOf": []any{required("template"), required("file"), required("id", "state")}},
+		schema{"if": required("config"), "then": schema{"anyOf": []any{required("template"), required("state")}}},
 	}
 }
 

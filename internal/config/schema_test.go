@@ -74,6 +74,7 @@ func validTexts() map[string]string {
 		"absent":     tenants("  - { id: acme, key: a, state: absent, protect: false }\n"),
 		"pair":       tenants("  - { id: acme, domains: [a.com], self_provisioning: true }\n  - { id: two, self_provisioning: false }\n"),
 		"one":        "$schema: ./descope.schema.json\nversion: \"1.0\"\ntenant: { id: acme }\n",
+		"flows":      flowsEverything,
 		"wire":       tenants("  - { id: acme, settings: { JITDisabled: true, refreshTokenExpiration: 1, refreshTokenExpirationUnit: days } }\n"),
 	}
 }
@@ -108,6 +109,24 @@ tenants:
   - { id: other, except: [dev] }
 `
 
+const flowsEverything = `version: "1.0"
+environments: { dev: {} }
+manage: { flows: { include: ["*"], exclude: ["legacy-*"] } }
+flows:
+  - template: mfa-login
+    id: login
+    state: present
+    name: "Login of ${N:-Acme}"
+    enabled: false
+    config: { methods: [sms, "${M:-totp}"], remember_device: true, remember_duration_days: 7 }
+    set: { "metadata.description": "x", "task 'Sign In / OTP / SMS'.arguments.extra": { a: [1, true] } }
+    references: { connectors: { "SMS gateway": CI2 }, roles: { Viewer: "${R:-ROL2}" } }
+    protect: true
+    only: [dev]
+  - { id: gone, state: absent, except: [dev] }
+flow: { template: social-login }
+`
+
 func TestSchemaAcceptsWhatLoads(t *testing.T) {
 	compiled := compileSchema(t)
 	for name, text := range validTexts() {
@@ -126,7 +145,20 @@ func TestSchemaRefusesWhatDoesNotLoad(t *testing.T) {
 		"version":             "version: \"2.0\"\n",
 		"version number":      "version: 1.0\n",
 		"unknown key":         "version: \"1.0\"\nfoo: 1\n",
-		"later key":           "version: \"1.0\"\nflows: []\n",
+		"later key":           "version: \"1.0\"\ndrift: {}\n",
+		"flow of nothing":     "version: \"1.0\"\nflows: [{}]\n",
+		"flow of two things":  "version: \"1.0\"\nflows: [{ template: magic-link, file: a.json }]\n",
+		"flow key":            "version: \"1.0\"\nflows: [{ template: magic-link, settings: {} }]\n",
+		"flow config":         "version: \"1.0\"\nflows: [{ file: a.json, config: {} }]\n",
+		"flow set":            "version: \"1.0\"\nflows: [{ template: magic-link, set: [] }]\n",
+		"flow null":           "version: \"1.0\"\nflows: [{ template: magic-link, set: { metadata.description: ~ } }]\n",
+		"flow reference":      "version: \"1.0\"\nflows: [{ template: magic-link, references: { connectors: { a: 1 } } }]\n",
+		"flow reference kind": "version: \"1.0\"\nflows: [{ template: magic-link, references: { groups: {} } }]\n",
+		"flow enabled":        "version: \"1.0\"\nflows: [{ template: magic-link, enabled: \"yes\" }]\n",
+		"flow only":           "version: \"1.0\"\nflows: [{ template: magic-link, only: [a], except: [b] }]\n",
+		"flow alone":          "version: \"1.0\"\nflow: [{ template: magic-link }]\n",
+		"flow absent":         "version: \"1.0\"\nflows: [{ state: absent }]\n",
+		"scope of flows":      "version: \"1.0\"\nmanage: { flows: { only: [] } }\n",
 		"unknown tenant key":  tenants("  - { id: acme, nmae: x }\n"),
 		"no id":               tenants("  - { name: x }\n"),
 		"empty id":            tenants("  - { id: \"\" }\n"),
@@ -200,7 +232,10 @@ func TestSchemaNeverRefusesWhatLoads(t *testing.T) {
 		"requires: \">=1\"", "requires: \"\"", "variables: []", "variables: [A]", "auth: {}", "auth: { project_id: \"${P}\" }", "manage: {}", "manage: { tenants: {}, orphans: \"${O}\" }",
 		"guard: { delete_threshold: \"007%\" }", "guard: { delete_threshold: \"${G}\", update_threshold: 0 }", "guard: { delete_threshold: \"1000%\" }",
 		"performance: { max_workers: 1, rate_limits: { user: 007/.5s, other: \"${L}\" } }", "performance: { rate_limits: {} }", "performance: { rate_limits: \"${F}\", rate_limit_buffer: 1 }",
-		"tenant: { id: other }", "$schema: \"\"",
+		"tenant: { id: other }", "$schema: \"\"", "manage: { flows: { exclude: [a] } }",
+		"flow: { template: magic-link }", "flow: { template: magic-link, id: \"${N}\", name: \"${N}\", enabled: false, set: { metadata.description: \"${N}\" } }", "flow: { id: a, state: absent }",
+		"flow: { id: a, state: \"${S}\" }", "flow: { template: mfa-login, config: { methods: [sms, \"${N}\"] } }", "flow: { template: social-login, config: { providers: [apple] }, references: { roles: {}, connectors: { c: \"${N}\" } } }",
+		"flow: { file: a.json, state: absent, id: b, config: {} }", "flow: { template: mfa-login, only: [dev], protect: true, set: {} }",
 		"backup: {}", "backup: { dir: \"${D}\", retention_days: 36500 }", "backup: { dir: backups, after_required: true }", "backup: { dir: \"~\" }", "backup: { after: [[cp, \"{file}\"], [\"${N}\"]], retention_days: 36500 }",
 	}
 	env := variables{"N": "x", "S": "present", "R": "none", "U": "days", "P": "P1", "O": "ignore", "G": "5%", "L": "off", "F": "seed", "D": "/x"}

@@ -147,9 +147,27 @@ func (l *loader) checkKeys() {
 			refuse(value.at, "a value")
 		}
 	}
-	for _, pattern := range append(l.all.manage.include, l.all.manage.exclude...) {
+	l.checkFlowKeys(keys, refuse)
+	for _, pattern := range slices.Concat(l.all.manage.tenants.include, l.all.manage.tenants.exclude, l.all.manage.flows.include, l.all.manage.flows.exclude) {
 		if holdsKey(pattern.value, keys) {
 			refuse(pattern.at, "a pattern")
+		}
+	}
+}
+
+// checkFlowKeys looks through what entries set, and then through the flows: a file
+// may hold a key too. There a short key is not looked for, because it is like many
+// other words.
+func (l *loader) checkFlowKeys(keys []string, refuse func(at resource.Position, what string)) {
+	for _, v := range l.checkedValues {
+		if valueHoldsKey(v.value, keys) {
+			refuse(v.at, "a value")
+		}
+	}
+	long := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return len(key) < shortKey })
+	for _, e := range l.all.flows {
+		if holdsKey(e.desired.ID, keys) || e.desired.Flow != nil && valueHoldsKey(e.desired.Flow.Document, long) {
+			refuse(e.desired.Source, "the flow "+show(e.desired.ID))
 		}
 	}
 }

@@ -16,7 +16,6 @@ const supportedVersion = "1.0"
 func topBlock() *block[collected] {
 	auth := authBlock()
 	return newBlock(append(headKeys(auth), append(bodyKeys(),
-		key[collected]{name: "flows", unsupported: true},
 		key[collected]{name: "drift", unsupported: true},
 	)...))
 }
@@ -67,7 +66,7 @@ func headKeys(auth *block[access]) []key[collected] {
 
 // bodyKeys say what is managed, and how carefully.
 func bodyKeys() []key[collected] {
-	tenant := schema{"$ref": "#/$defs/tenant"}
+	tenant, aFlow := schema{"$ref": "#/$defs/tenant"}, schema{"$ref": "#/$defs/flow"}
 	return []key[collected]{
 		manageKey(),
 		{
@@ -81,6 +80,18 @@ func bodyKeys() []key[collected] {
 			description: "A single tenant, for files or streams with one document per tenant.",
 			schema:      tenant,
 			read:        readTenant,
+		},
+		{
+			name: "flows", title: "Flows", example: `[{ template: "magic-link", name: "Magic link" }]`,
+			description: "The authentication flows. Where the key is missing everywhere, flows are neither read nor planned nor reported.",
+			schema:      schema{"type": "array", "items": aFlow},
+			read:        readFlows,
+		},
+		{
+			name: "flow", title: "One flow", example: `{ template: "magic-link" }`,
+			description: "A single flow, for files or streams with one document per flow.",
+			schema:      aFlow,
+			read:        readFlow,
 		},
 		guardKey(),
 		performanceKey(),
@@ -135,11 +146,14 @@ func readVariables(l *loader, n *yaml.Node, into *collected) {
 	}
 }
 
-// manage is what "manage" says about tenants.
+// manage is what "manage" says.
 type manage struct {
-	include, exclude []text
-	orphans          resource.OrphanPolicy
+	tenants, flows scope
+	orphans        resource.OrphanPolicy
 }
+
+// scope is which objects of one kind are planned and reported.
+type scope struct{ include, exclude []text }
 
 func manageKey() key[collected] {
 	b := manageBlock()
@@ -154,7 +168,7 @@ func manageKey() key[collected] {
 }
 
 func manageBlock() *block[manage] {
-	tenants := scopeBlock()
+	tenants, flows := scopeBlock("tenant"), scopeBlock("flow")
 	policies := []string{string(resource.OrphansIgnore), string(resource.OrphansReport), string(resource.OrphansError)}
 	return newBlock([]key[manage]{
 		{
@@ -163,41 +177,50 @@ func manageBlock() *block[manage] {
 			schema:      tenants.object(),
 			inParts:     true,
 			read: func(l *loader, n *yaml.Node, m *manage) {
-				tenants.read(l, n, m, "manage.tenants", "manage.tenants")
+				tenants.read(l, n, &m.tenants, "manage.tenants", "manage.tenants")
+			},
+		},
+		{
+			name: "flows", title: "Scope of flows", example: `{ exclude: ["legacy-*"] }`,
+			description: "Which flows this configuration is about.",
+			schema:      flows.object(),
+			inParts:     true,
+			read: func(l *loader, n *yaml.Node, m *manage) {
+				flows.read(l, n, &m.flows, "manage.flows", "manage.flows")
 			},
 		},
 		{
 			name: "orphans", title: "Orphans", example: `report`,
-			description: "What to do about live tenants in scope that the configuration does not name: `report` (the default), `ignore`, or `error`.",
+			description: "What to do about live tenants and flows in scope that the configuration does not name: `report` (the default), `ignore`, or `error`.",
 			schema:      schemaWord(policies),
 			read: func(l *loader, n *yaml.Node, m *manage) {
 				policy, _ := l.word(n, "orphans", policies)
 				m.orphans = resource.OrphanPolicy(policy)
 			},
 		},
-		{name: "flows", unsupported: true},
 	})
 }
 
-func scopeBlock() *block[manage] {
-	return newBlock([]key[manage]{
+// scopeBlock is the table of one kind's scope.
+func scopeBlock(kind string) *block[scope] {
+	return newBlock([]key[scope]{
 		{
 			name: "include", title: "Include", example: `["*"]`,
-			description: "Patterns over tenant ids (`*`, `?`, `[a-z]`); tenants that match none are neither planned nor reported. Left out: all.",
+			description: "Patterns over " + kind + " ids (`*`, `?`, `[a-z]`); " + kind + "s that match none are neither planned nor reported. Left out: all.",
 			schema:      schemaTexts(),
-			read:        func(l *loader, n *yaml.Node, m *manage) { m.include = l.globs(n, "include") },
+			read:        func(l *loader, n *yaml.Node, s *scope) { s.include = l.globs(n, "include", kind) },
 		},
 		{
 			name: "exclude", title: "Exclude", example: `["sandbox-*"]`,
-			description: "Patterns over tenant ids that are neither planned nor reported; they win over include.",
+			description: "Patterns over " + kind + " ids that are neither planned nor reported; they win over include.",
 			schema:      schemaTexts(),
-			read:        func(l *loader, n *yaml.Node, m *manage) { m.exclude = l.globs(n, "exclude") },
+			read:        func(l *loader, n *yaml.Node, s *scope) { s.exclude = l.globs(n, "exclude", kind) },
 		},
 	})
 }
 
 // globs reads a list of patterns.
-func (l *loader) globs(n *yaml.Node, what string) []text {
+func (l *loader) globs(n *yaml.Node, what, kind string) []text {
 	items, _ := l.texts(n, what)
 	good := items[:0]
 	for _, item := range items {
@@ -206,8 +229,8 @@ func (l *loader) globs(n *yaml.Node, what string) []text {
 			l.reportAt(item.at, SeverityError, codeValue, "a pattern of "+what+" is empty", "drop it")
 		case resource.CheckGlob(item.value) != nil:
 			l.reportAt(item.at, SeverityError, codeValue, "the pattern "+show(item.source)+" is not well formed", "close the bracket, or escape it with a backslash")
-		case strings.HasPrefix(item.value, "tenant/"):
-			l.reportAt(item.at, SeverityError, codeValue, "the pattern "+show(item.source)+" is over ids, not addresses", "drop tenant/")
+		case strings.HasPrefix(item.value, kind+"/"):
+			l.reportAt(item.at, SeverityError, codeValue, "the pattern "+show(item.source)+" is over ids, not addresses", "drop "+kind+"/")
 		default:
 			good = append(good, item)
 		}

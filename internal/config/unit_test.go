@@ -146,7 +146,7 @@ func TestInvalidError(t *testing.T) {
 // diagnostics.
 func TestEveryCodeIsTested(t *testing.T) {
 	seen := map[string]bool{}
-	for _, cases := range [][]diagnosticCase{structureCases(), valueCases(), tenantCases(), variableCases(), textCases(), backupCases()} {
+	for _, cases := range [][]diagnosticCase{structureCases(), valueCases(), tenantCases(), variableCases(), textCases(), backupCases(), flowCases()} {
 		for _, tt := range cases {
 			for _, line := range tt.want {
 				for _, c := range diagnosticCodes() {
@@ -157,6 +157,7 @@ func TestEveryCodeIsTested(t *testing.T) {
 	}
 	seen[codeSetTwice] = true // TestSettingsGivenTwice
 	seen[codeWriters] = true  // TestSettingsThatOthersMayWrite
+	seen[codeFlowLoss] = true // TestOtherShapes
 	for i, c := range diagnosticCodes() {
 		if !seen[c.code] {
 			t.Errorf("no case expects %s", c.code)

@@ -1,0 +1,307 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/flow"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// rawFlow is one entry of flows while it is decoded.
+type rawFlow struct {
+	at       resource.Position
+	hasID    bool // the key itself stands there
+	id       text
+	template text
+	file     text
+	name     text
+	enabled  *bool
+
+	absent, protect bool
+	only, except    selector
+
+	hasConfig  bool
+	configAt   resource.Position
+	config     []flowValue
+	set        []flowValue
+	references []flowReference
+	useless    []uselessKey // what an absent entry has no use for
+	variables  bool         // a value of config, set or references comes from a variable
+}
+
+// flowValue is one member of config or set.
+type flowValue struct {
+	name  string
+	at    resource.Position   // of the value
+	key   resource.Position   // of its name
+	items []resource.Position // of a list
+	value resource.Value
+	given bool // it could be read
+	plain bool // no variable is in it, so that messages may show it
+}
+
+// flowReference is one member of references.
+type flowReference struct {
+	kind string // connectors or roles
+	name string
+	key  resource.Position
+	id   text
+}
+
+type uselessKey struct {
+	name string
+	at   resource.Position
+}
+
+// readFlows decodes the list, and lets go of each node once it is decoded.
+func readFlows(l *loader, n *yaml.Node, into *collected) {
+	into.hasFlows = true
+	if n.Kind != yaml.SequenceNode {
+		l.wrongType(n, "flows", "a list", "")
+		return
+	}
+	released := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
+	for i, child := range n.Content {
+		readFlow(l, child, into)
+		if n.Anchor == "" {
+			n.Content[i] = released
+		}
+	}
+}
+
+// readFlow decodes one entry and takes it over.
+func readFlow(l *loader, n *yaml.Node, into *collected) {
+	into.hasFlows = true
+	raw := rawFlow{at: l.position(n)}
+	target := dealias(n)
+	if target.Kind != yaml.MappingNode {
+		l.wrongType(target, "a flow", "a mapping", `write it as { template: "…" } or { file: "…" }`)
+		return
+	}
+	l.flow.read(l, target, &raw, "a flow", "")
+	raw.hasID = raw.hasID || hasKey(target, "id")
+	if l.checkFlow(&raw, hasKey(target, "template"), hasKey(target, "file")) {
+		l.keepFlow(&raw)
+	}
+}
+
+// checkFlow applies the rules that need the entry alone, and reports whether it
+// names what it is made of.
+func (l *loader) checkFlow(raw *rawFlow, hasTemplate, hasFile bool) bool {
+	switch {
+	case hasTemplate && hasFile:
+		l.reportAt(raw.at, SeverityError, codeFlowSource, "a flow has both template and file", "keep one of the two")
+		return false
+	case !hasTemplate && !hasFile && !raw.absent:
+		l.reportAt(raw.at, SeverityError, codeFlowSource, "a flow has neither template nor file", `add template: with a template's name, or file: with an exported flow`)
+		return false
+	case hasTemplate && !raw.template.given, hasFile && !raw.file.given, raw.hasID && !raw.id.given:
+		return false // it could not be read
+	}
+	if raw.hasConfig && !hasTemplate && !raw.absent {
+		l.reportAt(raw.configAt, SeverityError, codeFlowSource, "config holds the parameters of a template, and this flow has none", "use set: for values of a file")
+	}
+	if raw.only.given && raw.except.given {
+		l.reportAt(raw.except.at, SeverityError, codeSelection, fmt.Sprintf("except stands beside only (%s)", raw.only.at), "keep one of the two")
+	}
+	if raw.name.given {
+		l.checkFlowName(raw.name)
+	}
+	return true
+}
+
+func (l *loader) checkFlowName(name text) {
+	switch {
+	case strings.TrimSpace(name.value) == "":
+		l.reportAt(name.at, SeverityError, codeName, "the name is empty", "write a name, or drop the key to keep the flow's own")
+	case strings.ContainsFunc(name.value, unicode.IsControl):
+		l.reportAt(name.at, SeverityError, codeName, "the name "+show(name.source)+" holds a control character", "")
+	}
+}
+
+// keepFlow makes the document and stores the entry. What could not be made was
+// reported.
+func (l *loader) keepFlow(raw *rawFlow) {
+	base, ok := l.baseFlow(raw)
+	id, known := l.flowID(raw, base, ok)
+	if !known {
+		return
+	}
+	desired := resource.Desired{Kind: resource.KindFlow, ID: id.value, Absent: raw.absent, Protect: raw.protect, Source: raw.at}
+	switch {
+	case raw.absent:
+		for _, key := range raw.useless {
+			l.reportAt(key.at, SeverityWarning, codeAbsent, key.name+" takes no effect on a flow with state: absent", "drop everything but id, template, file, state, only, except and protect")
+		}
+	case ok:
+		desired.Flow = l.desiredFlow(raw, base, id)
+	}
+	l.all.flows = append(l.all.flows, entry{desired: desired, only: raw.only.values(), except: raw.except.values()})
+	for _, s := range []selector{raw.only, raw.except} {
+		if s.given {
+			l.all.selections = append(l.all.selections, s)
+		}
+	}
+	if first, twice := l.all.flowIDs[id.value]; twice {
+		l.reportAt(id.at, SeverityError, codeTwice, fmt.Sprintf("the id %s already stands at %s", show(id.source), first), "keep one of the two entries, or give one of them another id")
+		return
+	}
+	l.all.flowIDs[id.value] = id.at
+}
+
+// baseFlow is the flow before values are set in it.
+func (l *loader) baseFlow(raw *rawFlow) (flow.Document, bool) {
+	switch {
+	case raw.template.given:
+		template, found := l.findTemplate(raw.template)
+		if !found || raw.absent {
+			return flow.Document{}, false
+		}
+		return l.renderFlow(raw, template)
+	case raw.file.given && !(raw.absent && raw.id.given):
+		d, err := l.flowFile(l.folder, raw.file.value)
+		if err != nil {
+			l.reportAt(raw.file.at, SeverityError, codeFlowFile, "the flow's file "+show(raw.file.source)+": "+neutralise(err.Error()), hintOf(err))
+			return flow.Document{}, false
+		}
+		export, losses := d.ToExport()
+		if len(losses) > 0 && !raw.absent {
+			l.reportAt(raw.file.at, SeverityNote, codeFlowLoss, fmt.Sprintf("the %s %s has parts without a place in a management export: %s", d.Shape(), show(raw.file.source), lossPaths(losses)), "")
+		}
+		return export, true
+	default:
+		return flow.Document{}, false
+	}
+}
+
+// lossPaths names what is lost, shortened.
+func lossPaths(losses []flow.Loss) string {
+	const most = 8
+	var paths []string
+	for i, loss := range losses {
+		if i == most {
+			paths = append(paths, fmt.Sprintf("and %d more", len(losses)-most))
+			break
+		}
+		paths = append(paths, loss.Path)
+	}
+	return neutralise(strings.Join(paths, ", "))
+}
+
+// renderFlow makes the flow of a template.
+func (l *loader) renderFlow(raw *rawFlow, template flow.Template) (flow.Document, bool) {
+	parameters, readable := map[string]resource.Value{}, true
+	for _, v := range raw.config {
+		readable = readable && v.given
+		parameters[v.name] = v.value
+	}
+	if !readable {
+		return flow.Document{}, false
+	}
+	d, wrong := flow.Render(template, parameters)
+	for _, e := range wrong {
+		l.reportParameter(raw, e)
+	}
+	return d, len(wrong) == 0
+}
+
+// reportParameter places what a template says about a parameter.
+func (l *loader) reportParameter(raw *rawFlow, e flow.ParameterError) {
+	at, message, suggestion := raw.template.at, e.Error(), ""
+	if raw.hasConfig {
+		at = raw.configAt
+	}
+	for _, v := range raw.config {
+		if v.name != e.Name {
+			continue
+		}
+		at = v.at
+		if e.Item >= 0 && e.Item < len(v.items) {
+			at = v.items[e.Item]
+		}
+		if e.Value.IsAbsent() { // the name is wrong
+			at = v.key
+		}
+		if v.plain && !e.Value.IsAbsent() {
+			message += ", not " + show(string(e.Value))
+		}
+		if e.Suggestion != "" && (v.plain || e.Value.IsAbsent()) {
+			suggestion = "did you mean " + e.Suggestion + "?"
+		}
+	}
+	l.reportAt(at, SeverityError, codeFlowParameter, neutralise(message), suggestion)
+}
+
+// flowID is the flow's id with the place that it comes from.
+func (l *loader) flowID(raw *rawFlow, base flow.Document, made bool) (id text, known bool) {
+	switch {
+	case raw.id.given:
+		id = raw.id
+	case raw.template.given:
+		id = raw.template
+	case raw.file.given && !made:
+		return text{}, false
+	case raw.file.given:
+		id = text{value: base.ID(), source: base.ID(), at: raw.file.at}
+		if id.value == "" {
+			l.reportAt(raw.file.at, SeverityError, codeID, "the file "+show(raw.file.source)+" does not say which flow it is", "add id: with the flow's id")
+			return text{}, false
+		}
+	default:
+		l.reportAt(raw.at, SeverityError, codeID, "a flow has no id", "add id: with the flow's id at Descope")
+		return text{}, false
+	}
+	if !isFlowName(id.value) {
+		l.reportAt(id.at, SeverityError, codeID, "the flow's id "+show(id.source)+" may hold letters, digits, - and _ only", "write the flow's id at Descope")
+		return text{}, false
+	}
+	return id, true
+}
+
+// isFlowName holds for ids of flows and names of templates.
+func isFlowName(s string) bool {
+	other := func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	}
+	return s != "" && !strings.ContainsFunc(s, other)
+}
+
+// DesiredFlows lists the flows that belong to an environment, in the order of the
+// files; the empty name stands for none.
+func (c *Config) DesiredFlows(environment string) []resource.Desired {
+	return selected(c.flows, environment)
+}
+
+// ManageFlows is the scope of flows in an environment.
+func (c *Config) ManageFlows(environment string) resource.Manage {
+	return manageOf(c.flows, c.hasFlows, c.flowScope, c.orphans, environment)
+}
+
+// FlowCount is how many flows the configuration names, over all environments.
+func (c *Config) FlowCount() int { return len(c.flows) }
+
+func selected(entries []entry, environment string) []resource.Desired {
+	desired := make([]resource.Desired, 0, len(entries))
+	for _, e := range entries {
+		if e.selectedIn(environment) {
+			desired = append(desired, e.desired)
+		}
+	}
+	return desired
+}
+
+func manageOf(entries []entry, configured bool, s globs, orphans resource.OrphanPolicy, environment string) resource.Manage {
+	manage := resource.Manage{Configured: configured, Include: slices.Clone(s.include), Exclude: slices.Clone(s.exclude), Orphans: orphans}
+	for _, e := range entries {
+		if !e.selectedIn(environment) {
+			manage.Elsewhere = append(manage.Elsewhere, e.desired.ID)
+		}
+	}
+	slices.Sort(manage.Elsewhere)
+	return manage
+}
