@@ -90,13 +90,15 @@ func parseLine(text []byte) (line, *store.DamagedError) {
 	if err := json.Unmarshal(text, &l); err != nil {
 		return l, damagedLine(err.Error())
 	}
-	if major, _, _ := strings.Cut(l.FormatVersion, "."); major != "1" {
+	if major, _, _ := strings.Cut(l.FormatVersion, "."); l.FormatVersion != "" && major != "1" {
 		return l, &store.DamagedError{
 			Reason: fmt.Sprintf("the history has the format %q, and this version reads 1.x", l.FormatVersion),
 			Hint:   "use the version of descope-mgmt that wrote it, or a newer one",
 		}
 	}
 	switch {
+	case l.FormatVersion == "":
+		return l, damagedLine("it does not say which format it has")
 	case l.FlowID == "":
 		return l, damagedLine("it does not say which flow it is about")
 	case l.N < 1 || l.N > maxNumber:
