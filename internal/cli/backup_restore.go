@@ -9,14 +9,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/history"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/restore"
 )
 
 // restoreOptions are the flags of backup restore.
 type restoreOptions struct {
 	approveFlags
+	flowFlags
 	target, exclude []string
 	only            string
 	intoProject     string
@@ -44,6 +44,7 @@ func newBackupRestoreCommand(a *App) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runRestore(cmd.Context(), options, args[0]) },
 	}
 	options.approveFlags.AddFlags(cmd.Flags())
+	options.flowFlags.AddFlags(cmd.Flags())
 	addOverrideFlag(cmd.Flags(), &options.overrides)
 	cmd.Flags().StringArrayVar(&options.target, "target", nil, "restore only addresses that match `GLOB`; repeatable (tenant/acme-*)")
 	cmd.Flags().StringArrayVar(&options.exclude, "exclude", nil, "leave out addresses that match `GLOB`; repeatable")
@@ -77,11 +78,11 @@ func (a *App) runRestore(ctx context.Context, options restoreOptions, given stri
 		return err
 	}
 	a.notice("restoring from %s", found.path())
-	restoring, err := session.newRestoring(document, narrowed)
+	restoring, err := session.newRestoring(document, narrowed, options.only)
 	if err != nil {
 		return err
 	}
-	session.alike = "is as the backup has it"
+	session.alike, session.origin = "is as the backup has it", history.OriginRestored
 	proposed, err := propose(ctx, func(ctx context.Context) (plan.Result, error) { return restoring.plan(ctx, options) })
 	if err != nil {
 		return err
@@ -96,9 +97,6 @@ func (a *App) runRestore(ctx context.Context, options restoreOptions, given stri
 func (o restoreOptions) checkOnly() error {
 	if o.only != "" && !slices.Contains(restorable, o.only) {
 		return usageError(fmt.Sprintf("--only %q", o.only), suggestion(o.only, restorable))
-	}
-	if o.only == "flows" {
-		return usageError("flows cannot be restored by this version", "leave --only out, or give --only tenants")
 	}
 	return nil
 }
@@ -152,149 +150,4 @@ func (s *session) checkOrigin(m backup.Metadata, into string) error {
 	return refusedError("other_project",
 		fmt.Sprintf("refused, nothing was sent: the backup is of %s, and the target is the project %s on %s", whose, s.target.ProjectID, s.host),
 		"if that is meant, give --into-project "+s.target.ProjectID)
-}
-
-// restoring is a backup on its way back.
-type restoring struct {
-	session *session
-	options resource.PlanOptions
-	was     []restore.Was
-	all     map[string]bool // ids of all tenants in the backup
-	home    bool            // the backup is of this very project
-	notes   []resource.Note
-	wants   []resource.Desired // as the last plan had them
-}
-
-// newRestoring selects what is to be restored.
-func (s *session) newRestoring(document backup.Backup, options resource.PlanOptions) (*restoring, error) {
-	r := &restoring{session: s, options: options, all: map[string]bool{}, home: document.Metadata.ProjectID == s.target.ProjectID}
-	addresses, outside := []string{}, 0
-	for _, entry := range document.Tenants {
-		r.all[entry.ID] = true
-		address := string(resource.NewAddress(resource.KindTenant, entry.ID))
-		addresses = append(addresses, address)
-		if len(options.Target) > 0 && !resource.MatchAny(options.Target, address) || resource.MatchAny(options.Exclude, address) {
-			continue
-		}
-		if s.config != nil && !s.config.Manage(s.target.Resources).InScope(entry.ID) {
-			outside++
-			continue
-		}
-		one, err := wasOf(entry)
-		if err != nil {
-			return nil, err
-		}
-		r.was = append(r.was, one)
-	}
-	if outside > 0 {
-		r.note("outside_scope", "outside of manage.tenants, and therefore left as before: %s of the backup", counted(outside, "tenant"))
-	}
-	if len(document.Flows) > 0 {
-		r.note("kind_not_restored", "left as before, since this version restores tenants: %s of the backup", counted(len(document.Flows), "flow"))
-	}
-	for _, glob := range options.Target {
-		if !slices.ContainsFunc(addresses, glob.Match) {
-			return nil, usageError(fmt.Sprintf("--target %q names nothing in the backup", string(glob)), "descope-mgmt backup show lists what is in it")
-		}
-	}
-	return r, nil
-}
-
-func (r *restoring) note(code, format string, arguments ...any) {
-	r.notes = append(r.notes, resource.Note{Code: code, Message: fmt.Sprintf(format, arguments...)})
-}
-
-// plan plans the backup back from what is live now.
-func (r *restoring) plan(ctx context.Context, options restoreOptions) (plan.Result, error) {
-	s := r.session
-	live, err := s.list(ctx)
-	if err != nil {
-		return plan.Result{}, err
-	}
-	if err := s.recover(ctx, live); err != nil {
-		return plan.Result{}, err
-	}
-	if err := s.readSettingsOf(ctx, r.keptSettings()); err != nil {
-		return plan.Result{}, err
-	}
-	byID := s.liveByID()
-	r.wants = nil
-	var losses []resource.Note
-	for _, was := range r.was {
-		wanted, lost := restore.Tenant(was, byID[was.Tenant.ID])
-		if managed, found := s.managed(wanted.ID); found {
-			wanted.Protect = managed.Protect
-		}
-		r.wants, losses = append(r.wants, wanted), append(losses, lost...)
-	}
-	result, err := s.makePlan(ctx, wanted{
-		desired: r.wants,
-		manage:  resource.Manage{Configured: true, Orphans: resource.OrphansIgnore},
-		options: resource.PlanOptions{Target: []resource.Glob{}, Exclude: []resource.Glob{}},
-		guards:  s.thresholds(), allowed: options.overrides,
-	}, s.live)
-	if err != nil {
-		return plan.Result{}, err
-	}
-	result.Plan.Options = r.options
-	if r.home {
-		dropNotes(result.Plan, plan.NoteAttributeUndefined)
-	}
-	addNotes(result.Plan, slices.Concat(r.notes, losses, r.notInBackup()))
-	return result, nil
-}
-
-// keptSettings are the tenants whose settings the backup holds.
-func (r *restoring) keptSettings() map[string]bool {
-	ids := map[string]bool{}
-	for _, was := range r.was {
-		if was.Tenant.HasSettings() {
-			ids[was.Tenant.ID] = true
-		}
-	}
-	return ids
-}
-
-// notInBackup lists what is live and was not when the backup was taken. It stays.
-func (r *restoring) notInBackup() []resource.Note {
-	var notes []resource.Note
-	if len(r.options.Target) > 0 {
-		return nil
-	}
-	for _, tenant := range r.session.live {
-		inScope := r.session.config == nil || r.session.config.Manage(r.session.target.Resources).InScope(tenant.ID)
-		if !r.all[tenant.ID] && inScope && !resource.MatchAny(r.options.Exclude, string(tenant.Address())) {
-			notes = append(notes, resource.Note{Address: tenant.Address(), Code: "not_in_backup", Message: "it is live and not in the backup; it stays as it is"})
-		}
-	}
-	return notes
-}
-
-// compare says how what is live compares with the backup; fresh says that the
-// list of live objects is read anew.
-func (r *restoring) compare(ctx context.Context, fresh bool) (*resource.Restored, error) {
-	s := r.session
-	if fresh {
-		if _, err := s.list(ctx); err != nil {
-			return nil, err
-		}
-		if err := s.readSettingsOf(ctx, r.keptSettings()); err != nil {
-			return nil, err
-		}
-	}
-	byID := s.liveByID()
-	result := &resource.Restored{Addresses: len(r.was), Different: []resource.Address{}}
-	for _, was := range r.was {
-		live := byID[was.Tenant.ID]
-		if live != nil {
-			wanted, _ := restore.Tenant(was, live)
-			if isAsWanted(wanted, *live) {
-				result.Equal++
-				continue
-			}
-		}
-		result.Different = append(result.Different, was.Tenant.Address())
-	}
-	slices.Sort(result.Different)
-	return result, nil
 }

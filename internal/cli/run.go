@@ -204,5 +204,10 @@ func (r *run) report(ctx context.Context, outcome apply.Outcome, took time.Durat
 		undo := r.session.undoCommand(r.id)
 		report.Undo = &undo
 	}
+	for _, result := range outcome.Results {
+		if result.Address.Kind() == resource.KindFlow && result.Action == resource.ActionUpdate && result.Status == resource.StatusSuccess {
+			report.Rollback = append(report.Rollback, "descope-mgmt flow rollback "+shellWord(result.Address.ID())+r.session.selection())
+		}
+	}
 	return r.session.showReport(ctx, report, r.result, outcome)
 }

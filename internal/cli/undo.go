@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/history"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/restore"
@@ -22,6 +23,7 @@ import (
 // undoOptions are the flags of undo.
 type undoOptions struct {
 	approveFlags
+	flowFlags
 	dryRun    bool
 	detailed  bool
 	ssoLoss   bool
@@ -51,6 +53,7 @@ func newUndoCommand(a *App) *cobra.Command {
 	}
 	options.approveFlags.AddFlags(cmd.Flags())
 	addSSOLossFlag(cmd.Flags(), &options.ssoLoss)
+	options.flowFlags.AddFlags(cmd.Flags())
 	addOverrideFlag(cmd.Flags(), &options.overrides)
 	cmd.Flags().BoolVar(&options.dryRun, "dry-run", false, "only show the plan")
 	cmd.Flags().BoolVar(&options.detailed, "detailed-exitcode", false, "with --dry-run: exit 2 when changes are present")
@@ -73,6 +76,7 @@ func (a *App) runUndo(ctx context.Context, options undoOptions, runID string) er
 	if err != nil {
 		return err
 	}
+	session.origin = history.OriginRestored
 	a.notice("undoing run %s (%s by %s)", journal.Run.RunID, orElse(journal.Run.Command, "unknown command"), orElse(journal.Run.User, "somebody"))
 	proposed, err := propose(ctx, func(ctx context.Context) (plan.Result, error) {
 		return session.planUndo(ctx, journal, before, options)
@@ -164,21 +168,19 @@ func (s *session) planUndo(ctx context.Context, journal store.RunJournal, before
 	if err := s.readSettingsOf(ctx, restore.NeedSettings(done)); err != nil {
 		return plan.Result{}, err
 	}
-	undoing := restore.Undo(done, before, s.live, nil)
+	flows, err := s.flowsOf(ctx, done)
+	if err != nil {
+		return plan.Result{}, err
+	}
+	undoing := restore.Undo(done, before, s.live, flows)
 	if s.alike = "is as it was before the run"; len(undoing.Losses) > 0 {
 		s.alike = "has nothing left that can be put back"
 	}
-	for i := range undoing.Desired {
-		if managed, found := s.managed(undoing.Desired[i].ID); found {
-			undoing.Desired[i].Protect = managed.Protect
-		}
+	want, err := s.wantUndone(ctx, undoing, options)
+	if err != nil {
+		return plan.Result{}, err
 	}
-	result, conflicts, err := s.planLeaving(ctx, wanted{
-		desired: undoing.Desired,
-		manage:  resource.Manage{Configured: true, Orphans: resource.OrphansIgnore},
-		options: resource.PlanOptions{Target: []resource.Glob{}, Exclude: []resource.Glob{}, AllowSSOLoss: options.ssoLoss},
-		guards:  s.thresholds(), allowed: options.overrides,
-	})
+	result, conflicts, err := s.planLeaving(ctx, want)
 	if err != nil {
 		return plan.Result{}, err
 	}
@@ -204,17 +206,17 @@ func (s *session) planLeaving(ctx context.Context, want wanted) (plan.Result, []
 		if err != nil {
 			return plan.Result{}, nil, err
 		}
-		dropped := map[string]bool{}
+		dropped := map[resource.Address]bool{}
 		for _, change := range result.Plan.Changes {
 			if change.Blocked != nil && slices.Contains(conflicting, change.Blocked.Code) {
-				dropped[change.ID] = true
+				dropped[change.Address] = true
 				conflicts = append(conflicts, resource.Note{Address: change.Address, Code: change.Blocked.Code, Message: change.Blocked.Message})
 			}
 		}
 		if len(dropped) == 0 {
 			return result, conflicts, nil
 		}
-		want.desired = slices.DeleteFunc(slices.Clone(want.desired), func(d resource.Desired) bool { return dropped[d.ID] })
+		want.desired = slices.DeleteFunc(slices.Clone(want.desired), func(d resource.Desired) bool { return dropped[d.Address()] })
 	}
 }
 

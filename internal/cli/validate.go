@@ -15,6 +15,7 @@ type validation struct {
 	Valid       bool               `json:"valid"`
 	Files       []string           `json:"files"`
 	Tenants     int                `json:"tenants"`
+	Flows       int                `json:"flows"`
 	Diagnostics []diagnosticRecord `json:"diagnostics"` // warnings and notes
 }
 
@@ -47,7 +48,7 @@ func (a *App) runValidate(ctx context.Context) error {
 	}
 	document := validation{
 		Valid: true, Files: loaded.Files(), Diagnostics: diagnosticRecords(loaded.Warnings()),
-		Tenants: loaded.TenantCount(),
+		Tenants: loaded.TenantCount(), Flows: loaded.FlowCount(),
 	}
 	return a.show(document, func(w io.Writer) {
 		for _, diagnostic := range loaded.Warnings() {
@@ -58,7 +59,11 @@ func (a *App) runValidate(ctx context.Context) error {
 		for _, file := range document.Files {
 			fmt.Fprintf(w, "checked %s\n", printableLine(file))
 		}
-		fmt.Fprintf(w, "The configuration is valid: %s.\n", counted(document.Tenants, "tenant"))
+		text := counted(document.Tenants, "tenant")
+		if document.Flows > 0 {
+			text += ", " + counted(document.Flows, "flow")
+		}
+		fmt.Fprintf(w, "The configuration is valid: %s.\n", text)
 	})
 }
 

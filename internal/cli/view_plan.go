@@ -128,6 +128,9 @@ func (v planView) change(w io.Writer, change resource.Change) bool {
 }
 
 func deleteText(change resource.Change) string {
+	if change.Kind == resource.KindFlow {
+		return "nobody can sign in through it any more"
+	}
 	text := "its users could not be counted; their membership is lost for good"
 	switch {
 	case change.Users == nil:
@@ -142,7 +145,29 @@ func deleteText(change resource.Change) string {
 	return text
 }
 
+// operations writes what differs between two flows, one line each.
+func (v planView) operations(w io.Writer, change resource.Change) {
+	for _, field := range change.Fields {
+		line := "    " + printableLine(field.Path)
+		if !field.Before.IsAbsent() || !field.After.IsAbsent() {
+			line += fmt.Sprintf("  %s -> %s", orWord(field.Before, "(not set)", field.Sensitive), orWord(field.After, "(removed)", field.Sensitive))
+		}
+		fmt.Fprintln(w, line)
+	}
+}
+
+func orWord(value resource.Value, absent string, sensitive bool) string {
+	if value.IsAbsent() {
+		return absent
+	}
+	return showValue(value, sensitive)
+}
+
 func (v planView) fields(w io.Writer, change resource.Change) {
+	if change.Kind == resource.KindFlow && change.Action == resource.ActionUpdate {
+		v.operations(w, change)
+		return
+	}
 	width := 0
 	for _, field := range change.Fields {
 		width = max(width, len(field.Path))

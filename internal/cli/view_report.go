@@ -45,6 +45,9 @@ func (v reportView) traces(w io.Writer, report resource.Report) {
 	if report.Undo != nil {
 		fmt.Fprintf(w, "Undo    %s\n", printableLine(*report.Undo))
 	}
+	for _, command := range report.Rollback {
+		fmt.Fprintf(w, "Flow    %s\n", printableLine(command))
+	}
 }
 
 var doneWords = map[resource.Action]string{

@@ -25,6 +25,10 @@ type Report struct {
 	Undo          *string       `json:"undo"`   // command; null when there is nothing to undo with
 	DurationMS    int64         `json:"duration_ms"`
 
+	// Rollback are the commands that put single flows back to their earlier
+	// versions; empty where no flow was changed.
+	Rollback []string `json:"rollback,omitempty"`
+
 	// Conflicts are objects that an undo has left alone because somebody has changed
 	// them since, and why; empty elsewhere.
 	Conflicts []Note `json:"conflicts,omitempty"`

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/restore"
+)
+
+// flowsOf gives the changes of flows their documents back, as far as they are
+// kept, and reads the flows that are live.
+func (s *session) flowsOf(ctx context.Context, done []restore.Done) ([]resource.Flow, error) {
+	var flows []resource.Flow
+	for i := range done {
+		change := &done[i].Change
+		if change.Kind != resource.KindFlow {
+			continue
+		}
+		var err error
+		if change.Flow, err = s.documentsOf(*change); err != nil {
+			return nil, err
+		}
+		live, err := s.client.Reader().FlowIfThere(ctx, change.ID)
+		if err != nil {
+			return nil, err
+		}
+		if live != nil {
+			flows = append(flows, *live)
+		}
+	}
+	return flows, nil
+}
+
+// wantUndone is what takes a run back, as a plan wants it. The flows are known:
+// the run has written them.
+func (s *session) wantUndone(ctx context.Context, undoing restore.Undoing, options undoOptions) (wanted, error) {
+	want := wanted{
+		options: resource.PlanOptions{
+			Target: []resource.Glob{}, Exclude: []resource.Glob{}, AllowSSOLoss: options.ssoLoss,
+			AllowBreaking: options.breaking, ReplaceUnmanaged: options.unmanaged,
+		},
+		manage: resource.Manage{Configured: true, Orphans: resource.OrphansIgnore},
+		guards: s.thresholds(), allowed: options.overrides,
+	}
+	want.flows.Known = map[string]bool{}
+	for _, desired := range undoing.Desired {
+		find := s.managed
+		if desired.Kind == resource.KindFlow {
+			find = s.managedFlow
+		}
+		if managed, found := find(desired.ID); found {
+			desired.Protect = managed.Protect
+		}
+		if desired.Kind == resource.KindFlow {
+			want.flows.Desired = append(want.flows.Desired, desired)
+			want.flows.Known[desired.ID] = true
+			continue
+		}
+		want.desired = append(want.desired, desired)
+	}
+	want.flows.Manage = resource.Manage{Configured: len(want.flows.Desired) > 0, Orphans: resource.OrphansIgnore}
+	return s.withFlows(ctx, want)
+}
