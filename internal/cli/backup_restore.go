@@ -44,6 +44,7 @@ func newBackupRestoreCommand(a *App) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runRestore(cmd.Context(), options, args[0]) },
 	}
 	options.approveFlags.AddFlags(cmd.Flags())
+	_ = cmd.Flags().MarkHidden("allow-deletes") // there are none; scripts may still say so
 	addOverrideFlag(cmd.Flags(), &options.overrides)
 	cmd.Flags().StringArrayVar(&options.target, "target", nil, "restore only addresses that match `GLOB`; repeatable (tenant/acme-*)")
 	cmd.Flags().StringArrayVar(&options.exclude, "exclude", nil, "leave out addresses that match `GLOB`; repeatable")
