@@ -45,6 +45,7 @@ func newBackupRestoreCommand(a *App) *cobra.Command {
 	}
 	options.approveFlags.AddFlags(cmd.Flags())
 	options.flowFlags.AddFlags(cmd.Flags())
+	_ = cmd.Flags().MarkHidden("allow-deletes") // there are none; scripts may still say so
 	addOverrideFlag(cmd.Flags(), &options.overrides)
 	cmd.Flags().StringArrayVar(&options.target, "target", nil, "restore only addresses that match `GLOB`; repeatable (tenant/acme-*)")
 	cmd.Flags().StringArrayVar(&options.exclude, "exclude", nil, "leave out addresses that match `GLOB`; repeatable")

@@ -81,7 +81,7 @@ func helpText(cmd *cobra.Command) string {
 }
 
 func writeFlags(text *strings.Builder, title string, flags *pflag.FlagSet) {
-	if usages := flags.FlagUsages(); usages != "" {
+	if usages := strings.ReplaceAll(flags.FlagUsages(), " (default )", ""); usages != "" {
 		fmt.Fprintf(text, "\n%s\n%s", title, usages)
 	}
 }

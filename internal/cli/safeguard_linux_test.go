@@ -92,14 +92,15 @@ func TestNoBackupNoWrite(t *testing.T) {
 		spoil func(t *testing.T, folder string)
 		cause string
 	}{
-		"full disk": {func(t *testing.T, folder string) { mount(t, folder, "size=64k") }, "no space left on device"},
+		"full disk": {func(t *testing.T, folder string) { t.Helper(); mount(t, folder, "size=64k") }, "no space left on device"},
 		"read-only folder": {func(t *testing.T, folder string) {
+			t.Helper()
 			mount(t, folder, "size=64k")
 			if err := syscall.Mount("none", folder, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 				t.Skip(err)
 			}
 		}, "read-only file system"},
-		"no inodes left": {func(t *testing.T, folder string) { mount(t, folder, "nr_inodes=1") }, "no space left on device"},
+		"no inodes left": {func(t *testing.T, folder string) { t.Helper(); mount(t, folder, "nr_inodes=1") }, "no space left on device"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			place := crowded(t, 100)
@@ -129,11 +130,13 @@ func TestNoBackupNoWrite(t *testing.T) {
 func TestNoAuditNoWrite(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, state string){
 		"a file in its place": func(t *testing.T, state string) {
+			t.Helper()
 			if err := os.WriteFile(filepath.Join(state, "audit"), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"full disk": func(t *testing.T, state string) {
+			t.Helper()
 			folder := filepath.Join(state, "audit")
 			if err := os.MkdirAll(folder, 0o700); err != nil {
 				t.Fatal(err)

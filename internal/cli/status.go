@@ -41,7 +41,7 @@ var statusMeanings = map[Status]string{
 	StatusOK:          "success",
 	StatusError:       "an error of the API, the network or the file system",
 	StatusChanges:     "changes are present (only with --detailed-exitcode)",
-	StatusPartial:     "applied in part: changes failed, were skipped, or have an unknown outcome",
+	StatusPartial:     "applied in part: changes failed, were skipped, or have an unknown outcome; conflicts were left alone",
 	StatusAuth:        "authentication or permission; project id or management key missing",
 	StatusUsage:       "usage, configuration or validation error; nothing was sent",
 	StatusRefused:     "refused by a guard, or confirmation missing; nothing was sent",

@@ -96,6 +96,7 @@ func TestAKilledRunIsUndone(t *testing.T) {
 	guards := []string{"--override-guard", "delete_threshold", "--override-guard", "update_threshold", "--rate-limits", budgeted}
 	sync := append([]string{"tenant", "sync", "--yes", "--allow-deletes", strconv.Itoa(third)}, guards...)
 	newPlace := func(t *testing.T) (workplace, project, string) {
+		t.Helper()
 		place := project{folder: t.TempDir(), url: startTestEmulator(t, emulator.Options{})}
 		before := mixed(t, place, third)
 		return workplace{folder: place.folder, url: place.url}, place, before

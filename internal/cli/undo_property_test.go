@@ -218,9 +218,10 @@ func (p project) state(t failer) string {
 	}
 	var lines strings.Builder
 	for line := range strings.Lines(text) {
-		label, object := "", line
-		if strings.HasPrefix(line, "  settings ") {
-			label, object = "  settings ", strings.TrimPrefix(line, "  settings ")
+		label := ""
+		object, isSettings := strings.CutPrefix(line, "  settings ")
+		if isSettings {
+			label = "  settings "
 		}
 		value, err := resource.ParseValue([]byte(strings.TrimSpace(object)))
 		if err != nil {
