@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -354,13 +355,10 @@ func TestNumbersOfLinesThatMetOrWentAway(t *testing.T) {
 
 // TestHistoryIsAList: whatever is recorded, in whichever order, comes back.
 func TestHistoryIsAList(t *testing.T) {
+	root, round := t.TempDir(), 0
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "history")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-		h := open(dir)
+		round++
+		h := open(filepath.Join(root, strconv.Itoa(round)))
 		want := map[string][]string{}
 		for range rapid.IntRange(1, 12).Draw(t, "records") {
 			id := rapid.StringN(1, 3, -1).Draw(t, "id")
