@@ -83,6 +83,9 @@ func readFlow(l *loader, n *yaml.Node, into *collected) {
 		l.wrongType(target, "a flow", "a mapping", `write it as { template: "…" } or { file: "…" }`)
 		return
 	}
+	if l.flow == nil {
+		l.flow = flowBlock()
+	}
 	l.flow.read(l, target, &raw, "a flow", "")
 	raw.hasID = raw.hasID || hasKey(target, "id")
 	if l.checkFlow(&raw, hasKey(target, "template"), hasKey(target, "file")) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -191,10 +192,5 @@ func hasVariable(n *yaml.Node) bool {
 	if n.Kind == yaml.ScalarNode {
 		return strings.Contains(n.Value, "${")
 	}
-	for _, child := range n.Content {
-		if hasVariable(child) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.Content, hasVariable)
 }

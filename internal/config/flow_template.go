@@ -346,10 +346,7 @@ func readPaths(l *loader, n *yaml.Node, p *flow.ManifestParameter) {
 func FlowTemplates(ctx context.Context, opts Options) ([]flow.Template, []Diagnostic, error) {
 	list := flow.Templates()
 	sources, err := discover(opts)
-	if missing, ok := errors.AsType[*NotFoundError](err); ok && len(opts.Paths) == 0 && missing != nil {
-		return list, nil, nil
-	}
-	if err != nil {
+	if _, missing := errors.AsType[*NotFoundError](err); err != nil && (!missing || len(opts.Paths) > 0) {
 		return nil, nil, err
 	}
 	l := newLoader(opts)

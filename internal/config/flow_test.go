@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -236,9 +237,7 @@ func TestFlowFilesThatCannotBe(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			files := map[string]string{"descope.yaml": flows("  - " + tt.entry + "\n")}
-			for name, text := range tt.files {
-				files[name] = text
-			}
+			maps.Copy(files, tt.files)
 			cfg, err := loadFolder(t, files, nil)
 			wantLines(t, diagnosticsOf(t, cfg, err), tt.want)
 		})
@@ -358,12 +357,8 @@ func TestTemplatesOfTheUser(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			all := map[string]string{}
-			for _, set := range []map[string]string{files, tt.with} {
-				for name, text := range set {
-					all[name] = text
-				}
-			}
+			all := maps.Clone(files)
+			maps.Copy(all, tt.with)
 			cfg, err := loadFolder(t, all, variables{"HOST": "x"})
 			wantLines(t, diagnosticsOf(t, cfg, err), tt.want)
 		})

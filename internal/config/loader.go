@@ -18,7 +18,7 @@ type loader struct {
 
 	top    *block[collected]
 	tenant *block[rawTenant]
-	flow   *block[rawFlow]
+	flow   *block[rawFlow] // made with the first flow
 	access *block[access]
 
 	what    string // what is read, as messages name it
@@ -102,7 +102,6 @@ func newLoader(opts Options) *loader {
 		bulkPart:    bulkPart,
 		top:         topBlock(),
 		tenant:      tenantBlock(),
-		flow:        flowBlock(),
 		flowFiles:   map[string]readFile{},
 		templates:   map[string]userTemplate{},
 		flowLimit:   maxFlowBytes,
