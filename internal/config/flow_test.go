@@ -439,15 +439,20 @@ func TestOrderOfFlowsDoesNotMatter(t *testing.T) {
 func FuzzManifest(f *testing.F) {
 	f.Add(manifest)
 	f.Add("parameters: { a: { type: list, min_items: 1, enum: [x], default: [x], set: [] } }")
-	d := exported(f, "magic-link", nil).Encode()
+	d := exported(f, "magic-link", nil)
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 1<<14 {
 			return
 		}
-		cfg, err := loadFolder(t, map[string]string{
-			"descope.yaml": flows("  - template: acme\n"), "templates/acme/template.yaml": text, "templates/acme/flow.json": string(d),
-		}, nil)
-		for _, diagnostic := range diagnosticsOf(t, cfg, err) {
+		l := newLoader(Options{})
+		l.file, l.folder, l.budget = "template.yaml", "/conf", maxExpansion
+		l.flowFiles["/conf\x00"+templateFlow] = readFile{document: d}
+		_, usable := l.decodeManifest("acme", []byte(text), false)
+		l.settle(nil)
+		if !usable && !l.hasErrorsSince(0) {
+			t.Errorf("%q is no template, and nothing says why", text)
+		}
+		for _, diagnostic := range l.diagnostics {
 			if diagnostic.Code == "" || diagnostic.Position.Line < 1 || strings.ContainsAny(strings.ReplaceAll(diagnostic.Render(), "\n", ""), "\x00\x1b\r") {
 				t.Errorf("cannot be shown: %q", diagnostic.Render())
 			}
