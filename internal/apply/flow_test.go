@@ -99,43 +99,53 @@ func TestFlowsAreWrittenAndVerified(t *testing.T) {
 	}{
 		{
 			"an update", &flows{live: map[string]resource.Value{"a": old}}, flowChange("a", resource.ActionUpdate, old, wanted),
-			"a success", []string{"export a", "import a run 1", "export a"},
+			"a success",
+			[]string{"export a", "import a run 1", "export a"},
 		},
 		{
 			"a create", &flows{live: map[string]resource.Value{}}, flowChange("a", resource.ActionCreate, resource.Absent, wanted),
-			"a success", []string{"export a", "import a run 1", "export a"},
+			"a success",
+			[]string{"export a", "import a run 1", "export a"},
 		},
 		{
 			"a delete", &flows{live: map[string]resource.Value{"a": old}}, flowChange("a", resource.ActionDelete, old, resource.Absent),
-			"a success", []string{"delete a", "export a"},
+			"a success",
+			[]string{"delete a", "export a"},
 		},
 		{
 			"a flow that somebody has changed", &flows{live: map[string]resource.Value{"a": flowDocument(t, "a", "other", "7")}},
-			flowChange("a", resource.ActionUpdate, old, wanted), "a failed conflict", []string{"export a"},
+			flowChange("a", resource.ActionUpdate, old, wanted), "a failed conflict",
+			[]string{"export a"},
 		},
 		{
 			"a flow that somebody has renumbered", &flows{live: map[string]resource.Value{"a": flowDocument(t, "a", "old", "5")}},
-			flowChange("a", resource.ActionUpdate, old, wanted), "a success", []string{"export a", "import a run 1", "export a"},
+			flowChange("a", resource.ActionUpdate, old, wanted), "a success",
+			[]string{"export a", "import a run 1", "export a"},
 		},
 		{
 			"a flow that is gone", &flows{live: map[string]resource.Value{}},
-			flowChange("a", resource.ActionUpdate, old, wanted), "a failed conflict", []string{"export a"},
+			flowChange("a", resource.ActionUpdate, old, wanted), "a failed conflict",
+			[]string{"export a"},
 		},
 		{
 			"a flow that somebody has created", &flows{live: map[string]resource.Value{"a": old}},
-			flowChange("a", resource.ActionCreate, resource.Absent, wanted), "a failed conflict", []string{"export a"},
+			flowChange("a", resource.ActionCreate, resource.Absent, wanted), "a failed conflict",
+			[]string{"export a"},
 		},
 		{
 			"a lost answer with effect", &flows{live: map[string]resource.Value{"a": old}, fail: errLost, effect: true},
-			flowChange("a", resource.ActionUpdate, old, wanted), "a success", []string{"export a", "import a run 1", "export a"},
+			flowChange("a", resource.ActionUpdate, old, wanted), "a success",
+			[]string{"export a", "import a run 1", "export a"},
 		},
 		{
 			"a lost answer without effect", &flows{live: map[string]resource.Value{"a": old}, fail: errLost},
-			flowChange("a", resource.ActionUpdate, old, wanted), "a failed not_applied", []string{"export a", "import a run 1", "export a"},
+			flowChange("a", resource.ActionUpdate, old, wanted), "a failed not_applied",
+			[]string{"export a", "import a run 1", "export a"},
 		},
 		{
 			"a lost answer to a delete", &flows{live: map[string]resource.Value{"a": old}, fail: errLost},
-			flowChange("a", resource.ActionDelete, old, resource.Absent), "a failed not_applied", []string{"delete a", "export a"},
+			flowChange("a", resource.ActionDelete, old, resource.Absent), "a failed not_applied",
+			[]string{"delete a", "export a"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -112,7 +112,8 @@ func (s *session) again(result plan.Result) string {
 		given bool
 		flag  string
 	}{
-		{result.Plan.Options.AllowSSOLoss, "--allow-sso-loss"}, {result.Plan.Options.AllowBreaking, "--allow-breaking-changes"},
+		{result.Plan.Options.AllowSSOLoss, "--allow-sso-loss"},
+		{result.Plan.Options.AllowBreaking, "--allow-breaking-changes"},
 		{result.Plan.Options.ReplaceUnmanaged, "--replace-unmanaged"},
 	} {
 		if option.given {

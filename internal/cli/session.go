@@ -166,9 +166,12 @@ func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error)
 // loadUser reads the user's own settings; empty ones where the home folder is
 // unknown.
 func (a *App) loadUser(ctx context.Context) (*config.User, error) {
+	if a.flags.home == "" && a.Home == "" {
+		return nil, nil
+	}
 	home, err := a.stateDir("")
 	if err != nil {
-		return nil, nil
+		return nil, err
 	}
 	return config.LoadUser(ctx, filepath.Join(home, "config.yaml"), config.Options{WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupSet})
 }

@@ -25,7 +25,7 @@ const (
 	pathTenantDefaultRoles = "/v1/mgmt/tenant/updateDefaultRoles"
 	pathUserSearch         = "/v2/mgmt/user/search"
 	pathSSOSettingsAll     = "/v2/mgmt/sso/settings/all"
-	pathPasswordSettings   = "/v1/mgmt/password/settings"
+	pathPasswordSettings   = "/v1/mgmt/password/settings" //nolint:gosec // a path, not a credential
 	pathRoleAll            = "/v1/mgmt/role/all"
 	pathPermissionAll      = "/v1/mgmt/permission/all"
 	pathFlowList           = "/v1/mgmt/flow/list"

@@ -166,8 +166,12 @@ func differentOptions(saved, fresh resource.PlanOptions) []string {
 	for _, option := range []struct {
 		flag       string
 		was, given bool
-	}{{"--prune", saved.Prune, fresh.Prune}, {"--allow-sso-loss", saved.AllowSSOLoss, fresh.AllowSSOLoss},
-		{"--allow-breaking-changes", saved.AllowBreaking, fresh.AllowBreaking}, {"--replace-unmanaged", saved.ReplaceUnmanaged, fresh.ReplaceUnmanaged}} {
+	}{
+		{"--prune", saved.Prune, fresh.Prune},
+		{"--allow-sso-loss", saved.AllowSSOLoss, fresh.AllowSSOLoss},
+		{"--allow-breaking-changes", saved.AllowBreaking, fresh.AllowBreaking},
+		{"--replace-unmanaged", saved.ReplaceUnmanaged, fresh.ReplaceUnmanaged},
+	} {
 		switch {
 		case option.was && !option.given:
 			reasons = append(reasons, fmt.Sprintf("it was made with %[1]s, and this run has none: give %[1]s again", option.flag))
