@@ -19,9 +19,10 @@ func exits(cmd *cobra.Command, statuses ...Status) *cobra.Command {
 }
 
 // endsWith notes which statuses a command can end with, for its help text.
-// Every command can also be wrongly called, interrupted, or fail inside.
+// Every command can also fail to write a file or its output, be wrongly called, be
+// interrupted, or fail inside.
 func endsWith(cmd *cobra.Command, statuses ...Status) *cobra.Command {
-	all := append([]Status{StatusUsage, StatusInternal, StatusInterrupted, StatusTerminated}, statuses...)
+	all := append([]Status{StatusError, StatusUsage, StatusInternal, StatusInterrupted, StatusTerminated}, statuses...)
 	slices.Sort(all)
 	var text []string
 	for _, status := range slices.Compact(all) {
