@@ -17,7 +17,7 @@ func newFlowCommand(a *App) *cobra.Command {
 		Example: "  descope-mgmt flow list -e dev\n  descope-mgmt flow diff flows/sign-in.json sign-in -e dev",
 	})
 	cmd.AddCommand(
-		newFlowListCommand(a), newFlowCheckCommand(a), newFlowExportCommand(a), newFlowDiffCommand(a),
+		newFlowListCommand(a), newFlowTemplatesCommand(a), newFlowCheckCommand(a), newFlowExportCommand(a), newFlowDiffCommand(a),
 		newFlowHistoryCommand(a), newFlowDeployCommand(a), newFlowImportCommand(a), newFlowRollbackCommand(a), newFlowDeleteCommand(a),
 	)
 	return group(cmd)
