@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -189,7 +188,7 @@ func (s *session) exportText(live resource.Flow, to string) ([]byte, error) {
 // keepSet lays the file's own values over what is live, and says what else differs.
 func (s *session) keepSet(live, kept flow.Document, managed resource.Desired, to string) ([]byte, error) {
 	kept, _ = kept.ToExport()
-	paths := slices.DeleteFunc(slices.Clone(managed.Flow.Set), func(path string) bool { return !stands(kept, path) })
+	paths := managed.Flow.Set
 	document, missing, err := flow.Keep(live, kept, paths)
 	if err != nil {
 		return nil, fmt.Errorf("keep what %s sets in flow %q: %w", managed.Source, managed.ID, err)
@@ -206,13 +205,6 @@ func (s *session) keepSet(live, kept flow.Document, managed resource.Desired, to
 		s.app.notice("  %s", strings.TrimRight(line, "\n"))
 	}
 	return document.Encode(), nil
-}
-
-// stands reports whether a path leads to something in a document: what the
-// configuration sets may be made by it alone.
-func stands(document flow.Document, path string) bool {
-	_, missing, err := flow.Keep(document, document, []string{path})
-	return err == nil && len(missing) == 0
 }
 
 // sameFile reports whether two paths lead to one file that exists.
