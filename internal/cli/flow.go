@@ -13,7 +13,7 @@ import (
 func newFlowCommand(a *App) *cobra.Command {
 	cmd := exits(&cobra.Command{
 		Use:     "flow",
-		Short:   "List, check, export and compare flows",
+		Short:   "List, compare, deploy and roll back flows",
 		Example: "  descope-mgmt flow list -e dev\n  descope-mgmt flow diff flows/sign-in.json sign-in -e dev",
 	})
 	cmd.AddCommand(
