@@ -466,7 +466,10 @@ func TestFlowFile(t *testing.T) {
 	}
 	for _, tt := range []struct{ environment, id, want string }{
 		{"dev", "a", filepath.Join(folder, "flows", "a.json")},
-		{"prod", "a", ""}, {"dev", "magic-link", ""}, {"dev", "gone", ""}, {"dev", "other", ""},
+		{"prod", "a", ""},
+		{"dev", "magic-link", ""},
+		{"dev", "gone", ""},
+		{"dev", "other", ""},
 	} {
 		if got := cfg.FlowFile(tt.environment, tt.id); got != tt.want {
 			t.Errorf("the file of %s in %s is %q, want %q", tt.id, tt.environment, got, tt.want)
