@@ -13,11 +13,11 @@ import (
 func newFlowCommand(a *App) *cobra.Command {
 	cmd := exits(&cobra.Command{
 		Use:     "flow",
-		Short:   "List, check, export and compare flows",
+		Short:   "List, compare, deploy and roll back flows",
 		Example: "  descope-mgmt flow list -e dev\n  descope-mgmt flow diff flows/sign-in.json sign-in -e dev",
 	})
 	cmd.AddCommand(
-		newFlowListCommand(a), newFlowCheckCommand(a), newFlowExportCommand(a), newFlowDiffCommand(a),
+		newFlowListCommand(a), newFlowTemplatesCommand(a), newFlowCheckCommand(a), newFlowExportCommand(a), newFlowDiffCommand(a),
 		newFlowHistoryCommand(a), newFlowDeployCommand(a), newFlowImportCommand(a), newFlowRollbackCommand(a), newFlowDeleteCommand(a),
 	)
 	return group(cmd)

@@ -46,7 +46,9 @@ func newFlowExportCommand(a *App) *cobra.Command {
 		Long: "Exports one flow as a management export, to the standard output or with -o to a file; or with --all every flow into\n" +
 			"the folder that -o names, each as ID.json. Keys are sorted, so that git shows what has changed. A file is replaced\n" +
 			"whole or not at all. In file names of --all whatever is neither letter, digit, dot, hyphen nor underscore is written\n" +
-			"as % and two digits. An export is noted in the flow's history: the flow then counts as known, and a deploy may write it.",
+			"as % and two digits. An export is noted in the flow's history: the flow then counts as known, and a deploy may write it.\n" +
+			"A file that the configuration names for this flow keeps the values that the configuration sets in it (set, references,\n" +
+			"name, enabled): they belong to one environment. What else differs is said on the standard error.",
 		Example:     "  descope-mgmt flow export sign-in -e dev -o flows/sign-in.json\n  descope-mgmt flow export --all -e dev -o flows",
 		Args:        rangeArgs(0, 1),
 		Annotations: map[string]string{folderFlagAnnotation: "all"},
@@ -65,6 +67,8 @@ func (a *App) runFlowExport(ctx context.Context, args []string) error {
 	if len(args) == 0 || args[0] == "" {
 		return usageError("no flow is named", "name one, or write --all -o DIR; see descope-mgmt flow list")
 	}
+	given := a.flags.output
+	a.flags.output = "" // an error never takes the place of a flow
 	session, err := a.open(ctx, need{})
 	if err != nil {
 		return err
@@ -73,10 +77,11 @@ func (a *App) runFlowExport(ctx context.Context, args []string) error {
 	if err != nil {
 		return session.explainMissingFlow(err, args[0])
 	}
-	text, err := exportText(live)
+	text, err := session.exportText(live, given)
 	if err != nil {
 		return err
 	}
+	a.flags.output = given
 	if err := a.show(rawDocument(text), func(w io.Writer) { _, _ = w.Write(text) }); err != nil {
 		return err
 	}
@@ -109,13 +114,12 @@ func (a *App) runFlowExportAll(ctx context.Context, args []string) error {
 		FormatVersion: resource.FormatVersion, Environment: session.environment(), ProjectID: session.target.ProjectID,
 		Host: session.host, Folder: folder.Dir(), Flows: make([]exportedFlow, 0, len(flows)),
 	}
-	texts := make([][]byte, len(flows))
+	texts, names := make([][]byte, len(flows)), fileNames(flows)
 	for i, one := range flows {
-		if texts[i], err = exportText(one); err != nil {
+		if texts[i], err = session.exportText(one, folder.Path(names[i])); err != nil {
 			return err
 		}
 	}
-	names := fileNames(flows)
 	for i, one := range flows {
 		written, err := replaceChanged(folder, names[i], a.redact.clean(texts[i]))
 		if err != nil {
@@ -162,13 +166,58 @@ func (s *session) exportAll(ctx context.Context) ([]resource.Flow, error) {
 	return there, nil
 }
 
-// exportText is a live flow as it stands in git.
-func exportText(live resource.Flow) ([]byte, error) {
+// exportText is a live flow as it stands in git. Where it is written over the
+// file that the configuration names for it, the file keeps the values that the
+// configuration sets, because those belong to one environment.
+func (s *session) exportText(live resource.Flow, to string) ([]byte, error) {
 	document, err := flow.FromValue(live.Document)
 	if err != nil {
 		return nil, fmt.Errorf("export of flow %q: %w", live.ID, err)
 	}
+	managed, found := s.managedFlow(live.ID)
+	if to == "" || !found || managed.Flow == nil || len(managed.Flow.Set) == 0 {
+		return document.Encode(), nil
+	}
+	if !sameFile(s.app.absolute(to), s.config.FlowFile(s.target.Resources, live.ID)) {
+		return document.Encode(), nil
+	}
+	kept, err := s.app.readFlowFile(to)
+	if err != nil {
+		return nil, err
+	}
+	return s.keepSet(document, kept, managed, to)
+}
+
+// keepSet lays the file's own values over what is live, and says what else differs.
+func (s *session) keepSet(live, kept flow.Document, managed resource.Desired, to string) ([]byte, error) {
+	kept, _ = kept.ToExport()
+	paths := managed.Flow.Set
+	document, missing, err := flow.Keep(live, kept, paths)
+	if err != nil {
+		return nil, fmt.Errorf("keep what %s sets in flow %q: %w", managed.Source, managed.ID, err)
+	}
+	found, _, err := flow.DiffBeyond(kept, live, paths)
+	if err != nil {
+		return nil, fmt.Errorf("compare flow %q with %s: %w", managed.ID, to, err)
+	}
+	for _, path := range missing {
+		s.app.warn("warning: the live flow %s has no place for %s, which %s sets", managed.ID, path, managed.Source)
+	}
+	s.app.notice("%s keeps %s that %s sets", to, counted(len(paths)-len(missing), "value"), managed.Source)
+	for line := range strings.Lines(found.Text()) {
+		s.app.notice("  %s", strings.TrimRight(line, "\n"))
+	}
 	return document.Encode(), nil
+}
+
+// sameFile reports whether two paths lead to one file that exists.
+func sameFile(x, y string) bool {
+	one, err := os.Stat(x)
+	if err != nil || y == "" {
+		return false
+	}
+	other, err := os.Stat(y)
+	return err == nil && os.SameFile(one, other)
 }
 
 // replaceChanged writes a file, unless it holds the same already.

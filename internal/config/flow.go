@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -144,7 +145,11 @@ func (l *loader) keepFlow(raw *rawFlow) {
 	case ok:
 		desired.Flow = l.desiredFlow(raw, base, id)
 	}
-	l.all.flows = append(l.all.flows, entry{desired: desired, only: raw.only.values(), except: raw.except.values()})
+	one := entry{desired: desired, only: raw.only.values(), except: raw.except.values()}
+	if raw.file.given && !raw.absent {
+		one.file = filepath.Join(l.folder, filepath.FromSlash(raw.file.value))
+	}
+	l.all.flows = append(l.all.flows, one)
 	for _, s := range []selector{raw.only, raw.except} {
 		if s.given {
 			l.all.selections = append(l.all.selections, s)
@@ -278,6 +283,17 @@ func isFlowName(s string) bool {
 // files; the empty name stands for none.
 func (c *Config) DesiredFlows(environment string) []resource.Desired {
 	return selected(c.flows, environment)
+}
+
+// FlowFile is the absolute path of the file, or of the snapshot's folder, that a
+// flow of an environment is made from; "" where there is none.
+func (c *Config) FlowFile(environment, id string) string {
+	for _, e := range c.flows {
+		if e.desired.ID == id && e.selectedIn(environment) {
+			return e.file
+		}
+	}
+	return ""
 }
 
 // ManageFlows is the scope of flows in an environment.

@@ -459,3 +459,25 @@ func FuzzManifest(f *testing.F) {
 		}
 	})
 }
+
+func TestFlowFile(t *testing.T) {
+	folder := t.TempDir()
+	writeFile(t, folder, "flows/a.json", exported(t, "magic-link", nil).Encode())
+	writeFile(t, folder, "descope.yaml", []byte("version: \"1.0\"\nenvironments: { dev: {}, prod: {} }\n"+
+		"flows:\n  - { id: a, file: flows/a.json, only: [dev] }\n  - template: magic-link\n  - { id: gone, file: flows/a.json, state: absent }\n"))
+	cfg, err := Load(context.Background(), Options{WorkDir: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ environment, id, want string }{
+		{"dev", "a", filepath.Join(folder, "flows", "a.json")},
+		{"prod", "a", ""},
+		{"dev", "magic-link", ""},
+		{"dev", "gone", ""},
+		{"dev", "other", ""},
+	} {
+		if got := cfg.FlowFile(tt.environment, tt.id); got != tt.want {
+			t.Errorf("the file of %s in %s is %q, want %q", tt.id, tt.environment, got, tt.want)
+		}
+	}
+}

@@ -281,12 +281,17 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			cfg := load(t, string(text), nil)
-			if warnings := cfg.Warnings(); len(warnings) > 0 {
-				for _, d := range warnings {
-					if d.Severity != SeverityNote {
-						t.Error(d)
-					}
+			folder, err := filepath.Abs(filepath.Dir(path)) // the files that it names are beside it
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg, err := Load(t.Context(), Options{WorkDir: folder, Paths: []string{filepath.Base(path)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range cfg.Warnings() {
+				if d.Severity != SeverityNote {
+					t.Error(d)
 				}
 			}
 			if err := compiled.Validate(instance(t, string(text))); err != nil {

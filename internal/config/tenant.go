@@ -45,6 +45,7 @@ type entry struct {
 	desired resource.Desired
 	only    []string // environments; nil for all
 	except  []string
+	file    string // absolute, that a flow is made from; "" for none
 }
 
 // selector is the value of only or except.
