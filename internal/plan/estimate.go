@@ -93,6 +93,9 @@ func CountCalls(p *resource.Plan, reads Reads) Calls {
 		}
 		calls.FlowVerify++
 	}
+	if calls.FlowVerify > 0 {
+		calls.List = 1 // for the backup, which holds all tenants, where the plan has not read them
+	}
 	return calls
 }
 
