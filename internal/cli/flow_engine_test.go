@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -95,15 +94,15 @@ func TestAConsoleEditDuringADeployIsNotWrittenOver(t *testing.T) {
 		message string
 		want    string // the flow's name in the end; "" for no flow
 	}{
-		{"edited", true, 2, func(t *testing.T, p project) { p.rename(t, id, "By hand") }, StatusPartial, "changed since the plan was made", "By hand"},
+		{"edited", true, 2, func(t *testing.T, p project) { p.rename(t, id, "By hand") }, StatusRefused, "changed since the plan was made", "By hand"},
 		{"deleted", true, 2, func(t *testing.T, p project) {
 			p.call(t, "/v1/mgmt/flow/delete", map[string]any{"ids": []string{id}})
-		}, StatusPartial, "was deleted since the plan was made", ""},
+		}, StatusRefused, "was deleted since the plan was made", ""},
 		{"made", false, 1, func(t *testing.T, p project) {
 			template, _ := flow.FindTemplate("magic-link")
 			document, _ := flow.Render(template, nil)
 			p.call(t, "/v2/mgmt/flow/import", map[string]any{"flow": json.RawMessage(document.WithID(id).WithMetadata("name", `"By hand"`).Value())})
-		}, StatusPartial, "was created by somebody else since the plan was made", "By hand"},
+		}, StatusRefused, "was created by somebody else since the plan was made", "By hand"},
 		{"made like it is wanted", true, 2, func(t *testing.T, p project) { p.rename(t, id, "New") }, StatusOK, "", "New"},
 	}
 	for _, test := range cases {
@@ -141,6 +140,7 @@ func TestEveryTemplateDeploysAndPlansEmpty(t *testing.T) {
 	}
 	for _, behavior := range []emulator.ImportBehavior{emulator.ImportLive, emulator.ImportVerbatim} {
 		t.Run(string(behavior), func(t *testing.T) {
+			t.Parallel()
 			place := project{folder: t.TempDir(), url: startTestEmulator(t, emulator.Options{ImportBehavior: behavior})}
 			entries := []map[string]any{}
 			for _, template := range flow.Templates() {
@@ -232,44 +232,4 @@ func valuesOf(parameter flow.Parameter) []resource.Value {
 	}
 	slices.Sort(values)
 	return slices.Compact(values)
-}
-
-// flowState is what the API shows of all flows, by meaning: their number and each
-// compared with what it was.
-func (p project) flowState(t failer, ids []string) map[string]resource.Value {
-	t.Helper()
-	state := map[string]resource.Value{}
-	for _, id := range ids {
-		state[id] = p.liveFlow(t, id)
-	}
-	return state
-}
-
-func sameFlows(a, b map[string]resource.Value) string {
-	for id, was := range a {
-		is := b[id]
-		if was.IsAbsent() != is.IsAbsent() || !was.IsAbsent() && !flow.Same(was, is) {
-			return fmt.Sprintf("flow %s is not as it was: %s", id, bytes.TrimSpace([]byte(is)))
-		}
-	}
-	return ""
-}
-
-// flowCalls counts the calls that wrote flows or tenants.
-func (w workplace) wrote(t *testing.T) int {
-	t.Helper()
-	var log struct {
-		Requests []struct{ Method, Path string } `json:"requests"`
-	}
-	if err := json.Unmarshal(controlEmulator(t, http.MethodGet, w.url, "requests", ""), &log); err != nil {
-		t.Fatal(err)
-	}
-	count := 0
-	for _, request := range log.Requests {
-		switch request.Path {
-		case "/v2/mgmt/flow/import", "/v1/mgmt/flow/delete", "/v1/mgmt/tenant/create", "/v1/mgmt/tenant/delete", "/v1/mgmt/tenant/patch":
-			count++
-		}
-	}
-	return count
 }
