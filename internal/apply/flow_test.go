@@ -107,7 +107,7 @@ func TestFlowsAreWrittenAndVerified(t *testing.T) {
 		},
 		{
 			"a delete", &flows{live: map[string]resource.Value{"a": old}}, flowChange("a", resource.ActionDelete, old, resource.Absent),
-			"a success", []string{"delete a", "export a"},
+			"a success", []string{"export a", "delete a", "export a"},
 		},
 		{
 			"a flow that somebody has changed", &flows{live: map[string]resource.Value{"a": flowDocument(t, "a", "other", "7")}},
@@ -135,7 +135,7 @@ func TestFlowsAreWrittenAndVerified(t *testing.T) {
 		},
 		{
 			"a lost answer to a delete", &flows{live: map[string]resource.Value{"a": old}, fail: errLost},
-			flowChange("a", resource.ActionDelete, old, resource.Absent), "a failed not_applied", []string{"delete a", "export a"},
+			flowChange("a", resource.ActionDelete, old, resource.Absent), "a failed not_applied", []string{"export a", "delete a", "export a"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

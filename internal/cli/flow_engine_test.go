@@ -103,6 +103,10 @@ func TestAConsoleEditDuringADeployIsNotWrittenOver(t *testing.T) {
 			document, _ := flow.Render(template, nil)
 			p.call(t, "/v2/mgmt/flow/import", map[string]any{"flow": json.RawMessage(document.WithID(id).WithMetadata("name", `"By hand"`).Value())})
 		}, StatusRefused, "was created by somebody else since the plan was made", "By hand"},
+		{"edited before it is deleted", true, 2, func(t *testing.T, p project) { p.rename(t, id, "By hand") }, StatusRefused, "changed since the plan was made", "By hand"},
+		{"deleted before it is deleted", true, 2, func(t *testing.T, p project) {
+			p.call(t, "/v1/mgmt/flow/delete", map[string]any{"ids": []string{id}})
+		}, StatusOK, "", ""},
 		{"made like it is wanted", true, 2, func(t *testing.T, p project) { p.rename(t, id, "New") }, StatusOK, "", "New"},
 	}
 	for _, test := range cases {
@@ -121,7 +125,11 @@ func TestAConsoleEditDuringADeployIsNotWrittenOver(t *testing.T) {
 				between.run(t.Context(), "flow", "export", id) // takes it over
 				test.look = 3
 			}
-			ran := between.run(t.Context(), "flow", "deploy", "--yes", "--format", "json")
+			args := []string{"flow", "deploy", "--yes", "--format", "json"}
+			if strings.Contains(test.name, "before it is deleted") {
+				args = []string{"flow", "delete", id, "--allow-deletes", "1", "--format", "json"}
+			}
+			ran := between.run(t.Context(), args...)
 			if Status(ran.status) != test.status || !strings.Contains(ran.out, test.message) {
 				t.Errorf("status %d\n%s%s", ran.status, ran.out, ran.errors)
 			}
