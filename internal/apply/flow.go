@@ -31,8 +31,8 @@ type FlowOptions struct {
 
 const stepImport = "import"
 
-// Flows is the kind of flows. A create and an update are one import, with a
-// fresh export directly before it, since the API has no precondition. The
+// Flows is the kind of flows. A create and an update are one import. A fresh
+// export goes directly before each write, since the API has no precondition. The
 // service gives back an import in another form, so that flows are compared by
 // their meaning.
 func Flows(writer FlowWriter, reader FlowReader, options FlowOptions) Kind {
@@ -52,7 +52,15 @@ func (k flowKind) Steps(change resource.Change) ([]Step, error) {
 		return nil, fmt.Errorf("the documents of the flow are missing")
 	}
 	if change.Action == resource.ActionDelete {
+		check := checkFlow(change)
 		return []Step{{Name: stepDelete, Send: func(ctx context.Context) error {
+			live, err := k.reader.FlowIfThere(ctx, change.ID)
+			if err != nil || live == nil { // somebody else has deleted it
+				return err
+			}
+			if err := check(live); err != nil {
+				return err
+			}
 			return k.writer.DeleteFlow(ctx, change.ID, func(live resource.Flow) error {
 				if !flow.Same(live.Document, change.Flow.Before) {
 					return fmt.Errorf("flow %q is not the one that the plan saw", change.ID)
@@ -73,7 +81,7 @@ func (k flowKind) Steps(change resource.Change) ([]Step, error) {
 	}}}, nil
 }
 
-// checkFlow is the last look before an import: the flow must be what the plan
+// checkFlow is the last look before a write: the flow must be what the plan
 // saw. One that already is what the plan wants does no harm.
 func checkFlow(change resource.Change) func(*resource.Flow) error {
 	return func(live *resource.Flow) error {
@@ -82,7 +90,7 @@ func checkFlow(change resource.Change) func(*resource.Flow) error {
 			return nil
 		case live != nil && !change.Flow.Before.IsAbsent() && flow.Same(live.Document, change.Flow.Before):
 			return nil
-		case live != nil && flow.Same(live.Document, change.Flow.After):
+		case live != nil && !change.Flow.After.IsAbsent() && flow.Same(live.Document, change.Flow.After):
 			return nil
 		}
 		what := "changed since the plan was made"
@@ -92,7 +100,7 @@ func checkFlow(change resource.Change) func(*resource.Flow) error {
 			what = "was created by somebody else since the plan was made"
 		}
 		return &stepError{unsent: true, fault: resource.Fault{
-			Code: CodeConflict, Message: fmt.Sprintf("flow %q %s; nothing was written over it", change.ID, what), Hint: hintReplan,
+			Code: CodeConflict, Message: fmt.Sprintf("flow %q %s; it was left as it is", change.ID, what), Hint: hintReplan,
 		}}
 	}
 }

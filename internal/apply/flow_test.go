@@ -110,7 +110,7 @@ func TestFlowsAreWrittenAndVerified(t *testing.T) {
 		{
 			"a delete", &flows{live: map[string]resource.Value{"a": old}}, flowChange("a", resource.ActionDelete, old, resource.Absent),
 			"a success",
-			[]string{"delete a", "export a"},
+			[]string{"export a", "delete a", "export a"},
 		},
 		{
 			"a flow that somebody has changed", &flows{live: map[string]resource.Value{"a": flowDocument(t, "a", "other", "7")}},
@@ -145,7 +145,7 @@ func TestFlowsAreWrittenAndVerified(t *testing.T) {
 		{
 			"a lost answer to a delete", &flows{live: map[string]resource.Value{"a": old}, fail: errLost},
 			flowChange("a", resource.ActionDelete, old, resource.Absent), "a failed not_applied",
-			[]string{"delete a", "export a"},
+			[]string{"export a", "delete a", "export a"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -39,11 +39,7 @@ func (a *App) runFlowDelete(ctx context.Context, options flowWriteOptions, ids [
 	for _, id := range ids {
 		session.warnManagedFlow(id, "creates it again")
 	}
-	return session.writeFlow(ctx, options, history.OriginDeleted, func(ctx context.Context) ([]resource.Desired, error) {
-		live, err := session.client.Reader().Flows(ctx)
-		if err != nil {
-			return nil, err
-		}
+	return session.writeFlow(ctx, options, history.OriginDeleted, func(_ context.Context, live []resource.Flow) ([]resource.Desired, error) {
 		var desired []resource.Desired
 		for _, id := range ids {
 			if !slices.ContainsFunc(live, func(flow resource.Flow) bool { return flow.ID == id }) {

@@ -59,7 +59,7 @@ func (a *App) runFlowImport(ctx context.Context, options flowWriteOptions, given
 		return err
 	}
 	session.warnManagedFlow(id, "puts its own version back")
-	return session.writeFlow(ctx, options, history.OriginImported, func(context.Context) ([]resource.Desired, error) {
+	return session.writeFlow(ctx, options, history.OriginImported, func(context.Context, []resource.Flow) ([]resource.Desired, error) {
 		return []resource.Desired{{
 			Kind: resource.KindFlow, ID: id, Flow: &resource.DesiredFlow{Document: export.Value(), ManagesSwitch: true},
 		}}, nil

@@ -21,12 +21,13 @@ func (s *session) withFlows(ctx context.Context, want wanted) (wanted, error) {
 	if !want.flows.Manage.Configured {
 		return want, nil
 	}
-	live, err := s.client.Reader().Flows(ctx)
-	if err != nil {
-		return want, err
+	var err error
+	if want.flows.Live == nil { // nobody has listed them for this plan
+		if want.flows.Live, err = s.client.Reader().Flows(ctx); err != nil {
+			return want, err
+		}
 	}
-	want.flows.Live = live
-	if err := s.readDocuments(ctx, live, plan.NeedDocuments(want.flows, want.options)); err != nil {
+	if err := s.readDocuments(ctx, want.flows.Live, plan.NeedDocuments(want.flows, want.options)); err != nil {
 		return want, err
 	}
 	if plan.NeedRoles(want.flows, want.options) {
@@ -63,8 +64,8 @@ func (s *session) readDocuments(ctx context.Context, live []resource.Flow, ids [
 	return tasks.Wait()
 }
 
-// roleNames are the names of all roles of the project; nil where they cannot be
-// read.
+// roleNames are the names and ids of all roles of the project, since a task may
+// give either; nil where they cannot be read.
 func (s *session) roleNames(ctx context.Context) (map[string]bool, error) {
 	all, err := readable(s.client.Reader().Roles(ctx))
 	if err != nil || all == nil {
@@ -73,12 +74,16 @@ func (s *session) roleNames(ctx context.Context) (map[string]bool, error) {
 	names := map[string]bool{}
 	for _, raw := range all {
 		var role struct {
+			ID   string `json:"id"`
 			Name string `json:"name"`
 		}
 		if err := json.Unmarshal(raw, &role); err != nil {
 			return nil, fmt.Errorf("list of roles: %w", err)
 		}
 		names[role.Name] = true
+		if role.ID != "" {
+			names[role.ID] = true
+		}
 	}
 	return names, nil
 }

@@ -41,16 +41,23 @@ func (o *flowWriteOptions) AddFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "with --dry-run: exit 2 when changes are present")
 }
 
+// wantFlows says what is wanted of single flows, by the list of live ones.
+type wantFlows func(ctx context.Context, live []resource.Flow) ([]resource.Desired, error)
+
 // writeFlow sends single flows through the ordinary engine: planned, guarded,
 // approved, backed up, applied and verified. What is wanted may depend on the
-// list of live flows.
-func (s *session) writeFlow(ctx context.Context, options flowWriteOptions, origin history.Origin, desired func(ctx context.Context) ([]resource.Desired, error)) error {
+// list of live flows, and may read the documents of some into it.
+func (s *session) writeFlow(ctx context.Context, options flowWriteOptions, origin history.Origin, desired wantFlows) error {
 	if err := checkOverrides(options.overrides); err != nil {
 		return err
 	}
 	s.origin = origin
 	proposed, err := propose(ctx, func(ctx context.Context) (plan.Result, error) {
-		wants, err := desired(ctx)
+		live, err := s.client.Reader().Flows(ctx)
+		if err != nil {
+			return plan.Result{}, err
+		}
+		wants, err := desired(ctx, live)
 		if err != nil {
 			return plan.Result{}, err
 		}
@@ -60,7 +67,7 @@ func (s *session) writeFlow(ctx context.Context, options flowWriteOptions, origi
 			}
 		}
 		return s.plan(ctx, wanted{
-			flows: plan.Flows{Desired: wants, Manage: resource.Manage{Configured: true, Orphans: resource.OrphansIgnore}},
+			flows: plan.Flows{Desired: wants, Live: live, Manage: resource.Manage{Configured: true, Orphans: resource.OrphansIgnore}},
 			options: resource.PlanOptions{
 				Target: []resource.Glob{}, Exclude: []resource.Glob{}, AllowBreaking: options.breaking, ReplaceUnmanaged: options.unmanaged,
 			},

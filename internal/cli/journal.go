@@ -268,6 +268,9 @@ func (s *session) settleJournals(ctx context.Context, by string) error {
 	if err := s.state.Disown(s.app.Now(), disown...); err != nil {
 		return err
 	}
+	if err := s.recordCutOffVersions(); err != nil {
+		return err
+	}
 	for _, journal := range s.known.journals {
 		if err := s.state.SettleJournal(journal, by, s.app.Now()); err != nil {
 			return err

@@ -125,12 +125,15 @@ func (s *session) plan(ctx context.Context, want wanted) (plan.Result, error) {
 		s.known, err = s.look()
 	}
 	if err == nil {
+		err = s.recover(ctx, live) // it also says which flows a run has written that was cut off
+	}
+	if err == nil {
 		want, err = s.withFlows(ctx, want)
 	}
 	if err != nil {
 		return plan.Result{}, err
 	}
-	return s.planAgainst(ctx, want, live)
+	return s.makePlan(ctx, want, live)
 }
 
 // planAgainst is plan with a list that has been read already, by [session.list].

@@ -79,6 +79,7 @@ func TestScripts(t *testing.T) {
 						"witness":    checkWitness,
 						"loglines":   checkLogLines,
 						"live":       keepLive,
+						"console":    editFlow,
 					},
 				})
 			})
@@ -268,10 +269,11 @@ func promisedStatuses(t *testing.T, cmd *cobra.Command) []Status {
 
 // startEmulator is "emulator [FLAG…]": an emulated project for this script,
 // with the credentials in the environment. Flags: no-patch, reject, 404,
-// protected-by-name is the script's own affair, latency=D, limit=CLASS=N/W.
+// protected-by-name is the script's own affair, latency=D, limit=CLASS=N/W,
+// import=live|verbatim.
 func startEmulator(ts *testscript.TestScript, negated bool, args []string) {
 	if negated {
-		ts.Fatalf("usage: emulator [no-patch] [reject] [404] [latency=D] [limit=CLASS=N/WINDOW]")
+		ts.Fatalf("usage: emulator [no-patch] [reject] [404] [latency=D] [limit=CLASS=N/WINDOW] [import=live|verbatim]")
 	}
 	options := emulator.Options{
 		Projects: []emulator.Project{{ID: scriptProject, ManagementKey: scriptKey}},
@@ -289,6 +291,8 @@ func startEmulator(ts *testscript.TestScript, negated bool, args []string) {
 			options.NotFoundStatus = http.StatusNotFound
 		case "latency":
 			options.Latency, err = time.ParseDuration(value)
+		case "import":
+			options.ImportBehavior = emulator.ImportBehavior(value)
 		case "limit":
 			options.Limits, err = emulator.ParseLimits([]string{value})
 		default:

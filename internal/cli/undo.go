@@ -172,11 +172,11 @@ func (s *session) planUndo(ctx context.Context, journal store.RunJournal, before
 	if err != nil {
 		return plan.Result{}, err
 	}
-	undoing := restore.Undo(done, before, s.live, flows)
+	undoing := restore.Undo(done, before, s.live, exported(flows))
 	if s.alike = "is as it was before the run"; len(undoing.Losses) > 0 {
 		s.alike = "has nothing left that can be put back"
 	}
-	want, err := s.wantUndone(ctx, undoing, options)
+	want, err := s.wantUndone(ctx, undoing, flows, options)
 	if err != nil {
 		return plan.Result{}, err
 	}

@@ -2,38 +2,46 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/restore"
 )
 
 // flowsOf gives the changes of flows their documents back, as far as they are
-// kept, and reads the flows that are live.
+// kept, and lists the live flows; those that the changes are about carry their
+// documents. Without such changes nothing is read.
 func (s *session) flowsOf(ctx context.Context, done []restore.Done) ([]resource.Flow, error) {
-	var flows []resource.Flow
+	var ids []string
 	for i := range done {
 		change := &done[i].Change
 		if change.Kind != resource.KindFlow {
 			continue
 		}
+		ids = append(ids, change.ID)
 		var err error
 		if change.Flow, err = s.documentsOf(*change); err != nil {
 			return nil, err
 		}
-		live, err := s.client.Reader().FlowIfThere(ctx, change.ID)
-		if err != nil {
-			return nil, err
-		}
-		if live != nil {
-			flows = append(flows, *live)
-		}
 	}
-	return flows, nil
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	live, err := s.client.Reader().Flows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return live, s.readDocuments(ctx, live, ids)
+}
+
+// exported are the flows that carry their documents.
+func exported(live []resource.Flow) []resource.Flow {
+	return slices.DeleteFunc(slices.Clone(live), func(flow resource.Flow) bool { return flow.Document.IsAbsent() })
 }
 
 // wantUndone is what takes a run back, as a plan wants it. The flows are known:
 // the run has written them.
-func (s *session) wantUndone(ctx context.Context, undoing restore.Undoing, options undoOptions) (wanted, error) {
+func (s *session) wantUndone(ctx context.Context, undoing restore.Undoing, live []resource.Flow, options undoOptions) (wanted, error) {
 	want := wanted{
 		options: resource.PlanOptions{
 			Target: []resource.Glob{}, Exclude: []resource.Glob{}, AllowSSOLoss: options.ssoLoss,
@@ -42,7 +50,7 @@ func (s *session) wantUndone(ctx context.Context, undoing restore.Undoing, optio
 		manage: resource.Manage{Configured: true, Orphans: resource.OrphansIgnore},
 		guards: s.thresholds(), allowed: options.overrides,
 	}
-	want.flows.Known = map[string]bool{}
+	want.flows.Live, want.flows.Known = live, map[string]bool{}
 	for _, desired := range undoing.Desired {
 		find := s.managed
 		if desired.Kind == resource.KindFlow {

@@ -30,7 +30,7 @@ type Calls struct {
 
 	FlowLists  int // the list of flows, and that of roles
 	Documents  int // exports of flows, for comparing
-	FlowWrites int // imports with their exports, and deletes
+	FlowWrites int // imports and deletes, with the exports before them
 	FlowVerify int // the exports that verify them
 }
 
@@ -87,11 +87,11 @@ func CountCalls(p *resource.Plan, reads Reads) Calls {
 		if change.Kind != resource.KindFlow || !isSent(change) {
 			continue
 		}
-		calls.FlowWrites++
-		if change.Action != resource.ActionDelete {
-			calls.FlowWrites++ // a fresh export goes before each import
-		}
+		calls.FlowWrites += 2 // a fresh export goes before each
 		calls.FlowVerify++
+	}
+	if calls.FlowVerify > 0 {
+		calls.List = 1 // for the backup, which holds all tenants, where the plan has not read them
 	}
 	return calls
 }

@@ -20,7 +20,7 @@ type Flows struct {
 	// Known are the flows, by id, that this tool has written, or exported into a
 	// configuration: only they are replaced without being asked for.
 	Known map[string]bool
-	// Roles are the names of the project's roles; nil where they were not read, and
+	// Roles are the names and ids of the project's roles; nil where they were not read, and
 	// then references to roles are not checked.
 	Roles map[string]bool
 }
@@ -286,7 +286,11 @@ func (p *planner) checkReferences(wanted map[string]*resource.Desired, live map[
 					missing = append(missing, "the role "+name)
 				}
 			case flow.ReferenceFlow:
-				if sub := wanted[name]; live[name] == nil && (sub == nil || sub.Absent) {
+				there := live[name] != nil
+				if sub := wanted[name]; sub != nil && p.in.Flows.selects(name, p.in.Options) {
+					there = !sub.Absent
+				}
+				if !there {
 					missing = append(missing, "the flow "+name)
 				}
 			}
