@@ -75,9 +75,17 @@ func (a *App) runBackupDiff(ctx context.Context, args []string, detailed bool) e
 	var flows heldFlows
 	headline := ""
 	if len(args) == 2 {
-		read, err := a.backupReader(ctx, slices.Contains(args, latestBackup))
+		find, err := a.backupFinder(ctx, args)
 		if err != nil {
 			return err
+		}
+		read := func(given string) (path string, document backup.Backup, err error) {
+			found, err := find(given)
+			if err != nil {
+				return "", backup.Backup{}, err
+			}
+			document, err = backup.Read(ctx, found.files, found.name)
+			return found.path(), document, err
 		}
 		if document.From, first, err = read(args[0]); err != nil {
 			return err
@@ -114,30 +122,6 @@ func (a *App) runBackupDiff(ctx context.Context, args []string, detailed bool) e
 		return errChangesPresent
 	}
 	return nil
-}
-
-// backupReader reads backups without asking Descope anything. The latest is that
-// of a project, which has to be selected then.
-func (a *App) backupReader(ctx context.Context, ofProject bool) (func(given string) (string, backup.Backup, error), error) {
-	if ofProject {
-		session, err := a.open(ctx, need{offline: true})
-		return func(given string) (string, backup.Backup, error) {
-			found, document, err := session.readBackup(ctx, given)
-			if err != nil {
-				return "", backup.Backup{}, err
-			}
-			return found.path(), document, nil
-		}, err
-	}
-	_, records, files, err := a.openBackups(ctx)
-	return func(given string) (string, backup.Backup, error) {
-		found, err := a.findBackup(ctx, records, files, given)
-		if err != nil {
-			return "", backup.Backup{}, err
-		}
-		document, err := backup.Read(ctx, found.files, found.name)
-		return found.path(), document, err
-	}, err
 }
 
 // tellOrigin says that a backup is of another project than the one that is looked at.
