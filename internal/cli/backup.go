@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -90,7 +91,7 @@ func (a *App) findBackup(ctx context.Context, records *store.Store, usual backup
 	return backupFile{files: files, name: filepath.Base(path)}, err
 }
 
-// canOpen tries a file. A link to one will do.
+// canOpen tries a file.
 func canOpen(ctx context.Context, files backup.Files, name string) error {
 	file, err := files.Open(ctx, name)
 	if err != nil {
@@ -105,12 +106,22 @@ func isMissing(err error) bool {
 }
 
 func (a *App) noBackup(usual backup.Files, given string) error {
-	hint := "descope-mgmt backup list shows those in " + printableLine(filepath.Dir(usual.Path("x")))
-	if given == latestBackup {
-		hint += "; only backup diff and backup restore know the word latest"
+	return &failure{
+		status: StatusError, code: "no_such_backup", message: fmt.Sprintf("there is no backup %q", given),
+		hint: "descope-mgmt backup list shows those in " + printableLine(filepath.Dir(usual.Path("x"))),
 	}
-	return &failure{status: StatusError, code: "no_such_backup", message: fmt.Sprintf("there is no backup %q", given), hint: hint}
 }
 
 // latestBackup is the word for the newest backup of the selected project.
 const latestBackup = "latest"
+
+// backupFinder finds backups for a command that asks Descope nothing. One that
+// is wanted as the latest is that of a project, which has to be selected then.
+func (a *App) backupFinder(ctx context.Context, given []string) (func(given string) (backupFile, error), error) {
+	if slices.Contains(given, latestBackup) {
+		session, err := a.open(ctx, need{offline: true})
+		return func(given string) (backupFile, error) { return session.findBackup(ctx, given) }, err
+	}
+	_, records, files, err := a.openBackups(ctx)
+	return func(given string) (backupFile, error) { return a.findBackup(ctx, records, files, given) }, err
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/flow"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -21,14 +22,21 @@ type backupDifference struct {
 	From          string          `json:"from"` // path
 	To            string          `json:"to"`   // path, or "live"
 	Changes       []backupChange  `json:"changes"`
+	NotCompared   []resource.Note `json:"not_compared"` // flows that one side cannot show
 	Summary       differenceCount `json:"summary"`
 }
 
-// backupChange is one object that differs. Paths are the API's own names.
+// backupChange is one object that differs. Paths are the API's own names; those
+// of a flow are operations, as a plan shows them.
 type backupChange struct {
-	Address resource.Address `json:"address"`
-	Change  string           `json:"change"` // "added", "removed" or "changed", from the first to the second
-	Fields  []fieldPair      `json:"fields"`
+	Address  resource.Address `json:"address"`
+	Change   string           `json:"change"` // "added", "removed" or "changed", from the first to the second
+	Fields   []fieldPair      `json:"fields"`
+	Breaking []flow.Break     `json:"breaking"` // what of a flow's change can lock people out
+}
+
+func newBackupChange(address resource.Address, change string) backupChange {
+	return backupChange{Address: address, Change: change, Fields: []fieldPair{}, Breaking: []flow.Break{}}
 }
 
 type fieldPair struct {
@@ -49,7 +57,8 @@ func newBackupDiffCommand(a *App) *cobra.Command {
 		Use:   "diff FILE|latest [FILE2|latest]",
 		Short: "Compare a backup with what is live, or with another backup",
 		Long: "Shows what has changed from FILE to FILE2, or from FILE to what is live. What the service counts by itself is\n" +
-			"passed over, and so is what only one of the two holds: an automatic backup knows the settings of few tenants.\n" +
+			"passed over, and so is what only one of the two holds: an automatic backup knows the settings of few tenants, and\n" +
+			"few flows. Flows are compared by their meaning, and what can lock people out is marked.\n" +
 			"latest is the project's newest backup that no restore and no undo has taken. Two files are compared without\n" +
 			"asking Descope anything.",
 		Example: "  descope-mgmt backup diff latest -e dev\n  descope-mgmt backup diff monday.json tuesday.json --detailed-exitcode",
@@ -61,13 +70,22 @@ func newBackupDiffCommand(a *App) *cobra.Command {
 }
 
 func (a *App) runBackupDiff(ctx context.Context, args []string, detailed bool) error {
-	document := backupDifference{FormatVersion: resource.FormatVersion, To: "live", Changes: []backupChange{}}
+	document := backupDifference{FormatVersion: resource.FormatVersion, To: "live", Changes: []backupChange{}, NotCompared: []resource.Note{}}
 	var first, second backup.Backup
+	var flows heldFlows
 	headline := ""
 	if len(args) == 2 {
-		read, err := a.backupReader(ctx, slices.Contains(args, latestBackup))
+		find, err := a.backupFinder(ctx, args)
 		if err != nil {
 			return err
+		}
+		read := func(given string) (path string, document backup.Backup, err error) {
+			found, err := find(given)
+			if err != nil {
+				return "", backup.Backup{}, err
+			}
+			document, err = backup.Read(ctx, found.files, found.name)
+			return found.path(), document, err
 		}
 		if document.From, first, err = read(args[0]); err != nil {
 			return err
@@ -75,6 +93,7 @@ func (a *App) runBackupDiff(ctx context.Context, args []string, detailed bool) e
 		if document.To, second, err = read(args[1]); err != nil {
 			return err
 		}
+		flows = flowsIn(second)
 	} else {
 		session, err := a.open(ctx, need{})
 		if err != nil {
@@ -89,8 +108,13 @@ func (a *App) runBackupDiff(ctx context.Context, args []string, detailed bool) e
 		if second, err = session.liveLike(ctx, first); err != nil {
 			return err
 		}
+		if flows, err = session.liveFlowsLike(ctx, flowsIn(first)); err != nil {
+			return err
+		}
 	}
-	fillDifference(&document, backup.Diff(first, second))
+	document.addTenants(backup.Diff(first, second))
+	document.addFlows(flowsIn(first), flows)
+	sortByAddress(document.Changes)
 	if err := a.show(document, func(w io.Writer) { writeDifference(w, headline, document) }); err != nil {
 		return err
 	}
@@ -98,30 +122,6 @@ func (a *App) runBackupDiff(ctx context.Context, args []string, detailed bool) e
 		return errChangesPresent
 	}
 	return nil
-}
-
-// backupReader reads backups without asking Descope anything. The latest is that
-// of a project, which has to be selected then.
-func (a *App) backupReader(ctx context.Context, ofProject bool) (func(given string) (string, backup.Backup, error), error) {
-	if ofProject {
-		session, err := a.open(ctx, need{offline: true})
-		return func(given string) (string, backup.Backup, error) {
-			found, document, err := session.readBackup(ctx, given)
-			if err != nil {
-				return "", backup.Backup{}, err
-			}
-			return found.path(), document, nil
-		}, err
-	}
-	_, records, files, err := a.openBackups(ctx)
-	return func(given string) (string, backup.Backup, error) {
-		found, err := a.findBackup(ctx, records, files, given)
-		if err != nil {
-			return "", backup.Backup{}, err
-		}
-		document, err := backup.Read(ctx, found.files, found.name)
-		return found.path(), document, err
-	}, err
 }
 
 // tellOrigin says that a backup is of another project than the one that is looked at.
@@ -157,35 +157,36 @@ func (s *session) liveLike(ctx context.Context, like backup.Backup) (backup.Back
 	return s.backupDocument(facts{}, s.app.run(), kept, nil)
 }
 
-// fillDifference makes the document of a comparison, sorted by address.
-func fillDifference(document *backupDifference, found backup.Difference) {
+// addTenants adds what the tenants differ in.
+func (d *backupDifference) addTenants(found backup.Difference) {
 	for _, tenant := range found.OnlyA {
-		document.Changes = append(document.Changes, wholeTenant(tenant, "removed"))
-		document.Summary.Removed++
+		d.Changes = append(d.Changes, wholeObject(resource.NewAddress(resource.KindTenant, tenant.ID), tenant.Name, "removed"))
+		d.Summary.Removed++
 	}
 	for _, tenant := range found.OnlyB {
-		document.Changes = append(document.Changes, wholeTenant(tenant, "added"))
-		document.Summary.Added++
+		d.Changes = append(d.Changes, wholeObject(resource.NewAddress(resource.KindTenant, tenant.ID), tenant.Name, "added"))
+		d.Summary.Added++
 	}
 	for _, tenant := range found.Changed {
-		change := backupChange{Address: resource.NewAddress(resource.KindTenant, tenant.ID), Change: "changed", Fields: []fieldPair{}}
+		change := newBackupChange(resource.NewAddress(resource.KindTenant, tenant.ID), "changed")
 		for _, field := range tenant.Fields {
 			change.Fields = append(change.Fields, fieldPair{Path: field.Path, Before: field.Before, After: field.After})
 		}
-		document.Changes = append(document.Changes, change)
-		document.Summary.Changed++
+		d.Changes = append(d.Changes, change)
+		d.Summary.Changed++
 	}
-	sortByAddress(document.Changes)
 }
 
-// wholeTenant shows a tenant that only one side has by its name, because an id
+// wholeObject shows an object that only one side has by its name, because an id
 // alone can say little.
-func wholeTenant(tenant backup.Tenant, change string) backupChange {
-	pair := fieldPair{Path: "name", Before: resource.StringValue(tenant.Name)}
+func wholeObject(address resource.Address, name, change string) backupChange {
+	pair := fieldPair{Path: "name", Before: resource.StringValue(name)}
 	if change == "added" {
 		pair.Before, pair.After = resource.Absent, pair.Before
 	}
-	return backupChange{Address: resource.NewAddress(resource.KindTenant, tenant.ID), Change: change, Fields: []fieldPair{pair}}
+	whole := newBackupChange(address, change)
+	whole.Fields = append(whole.Fields, pair)
+	return whole
 }
 
 var differenceSymbols = map[string]string{"added": "+", "removed": "-", "changed": "~"}
@@ -199,6 +200,8 @@ func writeDifference(w io.Writer, headline string, document backupDifference) {
 		fmt.Fprintf(w, "%s %s %s\n", differenceSymbols[change.Change], change.Change, printableLine(string(change.Address)))
 		for _, field := range change.Fields {
 			switch {
+			case field.Before.IsAbsent() && field.After.IsAbsent(): // an operation on a flow that says it all
+				fmt.Fprintf(w, "    %s\n", printableLine(field.Path))
 			case field.Before.IsAbsent():
 				fmt.Fprintf(w, "    %s  %s\n", printableLine(field.Path), showValue(field.After, false))
 			case field.After.IsAbsent():
@@ -207,8 +210,18 @@ func writeDifference(w io.Writer, headline string, document backupDifference) {
 				fmt.Fprintf(w, "    %s  %s -> %s\n", printableLine(field.Path), showValue(field.Before, false), showValue(field.After, false))
 			}
 		}
+		for _, one := range change.Breaking {
+			fmt.Fprintf(w, "    ! %s\n        %s (%s)\n", printableLine(one.Message), one.Reason, one.Rule)
+		}
 	}
-	if len(document.Changes) == 0 {
+	for _, one := range document.NotCompared {
+		fmt.Fprintf(w, "? not compared %s: %s\n", printableLine(string(one.Address)), printableLine(one.Message))
+	}
+	switch {
+	case len(document.Changes) == 0 && len(document.NotCompared) > 0:
+		fmt.Fprintln(w, "\nNo differences in what could be compared.")
+		return
+	case len(document.Changes) == 0:
 		fmt.Fprintln(w, "No differences.")
 		return
 	}

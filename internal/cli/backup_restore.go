@@ -104,28 +104,8 @@ func (o restoreOptions) checkOnly() error {
 
 // readBackup reads the backup that a user names, or the latest of this project.
 func (s *session) readBackup(ctx context.Context, given string) (backupFile, backup.Backup, error) {
-	if s.stateErr != nil {
-		return backupFile{}, backup.Backup{}, s.stateErr
-	}
-	files, err := s.backups()
+	found, err := s.findBackup(ctx, given)
 	if err != nil {
-		return backupFile{}, backup.Backup{}, err
-	}
-	found := backupFile{files: files}
-	if given == "latest" {
-		infos, err := backup.List(ctx, files)
-		if err != nil {
-			return backupFile{}, backup.Backup{}, err
-		}
-		latest, any := backup.Latest(infos, s.host, s.target.ProjectID)
-		if !any {
-			return backupFile{}, backup.Backup{}, &failure{
-				status: StatusError, code: "no_such_backup", message: "there is no backup of " + s.place() + " in the backup folder",
-				hint: "descope-mgmt backup list shows all; name a file, or take a backup with descope-mgmt backup create",
-			}
-		}
-		found.name = latest.Name
-	} else if found, err = s.app.findBackup(ctx, s.records, files, given); err != nil {
 		return backupFile{}, backup.Backup{}, err
 	}
 	document, err := backup.Read(ctx, found.files, found.name)
@@ -133,6 +113,32 @@ func (s *session) readBackup(ctx context.Context, given string) (backupFile, bac
 		s.app.warn("warning: %s carries no digest: nobody can tell whether it was changed", found.path())
 	}
 	return found, document, err
+}
+
+// findBackup finds the backup that a user names, or the latest of this project.
+func (s *session) findBackup(ctx context.Context, given string) (backupFile, error) {
+	if s.stateErr != nil {
+		return backupFile{}, s.stateErr
+	}
+	files, err := s.backups()
+	if err != nil {
+		return backupFile{}, err
+	}
+	if given != latestBackup {
+		return s.app.findBackup(ctx, s.records, files, given)
+	}
+	infos, err := backup.List(ctx, files)
+	if err != nil {
+		return backupFile{}, err
+	}
+	latest, any := backup.Latest(infos, s.host, s.target.ProjectID)
+	if !any {
+		return backupFile{}, &failure{
+			status: StatusError, code: "no_such_backup", message: "there is no backup of " + s.place() + " in the backup folder",
+			hint: "descope-mgmt backup list shows all; name a file, or take a backup with descope-mgmt backup create",
+		}
+	}
+	return backupFile{files: files, name: latest.Name}, nil
 }
 
 // checkOrigin refuses a backup of another project or host, unless the target is

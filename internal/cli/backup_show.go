@@ -14,22 +14,23 @@ import (
 
 func newBackupShowCommand(a *App) *cobra.Command {
 	return exits(&cobra.Command{
-		Use:   "show FILE",
+		Use:   "show FILE|latest",
 		Short: "Show what a backup holds",
 		Long: "Shows who took a backup, when and why, and which objects it holds, once the whole file was checked. FILE is a\n" +
-			"path, or the name of a backup in the backup folder. JSON and YAML hold the document itself.",
+			"path, or the name of a backup in the backup folder; latest is the newest of the project that no restore and no undo\n" +
+			"has taken. JSON and YAML hold the document itself.",
 		Example: "  descope-mgmt backup show 2026-11-25_14-22-33_pre-tenant-sync.json\n  descope-mgmt backup show ./saved.json --format json",
 		Args:    exactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runBackupShow(cmd.Context(), args[0]) },
-	}, StatusError, StatusIntegrity)
+	}, StatusError, StatusAuth, StatusIntegrity)
 }
 
 func (a *App) runBackupShow(ctx context.Context, given string) error {
-	_, records, files, err := a.openBackups(ctx)
+	find, err := a.backupFinder(ctx, []string{given})
 	if err != nil {
 		return err
 	}
-	found, err := a.findBackup(ctx, records, files, given)
+	found, err := find(given)
 	if err != nil {
 		return err
 	}

@@ -34,51 +34,31 @@ type verifiedFile struct {
 
 func newBackupVerifyCommand(a *App) *cobra.Command {
 	return exits(&cobra.Command{
-		Use:   "verify [FILE...]",
+		Use:   "verify [FILE|latest...]",
 		Short: "Check that backups are as they were written",
 		Long: "Reads each file to its end and checks its form and its digest, which covers every byte. Without FILE it checks\n" +
 			"all backups in the backup folder. A file of another tool that carries no digest is readable, and nobody can\n" +
-			"tell whether it was changed: it is called unsealed. A file that cannot be read keeps no other from being checked.",
+			"tell whether it was changed: it is called unsealed. A file that is not there or cannot be read keeps no other from\n" +
+			"being checked. latest is the newest backup of the project that no restore and no undo has taken.",
 		Example: "  descope-mgmt backup verify\n  descope-mgmt backup verify 2026-11-25_14-22-33_pre-tenant-sync.json",
 		Args:    rangeArgs(0, notGiven),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runBackupVerify(cmd.Context(), args) },
-	}, StatusError, StatusIntegrity)
+	}, StatusError, StatusAuth, StatusIntegrity)
 }
 
 func (a *App) runBackupVerify(ctx context.Context, given []string) error {
-	_, records, files, err := a.openBackups(ctx)
+	document := verification{FormatVersion: resource.FormatVersion, Files: []verifiedFile{}}
+	var folder string
+	var err error
+	if len(given) > 0 {
+		err = a.verifyGiven(ctx, &document, given)
+	} else {
+		folder, err = a.verifyAll(ctx, &document)
+	}
 	if err != nil {
 		return err
 	}
-	var wanted []backupFile
-	for _, name := range given {
-		found, err := a.findBackup(ctx, records, files, name)
-		if err != nil {
-			return err
-		}
-		wanted = append(wanted, found)
-	}
-	if len(given) == 0 {
-		infos, err := backup.List(ctx, files)
-		if err != nil {
-			return err
-		}
-		for _, info := range infos {
-			wanted = append(wanted, backupFile{files: files, name: info.Name})
-		}
-	}
-	document := verification{FormatVersion: resource.FormatVersion, Files: []verifiedFile{}}
-	for _, one := range wanted {
-		verdict, err := verdictOn(ctx, one)
-		if errors.Is(err, fs.ErrNotExist) && len(given) == 0 {
-			continue // somebody has just removed it
-		}
-		if err != nil {
-			return err
-		}
-		document.add(verdict)
-	}
-	if err := a.show(document, func(w io.Writer) { writeVerification(w, document, filepath.Dir(files.Path("x"))) }); err != nil {
+	if err := a.show(document, func(w io.Writer) { writeVerification(w, document, folder) }); err != nil {
 		return err
 	}
 	switch {
@@ -89,6 +69,57 @@ func (a *App) runBackupVerify(ctx context.Context, given []string) error {
 	default:
 		return nil
 	}
+}
+
+// verifyGiven checks the files that somebody names. One that is not there, or is
+// no file, keeps no other from being checked.
+func (a *App) verifyGiven(ctx context.Context, document *verification, given []string) error {
+	find, err := a.backupFinder(ctx, given)
+	if err != nil {
+		return err
+	}
+	for _, name := range given {
+		found, err := find(name)
+		if StatusOf(err) == StatusUsage {
+			return err
+		}
+		verdict := verifiedFile{Path: a.absolute(name)}
+		if err == nil {
+			verdict, err = verdictOn(ctx, found)
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			reason := err.Error()
+			verdict.Status, verdict.Reason = statusUnreadable, &reason
+		}
+		document.add(verdict)
+	}
+	return nil
+}
+
+// verifyAll checks all backups of the folder, which it names.
+func (a *App) verifyAll(ctx context.Context, document *verification) (folder string, err error) {
+	_, _, files, err := a.openBackups(ctx)
+	if err != nil {
+		return "", err
+	}
+	infos, err := backup.List(ctx, files)
+	if err != nil {
+		return "", err
+	}
+	for _, info := range infos {
+		verdict, err := verdictOn(ctx, backupFile{files: files, name: info.Name})
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // somebody has just removed it
+		}
+		if err != nil {
+			return "", err
+		}
+		document.add(verdict)
+	}
+	return filepath.Dir(files.Path("x")), nil
 }
 
 func (v *verification) add(file verifiedFile) {

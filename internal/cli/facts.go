@@ -18,10 +18,26 @@ type facts struct {
 }
 
 // facts finds out who is at work, and what git says of the configuration. It
-// never fails: what cannot be known is not known.
+// never fails: what cannot be known is not known. Git is asked once in a command,
+// and all questions together take no longer than one may: a lock may be held.
 func (s *session) facts(ctx context.Context) facts {
+	if s.asked == nil {
+		found := s.findFacts(ctx)
+		if ctx.Err() != nil {
+			return found
+		}
+		s.asked = &found
+	}
+	return *s.asked
+}
+
+func (s *session) findFacts(ctx context.Context) facts {
 	program := git.Program{Env: s.app.gitEnvironment()}
+	ctx, cancel := program.Bound(ctx)
+	defer cancel()
 	found := facts{}
+	// The address first: it is quickly found also where a repository is large.
+	found.user = s.app.actor(func() string { return program.UserEmail(ctx, orElse(s.configFolder(), s.app.WorkDir)) })
 	if folder := s.configFolder(); folder != "" {
 		if known := program.Facts(ctx, folder); known.Known {
 			found.dirty = &known.Dirty
@@ -32,7 +48,6 @@ func (s *session) facts(ctx context.Context) facts {
 			s.app.log.Debug("git says nothing about the configuration", slog.String("folder", folder), slog.String("reason", known.Reason))
 		}
 	}
-	found.user = s.app.actor(func() string { return program.UserEmail(ctx, orElse(s.configFolder(), s.app.WorkDir)) })
 	return found
 }
 
@@ -44,8 +59,11 @@ func (s *session) configFolder() string {
 	return filepath.Dir(s.app.absolute(s.config.Files()[0]))
 }
 
-// actor is the user: as the environment names it, else git, else the system.
-func (a *App) actor(email func() string) string {
+// actor is the user: as the environment names it, else git, else the system. A
+// name that holds a loaded key is without it, since it goes into every record.
+func (a *App) actor(email func() string) string { return a.redact.text(a.userFrom(email)) }
+
+func (a *App) userFrom(email func() string) string {
 	for _, name := range []string{"USER", "USERNAME"} {
 		if user, found := a.lookup(name); found {
 			return user

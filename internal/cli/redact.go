@@ -2,8 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -31,14 +33,38 @@ func newRedactor(out, err io.Writer) *redactor {
 // shortestSecret keeps a key of a few letters from blanking ordinary words.
 const shortestSecret = 6
 
-// add makes a secret unprintable from now on.
+// add makes a secret unprintable from now on, also as documents and logs escape it.
 func (r *redactor) add(secret resource.Secret) {
 	if len(secret.Reveal()) < shortestSecret {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.secrets = append(r.secrets, []byte(secret.Reveal()))
+	for _, form := range append(escapedForms(secret.Reveal()), secret.Reveal()) {
+		if !slices.ContainsFunc(r.secrets, func(known []byte) bool { return string(known) == form }) {
+			r.secrets = append(r.secrets, []byte(form))
+		}
+	}
+}
+
+// escapedForms are a text as JSON and quoted texts hold it. They are replaced
+// before the text itself, of which only the backslashes would stay behind.
+func escapedForms(text string) []string {
+	forms := []string{unquoted(strconv.Quote(text)), strings.ReplaceAll(text, "'", "''")} // the second is YAML's
+	for _, escapeHTML := range []bool{false, true} {
+		var encoded bytes.Buffer
+		encoder := json.NewEncoder(&encoded)
+		encoder.SetEscapeHTML(escapeHTML)
+		if encoder.Encode(text) == nil {
+			forms = append(forms, unquoted(encoded.String()))
+		}
+	}
+	return append(forms, unquoted(string(resource.StringValue(text))))
+}
+
+func unquoted(text string) string {
+	text = strings.TrimSpace(text)
+	return text[1 : len(text)-1]
 }
 
 func (r *redactor) clean(text []byte) []byte {

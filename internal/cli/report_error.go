@@ -45,7 +45,8 @@ func silent(err error) bool {
 }
 
 // reportError prints an error for people on Err, and for machines as the one
-// document on the standard output.
+// document on the standard output: a file that --output names holds data, and
+// keeps what it held before.
 func (a *App) reportError(err error) {
 	if err == nil || silent(err) || errors.Is(err, syscall.EPIPE) { // who went away reads nothing more
 		return
@@ -53,10 +54,8 @@ func (a *App) reportError(err error) {
 	body := describe(err)
 	var late *afterResult
 	if !errors.As(err, &late) && (a.flags.format == formatJSON || a.flags.format == formatYAML) {
-		if a.show(errorDocument{Error: body}, nil) != nil {
-			a.flags.output = ""                         // a file that cannot be written must not take the error with it
-			_ = a.show(errorDocument{Error: body}, nil) // and Err says it too
-		}
+		a.flags.output = ""
+		_ = a.show(errorDocument{Error: body}, nil) // Err says it too
 	}
 	a.printError(err, body)
 }

@@ -59,7 +59,7 @@ func (r *run) prepare(ctx context.Context) error {
 	if err == nil {
 		r.journal, err = r.session.state.StartJournal(store.JournalRun{
 			RunID: r.id, User: r.session.app.redact.text(r.facts.user), Host: holder.Host, PID: holder.PID, Command: holder.Command,
-			PlanDigest: r.result.Plan.PlanDigest, Planned: r.result.Plan.Summary.Writes(), Backup: r.backup,
+			PlanDigest: r.result.Plan.PlanDigest, Planned: r.result.Plan.Summary.Writes(), Backup: r.session.app.redact.text(r.backup),
 		}, r.session.app.Now)
 	}
 	if err != nil {

@@ -37,6 +37,7 @@ type session struct {
 	audit    *audit.Log          // the project's audit log
 	stateErr error               // why not
 
+	asked     *facts               // who is at work, and what git said; nil until somebody asks
 	known     knowledge            // what the records said before the last list of live objects
 	live      []resource.Tenant    // the last list of live objects, with the settings that were read
 	listedAt  time.Time            // when that list was read

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
+	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -59,6 +62,32 @@ func TestPrintableNeutralisesWhatATerminalObeys(t *testing.T) {
 	}
 	if got := printableLine("one\ntwo"); got != `one\ntwo` {
 		t.Errorf("printableLine = %q", got)
+	}
+}
+
+// TestRedactorKnowsEscapes: a key whose characters JSON escapes is found in JSON,
+// and what is left is JSON.
+func TestRedactorKnowsEscapes(t *testing.T) {
+	for _, key := range []string{`Kvery"secret`, `Kvery\secret`, `Kverysecret\`, `K<very>&secret`, "Kvery\tsecret\u2028é", `"\"\"\`} {
+		r := newRedactor(io.Discard, io.Discard)
+		r.add(resource.NewSecret(key))
+		for _, escapeHTML := range []bool{false, true} {
+			var text bytes.Buffer
+			encoder := json.NewEncoder(&text)
+			encoder.SetEscapeHTML(escapeHTML)
+			if err := encoder.Encode(map[string]string{"name": "a " + key}); err != nil {
+				t.Fatal(err)
+			}
+			if !r.holds(text.String()) {
+				t.Errorf("%q is not found in %s", key, text.String())
+			}
+			if got := string(r.clean(text.Bytes())); got != `{"name":"a [redacted]"}`+"\n" {
+				t.Errorf("%q: got %s", key, got)
+			}
+		}
+		if got := r.text("is " + key + ", and " + strconv.Quote(key)); got != `is [redacted], and "[redacted]"` {
+			t.Errorf("%q: got %s", key, got)
+		}
 	}
 }
 

@@ -232,9 +232,10 @@ func dropNotes(made *resource.Plan, codes ...string) {
 	made.Notes = slices.DeleteFunc(slices.Clone(made.Notes), func(note resource.Note) bool { return slices.Contains(codes, note.Code) })
 }
 
-// addNotes adds remarks to those of a plan, which the digest does not cover.
+// addNotes adds remarks to those of a plan, which the digest does not cover. A
+// plan without any has an empty list, as documents show it.
 func addNotes(made *resource.Plan, notes []resource.Note) {
-	made.Notes = slices.Concat(made.Notes, notes)
+	made.Notes = append(append([]resource.Note{}, made.Notes...), notes...)
 	sortNotes(made.Notes)
 }
 
@@ -244,7 +245,10 @@ func (s *session) undoCommand(runID string) string {
 	return "descope-mgmt undo " + runID + s.selection()
 }
 
-// selection repeats the flags that lead to this project and its records.
+// selection repeats what leads to this project and its records from the same
+// folder, also in a shell that has not set the variables: the settings of the
+// flags hold those of the variables already, but for the folder of the backups.
+// The project and its key are for the shell to know.
 func (s *session) selection() string {
 	flags := s.app.flags
 	var text strings.Builder
@@ -260,7 +264,8 @@ func (s *session) selection() string {
 	add("--project-id", flags.projectID)
 	add("--base-url", flags.baseURL)
 	add("--home", flags.home)
-	add("--backup-dir", flags.backupDir)
+	backups, _ := s.app.lookup("DESCOPE_BACKUP_DIR")
+	add("--backup-dir", orElse(flags.backupDir, backups))
 	return text.String()
 }
 

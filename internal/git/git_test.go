@@ -326,6 +326,23 @@ func TestGitThatHangs(t *testing.T) {
 	}
 }
 
+// TestBound: git that hangs is asked once, whatever else there is to ask.
+func TestBound(t *testing.T) {
+	begun := filepath.Join(t.TempDir(), "begun")
+	program := fake(t, "echo x >> "+begun+"; sleep 3600")
+	ctx, cancel := program.Bound(t.Context())
+	defer cancel()
+	if got := program.UserEmail(ctx, "/"); got != "" {
+		t.Errorf("got %q", got)
+	}
+	if got := program.Facts(ctx, "/"); got.Known || got.Reason != "git took too long" {
+		t.Errorf("got %+v", got)
+	}
+	if text, err := os.ReadFile(begun); err != nil || string(text) != "x\n" {
+		t.Errorf("it was begun %q, %v", text, err)
+	}
+}
+
 func TestCancelledQuestion(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -64,6 +64,13 @@ func (p Program) deadline(ctx context.Context) (context.Context, context.CancelF
 	return ctx, cancel, grace
 }
 
+// Bound is a context under which all questions together take no longer than the
+// limit of one. What is asked after that is not known.
+func (p Program) Bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel, _ := p.deadline(ctx)
+	return ctx, cancel
+}
+
 // question is one run of git.
 type question struct {
 	dir   string

@@ -216,7 +216,7 @@ func (p *planner) updateFlow(wanted *resource.Desired, live *resource.Flow) (res
 		change.BaseDigest = &digest
 		return change, nil
 	}
-	change.Fields = flowFields(difference)
+	change.Fields = FlowFields(difference)
 	change.Flow = &resource.FlowChange{Before: live.Document, After: after.Value()}
 	change.WantedDigest = after.Value().Digest()
 	digest := live.Document.Digest()
@@ -232,9 +232,9 @@ func (p *planner) updateFlow(wanted *resource.Desired, live *resource.Flow) (res
 	return change, nil
 }
 
-// flowFields shows each operation between two flows, with its values where it
+// FlowFields shows each operation between two flows, with its values where it
 // has some.
-func flowFields(difference flow.Difference) []resource.FieldChange {
+func FlowFields(difference flow.Difference) []resource.FieldChange {
 	fields := []resource.FieldChange{}
 	for _, operation := range difference.Operations {
 		whole := operation.Object == flow.ObjectTask && operation.Action != flow.ActionChanged

@@ -68,6 +68,8 @@ func advice(err error) string {
 		return "a file stands where a folder is needed: move it away, or choose another folder"
 	case errors.Is(err, errNotRegular):
 		return "name a file: what stands there now must not be replaced"
+	case errors.Is(err, errLink):
+		return "name the file that it leads to, or put that file in its place"
 	case errors.Is(err, syscall.EISDIR):
 		return "a folder stands where a file is needed: move it away, or choose another name"
 	case errors.Is(err, fs.ErrNotExist):

@@ -17,6 +17,8 @@ const (
 
 var errNotRegular = errors.New("not a regular file")
 
+var errLink = errors.New("it is a symbolic link, which is not followed here")
+
 // WriteFile puts a whole file in place of whatever had the name before, with
 // exactly the given mode. Whoever opens the name, at any moment and after any
 // crash, sees the old content or the new one. The folder must exist, and the

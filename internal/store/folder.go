@@ -115,12 +115,15 @@ func (f Folder) CreateFrom(name string, write func(io.Writer) error) error {
 	return nil
 }
 
-// Open opens a file of the folder for reading. What is no regular file, or no
-// link to one, is refused: nobody waits for the other end of a pipe. The error
-// is a *[FileError].
+// Open opens a file of the folder for reading. What is no regular file is
+// refused, a link included: nobody is led elsewhere, and nobody waits for the
+// other end of a pipe. The error is a *[FileError].
 func (f Folder) Open(name string) (*os.File, error) {
 	path := f.Path(name)
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) { // FreeBSD has the second
+		err = errLink
+	}
 	if err != nil {
 		return nil, f.fail("read", path, err)
 	}

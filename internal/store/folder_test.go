@@ -153,17 +153,18 @@ func TestFolderOpensFilesOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"a": "12", "link": "12"} {
-		file, err := folder.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := io.ReadAll(file); err != nil || string(got) != want {
-			t.Errorf("%s holds %q, %v", name, got, err)
-		}
-		_ = file.Close()
+	file, err := folder.Open("a")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"folder": "not a regular file", "pipe": "not a regular file", "nothing": "no such file or directory"} {
+	if got, err := io.ReadAll(file); err != nil || string(got) != "12" {
+		t.Errorf("it holds %q, %v", got, err)
+	}
+	_ = file.Close()
+	for name, want := range map[string]string{
+		"folder": "not a regular file", "pipe": "not a regular file", "nothing": "no such file or directory",
+		"link": "it is a symbolic link, which is not followed here",
+	} {
 		if _, err := folder.Open(name); err == nil || err.Error() != "cannot read "+folder.Path(name)+": "+want {
 			t.Errorf("got %v", err)
 		}
