@@ -206,8 +206,7 @@ func (s *session) documentsOf(change resource.Change) (*resource.FlowChange, err
 			continue
 		}
 		document, err := s.history().ByDigest(change.ID, one.digest)
-		var unknown *history.NoVersionError
-		if errors.As(err, &unknown) {
+		if _, unknown := errors.AsType[*history.NoVersionError](err); unknown {
 			return nil, nil
 		}
 		if err != nil {
