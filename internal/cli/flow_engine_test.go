@@ -89,25 +89,25 @@ func TestAConsoleEditDuringADeployIsNotWrittenOver(t *testing.T) {
 		name    string
 		there   bool
 		look    int // the export that is the last look
-		meddle  func(t *testing.T, p project)
+		meddle  func(t failer, p project)
 		status  Status
 		message string
 		want    string // the flow's name in the end; "" for no flow
 	}{
-		{"edited", true, 2, func(t *testing.T, p project) { p.rename(t, id, "By hand") }, StatusRefused, "changed since the plan was made", "By hand"},
-		{"deleted", true, 2, func(t *testing.T, p project) {
+		{"edited", true, 2, func(t failer, p project) { p.rename(t, id, "By hand") }, StatusRefused, "changed since the plan was made", "By hand"},
+		{"deleted", true, 2, func(t failer, p project) {
 			p.call(t, "/v1/mgmt/flow/delete", map[string]any{"ids": []string{id}})
 		}, StatusRefused, "was deleted since the plan was made", ""},
-		{"made", false, 1, func(t *testing.T, p project) {
+		{"made", false, 1, func(t failer, p project) {
 			template, _ := flow.FindTemplate("magic-link")
 			document, _ := flow.Render(template, nil)
 			p.call(t, "/v2/mgmt/flow/import", map[string]any{"flow": json.RawMessage(document.WithID(id).WithMetadata("name", `"By hand"`).Value())})
 		}, StatusRefused, "was created by somebody else since the plan was made", "By hand"},
-		{"edited before it is deleted", true, 2, func(t *testing.T, p project) { p.rename(t, id, "By hand") }, StatusRefused, "changed since the plan was made", "By hand"},
-		{"deleted before it is deleted", true, 2, func(t *testing.T, p project) {
+		{"edited before it is deleted", true, 2, func(t failer, p project) { p.rename(t, id, "By hand") }, StatusRefused, "changed since the plan was made", "By hand"},
+		{"deleted before it is deleted", true, 2, func(t failer, p project) {
 			p.call(t, "/v1/mgmt/flow/delete", map[string]any{"ids": []string{id}})
 		}, StatusOK, "", ""},
-		{"made like it is wanted", true, 2, func(t *testing.T, p project) { p.rename(t, id, "New") }, StatusOK, "", "New"},
+		{"made like it is wanted", true, 2, func(t failer, p project) { p.rename(t, id, "New") }, StatusOK, "", "New"},
 	}
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {

@@ -195,7 +195,7 @@ func (s *session) planUndo(ctx context.Context, journal store.RunJournal, before
 // apply would refuse the whole plan: others have made something of it since.
 var conflicting = []string{
 	plan.BlockedHasChildren, plan.BlockedNameTaken, plan.BlockedDomainTaken, plan.BlockedParentMissing, plan.BlockedParentDiffers,
-	plan.BlockedCycle, plan.BlockedDependency,
+	plan.BlockedCycle, plan.BlockedDependency, plan.BlockedMissingReference,
 }
 
 // planLeaving plans, and drops what others stand in the way of.
@@ -216,7 +216,9 @@ func (s *session) planLeaving(ctx context.Context, want wanted) (plan.Result, []
 		if len(dropped) == 0 {
 			return result, conflicts, nil
 		}
-		want.desired = slices.DeleteFunc(slices.Clone(want.desired), func(d resource.Desired) bool { return dropped[d.Address()] })
+		isDropped := func(d resource.Desired) bool { return dropped[d.Address()] }
+		want.desired = slices.DeleteFunc(slices.Clone(want.desired), isDropped)
+		want.flows.Desired = slices.DeleteFunc(slices.Clone(want.flows.Desired), isDropped)
 	}
 }
 
