@@ -24,7 +24,7 @@ type applyOptions struct {
 
 // AddFlags declares the flags.
 func (o *applyOptions) AddFlags(cmd *cobra.Command) {
-	o.planFlags.AddFlags(cmd.Flags())
+	o.planFlags.AddFlags(cmd.Flags(), o.kinds)
 	o.approveFlags.AddFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "only show the plan, as the plan command does")
 	cmd.Flags().StringVar(&o.digest, "plan-digest", "", "apply only if the plan made now has this `DIGEST`")

@@ -51,7 +51,7 @@ func (s *session) writeFlow(ctx context.Context, options flowWriteOptions, origi
 	if err := checkOverrides(options.overrides); err != nil {
 		return err
 	}
-	s.origin = origin
+	s.origin, s.alike = origin, "already has the flow as it is wanted"
 	proposed, err := propose(ctx, func(ctx context.Context) (plan.Result, error) {
 		live, err := s.client.Reader().Flows(ctx)
 		if err != nil {

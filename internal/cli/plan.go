@@ -34,7 +34,7 @@ func newPlanCommand(a *App) *cobra.Command {
 			return a.runPlan(cmd.Context(), options)
 		},
 	}
-	options.AddFlags(cmd.Flags())
+	options.AddFlags(cmd.Flags(), nil)
 	cmd.Flags().StringVar(&options.out, "out", "", "keep the plan in `FILE` for apply")
 	return exits(cmd, append([]Status{StatusChanges, StatusRefused, StatusIntegrity}, talking...)...)
 }

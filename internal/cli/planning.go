@@ -25,15 +25,28 @@ type planFlags struct {
 	detailed  bool
 }
 
-// AddFlags declares the flags.
-func (f *planFlags) AddFlags(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.target, "target", nil, "plan only addresses that match `GLOB`, and their parents; repeatable (tenant/acme-*)")
+// AddFlags adds the flags; those of one kind only where kinds, empty for all, has it.
+func (f *planFlags) AddFlags(flags *pflag.FlagSet, kinds []resource.Kind) {
+	example := resource.NewAddress(resource.KindTenant, "acme-*")
+	if slices.Equal(kinds, []resource.Kind{resource.KindFlow}) {
+		example = resource.NewAddress(resource.KindFlow, "sign-*")
+	}
+	flags.StringArrayVar(&f.target, "target", nil, fmt.Sprintf("plan only addresses that match `GLOB`, and their parents; repeatable (%s)", example))
 	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave out addresses that match `GLOB`; repeatable")
-	flags.BoolVar(&f.prune, "prune", false, "delete orphans that this tool created or updated")
-	addSSOLossFlag(flags, &f.ssoLoss)
-	f.flowFlags.AddFlags(flags)
+	if hasKind(kinds, resource.KindTenant) {
+		flags.BoolVar(&f.prune, "prune", false, "delete orphans that this tool created or updated (never flows)")
+		addSSOLossFlag(flags, &f.ssoLoss)
+	}
+	if hasKind(kinds, resource.KindFlow) {
+		f.flowFlags.AddFlags(flags)
+	}
 	addOverrideFlag(flags, &f.overrides)
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit 2 when changes are present and nothing was written")
+}
+
+// hasKind reports whether the kind is one of these; empty means all.
+func hasKind(kinds []resource.Kind, kind resource.Kind) bool {
+	return len(kinds) == 0 || slices.Contains(kinds, kind)
 }
 
 // guards are the thresholds that --override-guard knows.
@@ -96,10 +109,10 @@ func (s *session) wantConfigured(flags *planFlags, kinds []resource.Kind) (wante
 		return wanted{}, err
 	}
 	want := wanted{options: options, guards: s.thresholds(), allowed: flags.overrides}
-	if kinds == nil || slices.Contains(kinds, resource.KindTenant) {
+	if hasKind(kinds, resource.KindTenant) {
 		want.desired, want.manage = s.config.Desired(s.target.Resources), s.config.Manage(s.target.Resources)
 	}
-	if kinds == nil || slices.Contains(kinds, resource.KindFlow) {
+	if hasKind(kinds, resource.KindFlow) {
 		want.flows.Desired, want.flows.Manage = s.config.DesiredFlows(s.target.Resources), s.config.ManageFlows(s.target.Resources)
 	}
 	return want, nil

@@ -85,6 +85,14 @@ func (v planView) notes(notes []resource.Note) []string {
 	return texts
 }
 
+// writeReasons writes a message; where it has several reasons each has its line.
+func writeReasons(w io.Writer, label, message string) {
+	for part := range strings.SplitSeq(printableLine(message), "; ") {
+		fmt.Fprintf(w, "%s%s\n", label, part)
+		label = strings.Repeat(" ", len(label))
+	}
+}
+
 // fewNames is how many objects a remark names; machine formats have them all.
 const fewNames = 2
 
@@ -118,7 +126,7 @@ func (v planView) change(w io.Writer, change resource.Change) bool {
 	}
 	fmt.Fprintln(w)
 	if change.Blocked != nil {
-		fmt.Fprintf(w, "    blocked: %s\n", printableLine(change.Blocked.Message))
+		writeReasons(w, "    blocked: ", change.Blocked.Message)
 	}
 	if change.Action == resource.ActionDelete && change.Blocked == nil {
 		fmt.Fprintf(w, "    %s\n", deleteText(change))

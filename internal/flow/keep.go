@@ -29,6 +29,9 @@ func Keep(fresh, kept Document, paths []string) (result Document, missing []stri
 			missing = append(missing, text)
 			continue
 		}
+		if value.IsAbsent() && p.isArgument() { // the argument goes, not just its value
+			p.keys = p.keys[:len(p.keys)-1]
+		}
 		changed, err := p.put(root, 0, value)
 		if err != nil {
 			missing = append(missing, text)

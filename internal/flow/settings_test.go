@@ -180,6 +180,17 @@ func TestKeepIgnoresWhatIsSet(t *testing.T) {
 			t.Errorf("missing %v, error %v", missing, err)
 		}
 	})
+	t.Run("an argument that is only set goes as a whole", func(t *testing.T) {
+		path := "task 8.arguments.onlySet"
+		deployed, err := flow.Set(file, map[string]resource.Value{path: `"x"`})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, missing, err := flow.Keep(deployed, file, []string{path})
+		if err != nil || len(missing) > 0 || strings.Contains(string(kept.Value()), "onlySet") {
+			t.Errorf("missing %v, error %v: %s", missing, err, kept.Value())
+		}
+	})
 	t.Run("a path that names nothing", func(t *testing.T) {
 		if _, _, err := flow.DiffBeyond(file, live, []string{"task 'X'.arguments.a"}); err == nil {
 			t.Error("no error")

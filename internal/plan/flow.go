@@ -226,7 +226,11 @@ func (p *planner) updateFlow(wanted *resource.Desired, live *resource.Flow) (res
 			"%s was made by hand, and this tool has never written it: descope-mgmt flow export %s takes it over, --replace-unmanaged replaces it",
 			change.Address, wanted.ID)
 	}
-	if breaks := flow.Breaking(difference); len(breaks) > 0 && !p.in.Options.AllowBreaking {
+	switch breaks := flow.Breaking(difference); {
+	case len(breaks) == 0:
+	case p.in.Options.AllowBreaking:
+		p.notes = append(p.notes, resource.Note{Address: change.Address, Code: NoteBreaking, Message: "allowed: " + breakText(breaks)})
+	default:
 		block(&change, BlockedBreaking, "%s; --allow-breaking-changes lets it pass", breakText(breaks))
 	}
 	return change, nil

@@ -137,8 +137,12 @@ func TestFlowGuards(t *testing.T) {
 		t.Errorf("a method less: %+v", got.Blocked)
 	}
 	in.Options.AllowBreaking = true
-	if got, _ := onlyChange(t, in); got.Blocked != nil {
+	got, result := onlyChange(t, in)
+	if got.Blocked != nil {
 		t.Errorf("broken all the same: %+v", got.Blocked)
+	}
+	if notes := result.Plan.Notes; len(notes) != 1 || notes[0].Code != plan.NoteBreaking || !strings.Contains(notes[0].Message, "Send code") {
+		t.Errorf("what is lost is not said: %+v", notes)
 	}
 	guarded := changed
 	guarded.Protect = true

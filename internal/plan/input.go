@@ -92,6 +92,7 @@ const (
 // The codes of notes.
 const (
 	NoteAttributeUndefined = "attribute_undefined" // an attribute key that no live tenant carries
+	NoteBreaking           = "breaking_change"     // an update of a flow that was allowed to break sign-ins
 	NoteDeepNesting        = "deep_nesting"        // a tenant below the third level
 	NoteDisableFirst       = "disable_first"       // a delete, where disabling could be taken back
 	NoteExcludeUnmatched   = "exclude_no_match"    // an --exclude pattern that drops nothing
