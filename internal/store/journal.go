@@ -105,7 +105,8 @@ type Journal struct {
 
 func (p *ProjectState) journalDir() string { return filepath.Join(p.dir, journalFolder) }
 
-// StartJournal begins the journal of a run; the caller must call [Journal.End].
+// StartJournal begins the journal of a run; the caller must call [Journal.End]
+// or [Journal.Leave].
 // It is on disk when StartJournal returns. Errors are of type *[FileError].
 func (p *ProjectState) StartJournal(run JournalRun, now func() time.Time) (*Journal, error) {
 	name := segment(run.RunID)
@@ -182,6 +183,21 @@ func (j *Journal) End() error {
 		return err
 	}
 	return j.project.finishJournal(j.name)
+}
+
+// Leave closes the journal of a run whose end could not be recorded elsewhere. It
+// stays open to the next run, which looks at it as at that of a killed one.
+func (j *Journal) Leave() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.failure != nil {
+		return errors.Join(j.failure, j.file.Close())
+	}
+	err := errors.Join(j.flush(), j.file.Close())
+	if j.fail(os.ErrClosed); err != nil {
+		return &FileError{Op: "write the journal", Path: j.file.Name(), Err: err, state: true}
+	}
+	return nil
 }
 
 // add writes one line. With durable it returns when the line is on disk: one of
