@@ -40,6 +40,9 @@ func (r *run) startTrail(ctx context.Context) (*trail, error) {
 	if err := r.session.audit.Append(ctx, begin...); err != nil {
 		return nil, err
 	}
+	if err := r.session.audit.Tidy(r.session.app.Now().Add(-day)); err != nil {
+		r.session.app.log.Debug("old temporary files were not removed", slog.String("error", err.Error()))
+	}
 	t := &trail{
 		run: r, writer: audit.NewWriter(r.session.audit),
 		changes: map[resource.Address]resource.Change{}, told: map[resource.Address]bool{},
