@@ -96,7 +96,8 @@ func TestLatest(t *testing.T) {
 		info("other host", 0, "apply", "g", "P"), info("other project", 0, "apply", "h", "Q"),
 		info("undo", 1, "undo", "h", "P"), info("restore", 1, "backup-restore", "h", "P"),
 		info("old", 9, "apply", "h", "P"), info("latest", 5, "tenant-sync", "H", "P"), info("older", 7, "undo-all", "h", "P"),
-		{Name: "broken", Problem: "damaged"}, info("far ahead", -25*time.Hour, "apply", "h", "P"),
+		{Name: "broken", Problem: "damaged"},
+		info("far ahead", -25*time.Hour, "apply", "h", "P"),
 	}
 	for _, host := range []string{"h", "H"} {
 		if got, ahead, ok := backup.Latest(infos, host, "P", testTime); !ok || got.Name != "latest" || len(ahead) != 1 || ahead[0].Name != "far ahead" {
