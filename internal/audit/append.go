@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
@@ -26,6 +27,10 @@ func (l *Log) Append(ctx context.Context, records ...Record) error {
 	}
 	return err
 }
+
+// Tidy removes the temporary files that killed appends left in the folder of the
+// logs before the given time. The error is a *[store.FileError].
+func (l *Log) Tidy(before time.Time) error { return l.folder.Tidy(before) }
 
 func (l *Log) append(ctx context.Context, records []Record) (err error) {
 	if err := l.folder.Make(); err != nil {

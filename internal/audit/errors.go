@@ -46,6 +46,13 @@ func (l *Log) brokenHead(format string, args ...any) *BreakError {
 	return damage
 }
 
+// misplaced is a break of a log in whose place something else stands.
+func (l *Log) misplaced(path, what string) *BreakError {
+	damage := l.broken(1, "%s stands in place of the audit log", what)
+	damage.File, damage.Seq = path, 0
+	return damage
+}
+
 // WriteError is a log that cannot be written. Nobody may go on changing what
 // cannot be recorded.
 type WriteError struct {

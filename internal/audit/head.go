@@ -85,12 +85,15 @@ func (l *Log) checkVersion(version string) string {
 }
 
 // open opens one of the log's files for reading; nil where there is none. A
-// symbolic link is not followed, and a pipe is not waited for.
+// symbolic link is a break and not followed, and a pipe is not waited for.
 func (l *Log) open(suffix string) (*os.File, error) {
 	path := l.folder.Path(l.name + suffix)
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	if errors.Is(err, syscall.ELOOP) {
+		return nil, l.misplaced(path, "a symbolic link")
 	}
 	if err != nil {
 		return nil, &store.FileError{Op: "read", Path: path, Err: err}

@@ -141,7 +141,7 @@ func (l *Log) see(ctx context.Context) (view, error) {
 func (l *Log) size(file *os.File) (int64, error) {
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
+		return 0, l.misplaced(l.Path(), "what is not a regular file")
 	}
 	if err != nil {
 		return 0, &store.FileError{Op: "read", Path: l.Path(), Err: err}

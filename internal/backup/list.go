@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
@@ -78,21 +79,30 @@ const (
 	OperationRestore = "backup-restore"
 )
 
+// clockAhead is how much the clocks of machines that share a folder may differ.
+const clockAhead = 24 * time.Hour
+
 // Latest is the newest backup of a project on a host, but for those that an undo
-// or a restore took. An unsealed file names no host, so it is never the latest.
-func Latest(infos []Info, host, projectID string) (Info, bool) {
-	var latest Info
+// or a restore took. An unsealed file names no host, so it is never the latest. One
+// that is dated more than a day after now was taken by a wrong clock: it would stay
+// the latest for good, so it is passed over and given as one of the ahead, in the
+// order of infos.
+func Latest(infos []Info, host, projectID string, now time.Time) (latest Info, ahead []Info, found bool) {
 	for _, info := range infos {
 		m := info.Metadata
 		if info.Problem != "" || ownerOf(m) != (owner{strings.ToLower(host), projectID}) ||
 			m.Operation == OperationUndo || m.Operation == OperationRestore {
 			continue
 		}
+		if m.Timestamp.After(now.Add(clockAhead)) {
+			ahead = append(ahead, info)
+			continue
+		}
 		if latest.Name == "" || newestFirst(info, latest) < 0 {
 			latest = info
 		}
 	}
-	return latest, latest.Name != ""
+	return latest, ahead, latest.Name != ""
 }
 
 // owner is whose backup a file is.

@@ -97,16 +97,21 @@ func TestLatest(t *testing.T) {
 		info("undo", 1, "undo", "h", "P"), info("restore", 1, "backup-restore", "h", "P"),
 		info("old", 9, "apply", "h", "P"), info("latest", 5, "tenant-sync", "H", "P"), info("older", 7, "undo-all", "h", "P"),
 		{Name: "broken", Problem: "damaged"},
+		info("far ahead", -25*time.Hour, "apply", "h", "P"),
 	}
 	for _, host := range []string{"h", "H"} {
-		if got, ok := backup.Latest(infos, host, "P"); !ok || got.Name != "latest" {
-			t.Errorf("got %+v, %v", got, ok)
+		if got, ahead, ok := backup.Latest(infos, host, "P", testTime); !ok || got.Name != "latest" || len(ahead) != 1 || ahead[0].Name != "far ahead" {
+			t.Errorf("got %+v, %+v, %v", got, ahead, ok)
 		}
 	}
-	if got, ok := backup.Latest(infos, "h", "R"); ok {
+	if got, _, ok := backup.Latest(infos, "h", "R", testTime); ok {
 		t.Errorf("got %+v", got)
 	}
-	if got, ok := backup.Latest(nil, "", ""); ok {
+	tomorrow := append(infos, info("a clock that is ahead", -time.Hour, "apply", "h", "P"))
+	if got, _, ok := backup.Latest(tomorrow, "h", "P", testTime); !ok || got.Name != "a clock that is ahead" {
+		t.Errorf("got %+v, %v", got, ok)
+	}
+	if got, _, ok := backup.Latest(nil, "", "", testTime); ok {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -131,7 +132,11 @@ func (s *session) findBackup(ctx context.Context, given string) (backupFile, err
 	if err != nil {
 		return backupFile{}, err
 	}
-	latest, any := backup.Latest(infos, s.host, s.target.ProjectID)
+	latest, ahead, any := backup.Latest(infos, s.host, s.target.ProjectID, s.app.Now())
+	if len(ahead) > 0 {
+		s.app.warn("warning: %s is dated in the future, %s, and is not taken for the latest%s: was a clock wrong?",
+			files.Path(ahead[0].Name), ahead[0].Metadata.Timestamp.UTC().Format(time.RFC3339), andOthers(len(ahead)-1))
+	}
 	if !any {
 		return backupFile{}, &failure{
 			status: StatusError, code: "no_such_backup", message: "there is no backup of " + s.place() + " in the backup folder",
@@ -139,6 +144,14 @@ func (s *session) findBackup(ctx context.Context, given string) (backupFile, err
 		}
 	}
 	return backupFile{files: files, name: latest.Name}, nil
+}
+
+// andOthers says of how many others a sentence holds too.
+func andOthers(count int) string {
+	if count == 0 {
+		return ""
+	}
+	return " (nor " + counted(count, "other") + ")"
 }
 
 // checkOrigin refuses a backup of another project or host, unless the target is

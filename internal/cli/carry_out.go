@@ -70,7 +70,7 @@ func (s *session) checkNames(made *resource.Plan) error {
 // nothingToDo shows the report of a run without changes.
 func (s *session) nothingToDo(ctx context.Context, result plan.Result) error {
 	if err := s.settleJournals(ctx, s.app.run()); err != nil {
-		return err
+		return unsent(err)
 	}
 	report := s.newReport(s.app.run(), result)
 	report.Summary.NoChange = result.Plan.Summary.NoChange

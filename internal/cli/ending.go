@@ -9,6 +9,7 @@ import (
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/apply"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
 // ending is the error, if any, that a run ends with once its report is shown.
@@ -63,10 +64,12 @@ func nothingSent(results []resource.Result) error {
 	return &failure{status: status, code: fault.Code, message: "nothing was sent: " + fault.Message, hint: fault.Hint}
 }
 
-// unsent says of a failed backup or record what it means: nothing was sent.
+// unsent says of a failed backup or record, the lock among them, what it means:
+// nothing was sent.
 func unsent(err error) error {
 	body := describe(err)
-	if StatusOf(err) != StatusIntegrity || strings.Contains(body.Message, "nothing was sent") {
+	_, isFile := errors.AsType[*store.FileError](err)
+	if StatusOf(err) != StatusIntegrity && !(isFile && StatusOf(err) == StatusError) || strings.Contains(body.Message, "nothing was sent") {
 		return err
 	}
 	return &failure{status: StatusIntegrity, code: body.Code, message: "nothing was sent: " + body.Message, hint: body.Hint, cause: err}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,4 +85,34 @@ func readAll(t *testing.T, folder string) string {
 		t.Fatal(err)
 	}
 	return text.String()
+}
+
+// A run that is interrupted while such a program runs sends nothing, and leaves a
+// record of the program.
+func TestAnInterruptedHookIsRecorded(t *testing.T) {
+	url := startTestEmulator(t, emulator.Options{})
+	app, out, errs := person(t, url, twoTenants)
+	app.Environ = append(app.Environ, "PATH="+os.Getenv("PATH"))
+	begun := filepath.Join(t.TempDir(), "begun")
+	writeUserSettings(t, app, "backup: { after: [ [sh, -c, 'touch \"$0\"; exec sleep 3600', "+begun+"] ] }\n")
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	defer interrupt(nil)
+	ended := make(chan Status, 1)
+	go func() { ended <- app.Run(ctx, []string{"apply", "--yes"}) }()
+	for _, err := os.Stat(begun); err != nil; _, err = os.Stat(begun) {
+		if len(ended) > 0 {
+			t.Fatalf("it did not run: status %d\n%s%s", <-ended, out, errs)
+		}
+	}
+	interrupt(&signalError{os.Interrupt})
+	if got := <-ended; got != StatusInterrupted {
+		t.Errorf("status %d\n%s%s", got, out, errs)
+	}
+	log := readAll(t, filepath.Join(app.Home, ".descope-mgmt", "audit"))
+	if !strings.Contains(log, `"event":"hook"`) || !strings.Contains(log, "sh: exit status") || strings.Contains(log, "run_start") {
+		t.Errorf("the audit log says:\n%s", log)
+	}
+	if !strings.Contains(liveOf(t, url), `"tenants":[]`) {
+		t.Error("something was made")
+	}
 }

@@ -194,8 +194,11 @@ func (s *session) tellRecovered(journal store.RunJournal, found []resource.Recov
 		counts[one.Found]++
 	}
 	ending := "was cut off"
-	if journal.Ended {
+	switch unsure := slices.ContainsFunc(journal.Begun, store.BegunChange.Open); {
+	case journal.Ended:
 		ending = "ended without knowing all outcomes"
+	case !unsure && len(found) > 0 && len(found) >= run.Planned:
+		ending = "was cut off before it had recorded its end"
 	}
 	who := ""
 	if run.User != "" {
@@ -238,11 +241,21 @@ func (s *session) written() (map[resource.Address]time.Time, error) {
 // settleJournals writes down what recover has found out: who owns what, and that
 // the journals need no further look.
 func (s *session) settleJournals(ctx context.Context, by string) error {
+	records, err := s.recoveredRecords(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.audit.Append(ctx, records...); err != nil {
+		return err
+	}
+	return s.closeRecovered(by)
+}
+
+// closeRecovered writes down who owns what cut-off runs have made, and that their
+// journals need no further look. The audit log has it by then.
+func (s *session) closeRecovered(by string) error {
 	if len(s.known.journals) == 0 {
 		return nil
-	}
-	if err := s.recordRecovered(ctx); err != nil {
-		return err
 	}
 	recorded, err := s.state.Owned()
 	if err != nil {

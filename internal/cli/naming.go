@@ -63,9 +63,6 @@ func (s *session) nextRunID(ctx context.Context) (string, error) {
 		err = &audit.WriteError{Path: s.audit.Path(), Err: failure}
 	}
 	if err != nil {
-		if _, isFile := errors.AsType[*store.FileError](err); isFile {
-			err = &audit.WriteError{Path: s.audit.Path(), Err: err} // what cannot be read cannot be continued
-		}
 		return "", err
 	}
 	return s.app.runIDAfter(head.Digest), nil

@@ -17,7 +17,7 @@ import (
 // first write it has kept what was live, and begun its records; what cannot be
 // kept or recorded is not done.
 //
-//	lock ──▶ backup ──▶ audit: start ──▶ journal ──▶ writes ──▶ audit: end
+//	lock ──▶ backup ──▶ audit: start ──▶ journal ──▶ writes ──▶ audit: end ──▶ journal: end
 type run struct {
 	session  *session
 	id       string
@@ -36,22 +36,16 @@ type run struct {
 // prepare keeps what is live and begins the records. Nothing is written to
 // Descope; when it fails nothing will be.
 func (r *run) prepare(ctx context.Context) error {
-	if err := r.session.settleJournals(ctx, r.id); err != nil {
-		return err
-	}
-	if !r.noBackup {
-		if err := r.keep(ctx); err != nil {
-			return err
-		}
-	}
-	if err := r.keepVersions(); err != nil {
+	if err := r.keepAll(ctx); err != nil {
 		return err
 	}
 	var err error
 	if r.trail, err = r.startTrail(ctx); err != nil {
 		return err
 	}
-	err = failedHook(r.session.settings.Backup, r.hooks)
+	if err = failedHook(r.session.settings.Backup, r.hooks); err == nil {
+		err = r.session.closeRecovered(r.id)
+	}
 	var holder store.Holder
 	if err == nil {
 		holder, err = r.session.app.holder(r.id)
@@ -63,18 +57,49 @@ func (r *run) prepare(ctx context.Context) error {
 		}, r.session.app.Now)
 	}
 	if err != nil {
-		r.abandon(ctx, err)
+		_ = r.abandon(ctx, err) // it has been told
 		return err
 	}
 	return nil
 }
 
+// keepAll keeps what is live. Where it fails the programs that ran after the
+// backup are recorded all the same, since they have done something.
+func (r *run) keepAll(ctx context.Context) error {
+	var err error
+	if !r.noBackup {
+		err = r.keep(ctx)
+	}
+	if err == nil {
+		err = r.keepVersions()
+	}
+	if err == nil {
+		return nil
+	}
+	if unrecorded := r.session.recordHooks(ctx, r.hooks); unrecorded != nil {
+		r.session.app.warn("warning: %v", unrecorded)
+	}
+	return err
+}
+
 // abandon ends the records of a run that sends nothing.
-func (r *run) abandon(ctx context.Context, cause error) {
+func (r *run) abandon(ctx context.Context, cause error) error {
 	outcome := apply.Outcome{Stopped: cause}
-	if err := r.trail.finish(ctx, outcome, r.session.app.Now().Sub(r.started)); err != nil {
+	err := r.trail.finish(ctx, outcome, r.session.app.Now().Sub(r.started))
+	if err != nil {
 		r.session.app.warn("warning: %v", err)
 	}
+	return err
+}
+
+// close ends the journal, once the audit log holds all of the run. Where it does
+// not the journal stays open, and the next run records what is missing: so there is
+// no moment at which a kill could lose a change from both.
+func (r *run) close(unrecorded error) error {
+	if unrecorded != nil {
+		return r.journal.Leave()
+	}
+	return r.journal.End()
 }
 
 // send makes the changes, each written down before and after, and shows what
@@ -98,13 +123,12 @@ func (r *run) send(ctx context.Context) error {
 	})
 	shown.end()
 	if err != nil {
-		r.abandon(ctx, err)
-		return firstError([]error{err, r.journal.End()})
+		return firstError([]error{err, r.close(r.abandon(ctx, err))})
 	}
 	r.noteSeen(outcome)
-	ending := r.journal.End()
 	took := s.app.Now().Sub(r.started)
 	unrecorded := r.trail.finish(ctx, outcome, took)
+	ending := r.close(unrecorded)
 	if outcome.Stopped != nil && !outcome.Sent && !outcome.Interrupted {
 		return unsent(outcome.Stopped)
 	}

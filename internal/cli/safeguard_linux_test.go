@@ -159,6 +159,43 @@ func TestNoAuditNoWrite(t *testing.T) {
 	}
 }
 
+// TestNoLockNoWrite: a run that cannot write its lock or its journal sends nothing,
+// and ends as one that cannot keep its records.
+func TestNoLockNoWrite(t *testing.T) {
+	readOnly := func(t *testing.T, folder string) {
+		t.Helper()
+		mount(t, folder, "size=64k")
+		if err := syscall.Mount("none", folder, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+			t.Skip(err)
+		}
+	}
+	full := func(t *testing.T, folder string) { t.Helper(); mount(t, folder, "nr_inodes=1") }
+	for name, c := range map[string]struct {
+		folder string
+		spoil  func(t *testing.T, folder string)
+	}{
+		"the state, read-only":   {"", readOnly},
+		"the state, full":        {"", full},
+		"the lock, read-only":    {"projects/*/*/lock", readOnly},
+		"the lock, full":         {"projects/*/*/lock", full},
+		"the journal, read-only": {"projects/*/*/journals", readOnly},
+		"the journal, full":      {"projects/*/*/journals", full},
+	} {
+		t.Run(name, func(t *testing.T) {
+			place := crowded(t, 3)
+			if first := place.run(t.Context(), crowdedSync...); first.status != 0 {
+				t.Fatalf("%+v", first)
+			}
+			place.setUp = place.written(t)
+			c.spoil(t, place.oneMatch(t, c.folder))
+			failed := place.run(t.Context(), "tenant", "create", "new", "--name", "Another", "--yes", "--backup-dir", t.TempDir())
+			if failed.status != int(StatusIntegrity) || place.sent(t) != 0 || !strings.Contains(failed.errors, "error: nothing was sent: ") || !strings.Contains(failed.errors, "hint: ") {
+				t.Errorf("%d calls wrote; %+v", place.sent(t), failed)
+			}
+		})
+	}
+}
+
 // TestABackupFolderThatVanishes: somebody removes the folder again and again. A
 // run that could not keep its backup sends nothing.
 func TestABackupFolderThatVanishes(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/apply"
@@ -29,9 +30,18 @@ func (r *run) startTrail(ctx context.Context) (*trail, error) {
 	if r.backup != "" {
 		start.Detail += ", backup " + r.session.app.redact.text(r.backup)
 	}
-	begin := append([]audit.Record{start}, hookRecords(func() audit.Record { return r.auditRecord(audit.EventHook) }, r.hooks)...)
+	recovered, err := r.session.recoveredRecords(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// The start comes first: the run's id names the digest before it.
+	begin := slices.Concat([]audit.Record{start}, recovered,
+		hookRecords(func() audit.Record { return r.auditRecord(audit.EventHook) }, r.hooks))
 	if err := r.session.audit.Append(ctx, begin...); err != nil {
 		return nil, err
+	}
+	if err := r.session.audit.Tidy(r.session.app.Now().Add(-day)); err != nil {
+		r.session.app.log.Debug("old temporary files were not removed", slog.String("error", err.Error()))
 	}
 	t := &trail{
 		run: r, writer: audit.NewWriter(r.session.audit),
@@ -125,43 +135,6 @@ func ended(outcome apply.Outcome) string {
 	default:
 		return "partial"
 	}
-}
-
-// recordRecovered writes down what runs that did not end by themselves had done,
-// as far as they have not said so themselves.
-func (s *session) recordRecovered(ctx context.Context) error {
-	said := map[string]bool{}
-	key := func(run string, address resource.Address) string { return run + " " + string(address) }
-	runs := map[string]bool{}
-	for _, one := range s.recovered {
-		runs[one.RunID] = true
-	}
-	if len(runs) == 0 {
-		return nil
-	}
-	for record, err := range s.audit.Records(ctx, audit.Filter{}) {
-		if err != nil {
-			return err
-		}
-		if runs[record.RunID] && record.Address != "" {
-			said[key(record.RunID, record.Address)] = true
-		}
-	}
-	facts := s.facts(ctx)
-	var records []audit.Record
-	for _, one := range s.recovered {
-		if said[key(one.RunID, one.Address)] {
-			continue
-		}
-		record := s.auditRecord(audit.EventRecovered, facts)
-		record.RunID, record.Address, record.Action, record.Result = one.RunID, one.Address, one.Action, string(one.Found)
-		record.Detail = "found out by run " + s.app.run()
-		records = append(records, record)
-	}
-	if len(records) == 0 {
-		return nil
-	}
-	return s.audit.Append(ctx, records...)
 }
 
 // isAuditFailure reports whether an error means that the audit log cannot be

@@ -1,8 +1,11 @@
 package store
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -45,6 +48,7 @@ type journalLine struct {
 	FormatVersion string    `json:"format_version,omitempty"` // start
 	Type          string    `json:"type"`
 	At            time.Time `json:"at"`
+	Order         int       `json:"order,omitempty"` // start: higher than that of each run before, whatever the clock says
 	*JournalRun             // start
 
 	Address resource.Address `json:"address,omitempty"` // intent, outcome
@@ -58,6 +62,7 @@ type journalLine struct {
 	Code    string           `json:"code,omitempty"`    // outcome: of the error, if any
 	Digest  string           `json:"digest,omitempty"`  // seen
 	By      string           `json:"by,omitempty"`      // recovered: the later run
+	Sum     string           `json:"sum,omitempty"`     // end: SHA-256 of all lines before, with their line feeds
 }
 
 // journalField is one managed value before and after, so that a later run can
@@ -100,18 +105,24 @@ type Journal struct {
 	synced   int        // lines of which it is certain that they are on disk
 	syncing  bool
 	failure  error
+	sum      hash.Hash                 // of the lines
 	unsolved map[resource.Address]bool // begun, without a certain outcome
 }
 
 func (p *ProjectState) journalDir() string { return filepath.Join(p.dir, journalFolder) }
 
-// StartJournal begins the journal of a run; the caller must call [Journal.End].
+// StartJournal begins the journal of a run; the caller must call [Journal.End]
+// or [Journal.Leave].
 // It is on disk when StartJournal returns. Errors are of type *[FileError].
 func (p *ProjectState) StartJournal(run JournalRun, now func() time.Time) (*Journal, error) {
 	name := segment(run.RunID)
 	path := filepath.Join(p.journalDir(), name+openSuffix)
 	if err := p.modes.makeFolder(p.journalDir()); err != nil {
 		return nil, &FileError{Op: "make the folder of the journals", Path: p.journalDir(), Err: err, state: true}
+	}
+	order, err := p.nextOrder()
+	if err != nil {
+		return nil, err
 	}
 	file, err := p.modes.open(path, os.O_EXCL)
 	if err == nil {
@@ -120,9 +131,9 @@ func (p *ProjectState) StartJournal(run JournalRun, now func() time.Time) (*Jour
 	if err != nil {
 		return nil, &FileError{Op: "begin the journal", Path: path, Err: err, state: true}
 	}
-	journal := &Journal{project: p, name: name, now: now, file: file, flush: file.Sync, unsolved: map[resource.Address]bool{}}
+	journal := &Journal{project: p, name: name, now: now, file: file, flush: file.Sync, sum: sha256.New(), unsolved: map[resource.Address]bool{}}
 	journal.turn = sync.NewCond(&journal.mu)
-	if err := journal.add(journalLine{FormatVersion: journalFormat, Type: lineStart, JournalRun: &run}, true); err != nil {
+	if err := journal.add(journalLine{FormatVersion: journalFormat, Type: lineStart, Order: order, JournalRun: &run}, true); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return journal, nil
@@ -184,16 +195,35 @@ func (j *Journal) End() error {
 	return j.project.finishJournal(j.name)
 }
 
+// Leave closes the journal of a run whose end could not be recorded elsewhere. It
+// stays open to the next run, which looks at it as at that of a killed one.
+func (j *Journal) Leave() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.failure != nil {
+		return errors.Join(j.failure, j.file.Close())
+	}
+	err := errors.Join(j.flush(), j.file.Close())
+	if j.fail(os.ErrClosed); err != nil {
+		return &FileError{Op: "write the journal", Path: j.file.Name(), Err: err, state: true}
+	}
+	return nil
+}
+
 // add writes one line. With durable it returns when the line is on disk: one of
 // the waiting goroutines syncs for all whose lines were written by then.
 func (j *Journal) add(line journalLine, durable bool) error {
 	line.At = j.now().UTC()
 	text, err := encodeLine(line)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if line.Type == lineEnd {
+		line.Sum = sumText(j.sum)
+		text, err = encodeLine(line)
+	}
 	if err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	if j.failure != nil {
 		return j.failure
 	}
@@ -202,6 +232,7 @@ func (j *Journal) add(line journalLine, durable bool) error {
 		return j.failure
 	}
 	j.note(line)
+	_, _ = j.sum.Write(text) // it never fails
 	j.written++
 	for mine := j.written; durable && j.synced < mine && j.failure == nil; {
 		if j.syncing {
@@ -250,7 +281,7 @@ func (j *Journal) fail(err error) {
 }
 
 // finishJournal gives a journal its final name, and removes the oldest of those
-// that have one. A journal that somebody else has finished is no error.
+// that have one, never this one. A journal that somebody else has finished is no error.
 func (p *ProjectState) finishJournal(name string) error {
 	path := filepath.Join(p.journalDir(), name+openSuffix)
 	err := os.Rename(path, filepath.Join(p.journalDir(), name+finishedSuffix))
@@ -261,7 +292,11 @@ func (p *ProjectState) finishJournal(name string) error {
 	if err != nil {
 		return err
 	}
-	for len(names) > keptJournals {
+	if len(names) <= keptJournals {
+		return nil
+	}
+	names = slices.DeleteFunc(p.inOrder(names), func(other string) bool { return other == name+finishedSuffix })
+	for len(names) >= keptJournals {
 		if err := removeIfThere(filepath.Join(p.journalDir(), names[0])); err != nil {
 			return err
 		}
@@ -270,8 +305,11 @@ func (p *ProjectState) finishJournal(name string) error {
 	return nil
 }
 
-// journals lists the names of the open or of the finished journals, oldest
-// first: a run's id begins with its time.
+// sumText is a sum as lines show it.
+func sumText(sum hash.Hash) string { return "sha256:" + hex.EncodeToString(sum.Sum(nil)) }
+
+// journals lists the names of the open or of the finished journals, sorted: a
+// run's id begins with its time, as its clock had it.
 func (p *ProjectState) journals(suffix string) ([]string, error) {
 	entries, err := os.ReadDir(p.journalDir())
 	if errors.Is(err, fs.ErrNotExist) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,7 +79,26 @@ func (p *ProjectState) readJournal(name string) (journal RunJournal, settled boo
 	base := strings.TrimSuffix(strings.TrimSuffix(name, openSuffix), finishedSuffix)
 	journal = RunJournal{Run: JournalRun{RunID: base}, name: base}
 	settled, err = journal.read(path, content)
+	if err == nil && !strings.HasSuffix(name, openSuffix) {
+		err = journal.checkFinished(path, settled)
+	}
 	return journal, settled, err
+}
+
+// checkFinished wants a journal that has been finished to have all of its parts: a
+// file that was cut off, or emptied, must not look like a run that did nothing. Of
+// a run that was killed at its very beginning there is only what the later one said.
+func (j *RunJournal) checkFinished(path string, settled bool) error {
+	damage := damagedJournal("its end is missing")
+	switch {
+	case j.Ended && j.Started.IsZero(), !j.Ended && !settled:
+	case j.Ended && j.Run.Planned > 0 && len(j.Begun) > j.Run.Planned:
+		damage = damagedJournal(fmt.Sprintf("it has begun %d changes, and only %d were planned", len(j.Begun), j.Run.Planned))
+	default:
+		return nil
+	}
+	damage.File, damage.Line = path, 1
+	return damage
 }
 
 // SettleJournal notes that a run has said what had happened in another one, and
@@ -99,11 +119,17 @@ func (p *ProjectState) SettleJournal(journal RunJournal, by string, now time.Tim
 // journal already and was killed before it could rename it.
 func (j *RunJournal) read(path string, content []byte) (settled bool, err error) {
 	at := map[resource.Address]int{}
+	sum := sha256.New()
 	err = eachLine(content, func(number int, text []byte) error {
 		line, damage := parseJournalLine(text)
 		if damage == nil {
 			damage = j.take(line, number, at)
 		}
+		if damage == nil && line.Sum != "" && line.Sum != sumText(sum) {
+			damage = damagedJournal("the lines before its end are not as they were written")
+		}
+		_, _ = sum.Write(text) // it never fails
+		_, _ = sum.Write([]byte{'\n'})
 		if damage != nil {
 			damage.File, damage.Line = path, number
 			return damage

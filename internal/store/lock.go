@@ -19,6 +19,8 @@ const (
 	pollEvery   = 500 * time.Millisecond
 	pollSpread  = 0.5 // each wait differs from the next by up to this share
 	maxRestarts = 100 // how often a lock that changes under the reader is read anew
+
+	leftoverAge = 24 * time.Hour // of a temporary file that nobody is writing any more
 )
 
 // Holder is who holds a lock, or held it last.
@@ -167,6 +169,7 @@ func (p *ProjectState) tryLock(request LockRequest) (*Lock, *Holder, error) {
 	if err != nil || !taken {
 		return nil, nil, err
 	}
+	_ = p.Folder(lockFolder).Tidy(now.Add(-leftoverAge)) // the next taker tries again
 	return startLock(p, before, holder, request.Now), nil, nil
 }
 
