@@ -29,13 +29,8 @@ func (r *run) keep(ctx context.Context) error {
 		return &backup.SaveError{Err: err}
 	}
 	needs, omit := r.needs()
-	if s.app.Now().Sub(s.listedAt) > freshFor {
-		if !s.listedAt.IsZero() { // a run about flows has not listed them, and the backup holds them all the same
-			s.app.notice("the list of tenants is older than %s: listing them again for the backup", freshFor)
-		}
-		if _, err := s.list(ctx); err != nil {
-			return err
-		}
+	if err := r.refresh(ctx); err != nil {
+		return err
 	}
 	kept, err := s.gather(ctx, needs, nil)
 	if err != nil {
@@ -61,6 +56,54 @@ func (r *run) keep(ctx context.Context) error {
 	}
 	s.pruneQuietly(ctx, files, saved.Name)
 	return nil
+}
+
+// refresh lists what is live anew where the list has become old, and refuses the
+// plan when the new list shows that what it writes has changed meanwhile.
+func (r *run) refresh(ctx context.Context) error {
+	s := r.session
+	if s.app.Now().Sub(s.listedAt) <= freshFor {
+		return nil
+	}
+	planned := !s.listedAt.IsZero() // a run about flows has not listed them, and the backup holds them all the same
+	if planned {
+		s.app.notice("the list of tenants is older than %s: listing them again for the backup", freshFor)
+	}
+	before, err := s.digests(r.result.Plan)
+	if err != nil {
+		return err
+	}
+	if _, err := s.list(ctx); err != nil {
+		return err
+	}
+	now, err := s.digests(r.result.Plan)
+	if err != nil || !planned {
+		return err
+	}
+	for _, change := range r.result.Plan.Changes {
+		if before[change.ID] != now[change.ID] {
+			return stalePlan("somebody has changed " + string(change.Address))
+		}
+	}
+	return nil
+}
+
+// digests are those of the live tenants that a plan writes, by id, as the last
+// list shows them. Those that are not there have none.
+func (s *session) digests(made *resource.Plan) (map[string]string, error) {
+	byID, digests := s.liveByID(), map[string]string{}
+	for _, change := range made.Changes {
+		tenant := byID[change.ID]
+		if change.Kind != resource.KindTenant || !change.Action.Writes() || tenant == nil {
+			continue
+		}
+		digest, err := tenant.WithoutSettings().Digest()
+		if err != nil {
+			return nil, err
+		}
+		digests[change.ID] = digest
+	}
+	return digests, nil
 }
 
 // needs says, by tenant id, what a backup has to read beside the list, and which

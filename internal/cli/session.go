@@ -40,6 +40,7 @@ type session struct {
 	known     knowledge            // what the records said before the last list of live objects
 	live      []resource.Tenant    // the last list of live objects, with the settings that were read
 	listedAt  time.Time            // when that list was read
+	told      map[string]bool      // the runs that were spoken of
 	recovered []resource.Recovered // what earlier runs had begun, and what has become of it
 	conflicts []resource.Note      // what an undo leaves alone
 	origin    history.Origin       // how this command makes versions of flows; empty for a deploy
@@ -59,6 +60,7 @@ type need struct {
 // open loads the configuration, selects the project and prepares the client.
 // Nothing is sent yet.
 func (a *App) open(ctx context.Context, need need) (*session, error) {
+	a.asked = false
 	loaded, err := a.loadConfig(ctx, need)
 	if err != nil {
 		return nil, err
@@ -80,7 +82,7 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 		return nil, usageError(err.Error(), "correct "+orElse(target.BaseURLSource, "the base URL"))
 	}
 	session := &session{
-		app: a, config: loaded, settings: config.MergeSettings(loaded, user, target.Environment), target: target,
+		app: a, told: map[string]bool{}, config: loaded, settings: config.MergeSettings(loaded, user, target.Environment), target: target,
 		host: descope.HostName(endpoint), ordinary: descope.IsDefaultHost(endpoint, target.ProjectID),
 	}
 	session.state, session.stateErr = session.openState()
