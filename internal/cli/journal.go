@@ -67,7 +67,7 @@ func (s *session) list(ctx context.Context) ([]resource.Tenant, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.known = known
+	s.known, s.going, s.roles, s.projectPassword = known, nil, nil, nil
 	if s.live, err = s.client.Reader().Tenants(ctx); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -32,6 +33,10 @@ func (r *run) keep(ctx context.Context) error {
 	if err := r.refresh(ctx); err != nil {
 		return err
 	}
+	if err := s.readGoing(ctx, plan.Deletes(r.result.Plan)); err != nil {
+		return err
+	}
+	r.tellGoing()
 	kept, err := s.gather(ctx, needs, nil)
 	if err != nil {
 		return err
@@ -150,8 +155,8 @@ type extra struct {
 
 // gather reads what a backup needs. The result has one entry for each live
 // tenant, in the list's order. What the key may not see, or the host does not
-// know, is left out; any other failure ends it. Roles that were read already are
-// not read again.
+// know, is left out; any other failure ends it. What was read already, by
+// [session.readGoing] or as roles, is not read again.
 func (s *session) gather(ctx context.Context, needs map[string]depth, roles map[string][]json.RawMessage) ([]extra, error) {
 	kept := make([]extra, len(s.live))
 	everything := false
@@ -162,7 +167,10 @@ func (s *session) gather(ctx context.Context, needs map[string]depth, roles map[
 		one := &kept[i]
 		one.tenant, one.all = tenant, needs[tenant.ID] == needAll
 		everything = everything || one.all
-		if needs[tenant.ID] >= needSettings {
+		known := s.going[tenant.ID]
+		if one.all && known != nil {
+			one.settings, one.password = known.settings, known.password
+		} else if needs[tenant.ID] >= needSettings {
 			tasks.Go(func() (err error) {
 				one.settings, err = readable(reader.TenantSettings(ctx, tenant.ID))
 				return err
@@ -175,10 +183,12 @@ func (s *session) gather(ctx context.Context, needs map[string]depth, roles map[
 			one.sso, err = readable(reader.SSOConfigurations(ctx, tenant.ID))
 			return err
 		})
-		tasks.Go(func() (err error) {
-			one.password, err = readable(reader.PasswordSettings(ctx, tenant.ID))
-			return err
-		})
+		if known == nil {
+			tasks.Go(func() (err error) {
+				one.password, err = readable(reader.PasswordSettings(ctx, tenant.ID))
+				return err
+			})
+		}
 	}
 	if everything && roles == nil {
 		tasks.Go(func() (err error) {
@@ -199,34 +209,49 @@ func (s *session) gather(ctx context.Context, needs map[string]depth, roles map[
 
 // readable turns "nothing to read here" into nothing.
 func readable[T any](value T, err error) (T, error) {
-	if err != nil && descope.IsUnreadable(err) {
-		var nothing T
-		return nothing, nil
-	}
+	value, _, err = refusable(value, err)
 	return value, err
+}
+
+// refusable tells "nothing to read here" apart from other failures.
+func refusable[T any](value T, err error) (read T, refused, failed error) {
+	if err != nil && descope.IsUnreadable(err) {
+		return read, err, nil
+	}
+	return value, nil, err
 }
 
 // tenantRoles lists the roles by the tenant that they belong to; those of the
 // project are under the empty id. It is nil where they cannot be read.
 func (s *session) tenantRoles(ctx context.Context) (map[string][]json.RawMessage, error) {
-	all, err := s.client.Reader().Roles(ctx)
-	if err != nil {
-		if descope.IsUnreadable(err) {
-			return nil, nil
-		}
-		return nil, err
+	roles, err := s.listRoles(ctx)
+	return roles.byTenant, err
+}
+
+// listRoles lists the roles, once for each list of tenants.
+func (s *session) listRoles(ctx context.Context) (ownRoles, error) {
+	if s.roles != nil {
+		return *s.roles, nil
 	}
-	roles := map[string][]json.RawMessage{}
+	all, refused, err := refusable(s.client.Reader().Roles(ctx))
+	if err != nil {
+		return ownRoles{}, err
+	}
+	found := ownRoles{refused: refused}
+	if refused == nil {
+		found.byTenant = map[string][]json.RawMessage{}
+	}
 	for _, raw := range all {
 		var role struct {
 			TenantID string `json:"tenantId"`
 		}
 		if err := json.Unmarshal(raw, &role); err != nil {
-			return nil, fmt.Errorf("list of roles: %w", err)
+			return ownRoles{}, fmt.Errorf("list of roles: %w", err)
 		}
-		roles[role.TenantID] = append(roles[role.TenantID], raw)
+		found.byTenant[role.TenantID] = append(found.byTenant[role.TenantID], raw)
 	}
-	return roles, nil
+	s.roles = &found
+	return found, nil
 }
 
 // checkKeptSSO refuses a delete whose tenant got an SSO configuration since the
