@@ -138,7 +138,7 @@ func (a *App) chance() float64 {
 // still write.
 func journalled(lock *store.Lock, journal *store.Journal) func(resource.Change) error {
 	return func(change resource.Change) error {
-		if err := lock.Check(); err != nil {
+		if err := firstError([]error{lock.Check(), journal.Check()}); err != nil {
 			return err
 		}
 		if err := journal.Intent(change); err != nil {

@@ -59,6 +59,12 @@ func (r *run) keep(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if len(r.hooks) > 0 { // they may have moved it, or written into it
+		if err := backup.Check(ctx, files, saved); err != nil {
+			r.backup = ""
+			return err
+		}
+	}
 	s.pruneQuietly(ctx, files, saved.Name)
 	return nil
 }
