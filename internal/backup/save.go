@@ -62,17 +62,33 @@ func save(ctx context.Context, files Files, b Backup) (Saved, error) {
 	return Saved{}, fmt.Errorf("%d backups of the same second: no name is left", maxNumber)
 }
 
-// readBack checks what is under the name now, and takes the name away from what
-// is not what was written.
-func readBack(ctx context.Context, files Files, saved Saved) error {
+// Check reads a saved backup once more, where others may have had it in hand since.
+// What is there no more, or not as it was written, is a *[SaveError]; it is left as
+// it is.
+func Check(ctx context.Context, files Files, saved Saved) error {
+	if err := compare(ctx, files, saved); err != nil {
+		return &SaveError{Err: fmt.Errorf("it was whole, and is not any more: %w", err)}
+	}
+	return nil
+}
+
+// compare holds what is under the name now against what was written.
+func compare(ctx context.Context, files Files, saved Saved) error {
 	found, err := Verify(ctx, files, saved.Name)
 	if err == nil && (found.Digest != saved.Digest || found.Size != saved.Size) {
 		err = damaged("", "it was read back as other bytes than were written")
 	}
+	return inFile(saved.Path, err)
+}
+
+// readBack checks what is under the name now, and takes the name away from what
+// is not what was written.
+func readBack(ctx context.Context, files Files, saved Saved) error {
+	err := compare(ctx, files, saved)
 	if err == nil {
 		return nil
 	}
-	err = fmt.Errorf("read back: %w", inFile(saved.Path, err))
+	err = fmt.Errorf("read back: %w", err)
 	removal := files.Remove(context.WithoutCancel(ctx), saved.Name)
 	if removal != nil && !errors.Is(removal, fs.ErrNotExist) {
 		err = errors.Join(err, removal)

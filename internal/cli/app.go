@@ -60,6 +60,7 @@ type App struct {
 	command string // the words of the command, without its arguments
 	redact  *redactor
 	env     map[string]string
+	asked   bool          // somebody was asked, and has taken their time
 	answers *bufio.Reader // over In, kept between questions
 }
 

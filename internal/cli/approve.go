@@ -210,6 +210,7 @@ func (s *session) askYes(ctx context.Context, summary resource.PlanSummary) erro
 // ask prints a question on the error stream and reads one line. A signal ends
 // the wait.
 func (a *App) ask(ctx context.Context, question string) (string, error) {
+	a.asked = true
 	_, _ = io.WriteString(a.Err, printable(question))
 	type answer struct {
 		text string

@@ -78,6 +78,11 @@ func (a *App) runBackupCreate(ctx context.Context) error {
 	a.log.Info("backup saved", slog.String("file", saved.Path), slog.Int64("bytes", saved.Size), slog.String("sha256", saved.Digest))
 	hooks := a.runHooks(ctx, session.settings.Backup, saved.Path)
 	recorded := session.recordHooks(ctx, hooks)
+	if len(hooks) > 0 { // they may have moved it, or written into it
+		if err := backup.Check(ctx, files, saved); err != nil {
+			return err
+		}
+	}
 	session.pruneQuietly(ctx, files, saved.Name)
 	made.Backup, made.SHA256, made.Bytes = saved.Path, saved.Digest, saved.Size
 	made.Tenants, made.Flows, made.DurationMS = len(document.Tenants), len(document.Flows), a.Now().Sub(started).Milliseconds()

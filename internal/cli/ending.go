@@ -22,7 +22,7 @@ func (s *session) ending(ctx context.Context, report resource.Report, outcome ap
 	switch {
 	case outcome.Interrupted:
 		return interruption(ctx)
-	case isAuditFailure(outcome.Stopped):
+	case isAuditFailure(outcome.Stopped), isJournalGone(outcome.Stopped):
 		return &afterResult{outcome.Stopped}
 	case len(outcome.Panics) > 0:
 		return &afterResult{&panicError{value: outcome.Panics[0].Value, stack: outcome.Panics[0].Stack}}
@@ -32,6 +32,13 @@ func (s *session) ending(ctx context.Context, report resource.Report, outcome ap
 		return &failure{status: StatusPartial, code: "partial"}
 	}
 	return leftOver(report)
+}
+
+// isJournalGone reports whether a run was stopped because nobody could read any
+// more what it writes down.
+func isJournalGone(err error) bool {
+	_, gone := errors.AsType[*store.JournalGoneError](err)
+	return gone
 }
 
 // leftOver is the error of an undo that has left objects alone because somebody

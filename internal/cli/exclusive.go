@@ -55,13 +55,19 @@ func (s *session) release(lock *store.Lock) {
 }
 
 // confirm makes sure that what was approved is what runs: when another run was
-// at work since the plan was made, the plan is made again and must be the same.
-// Where that run has left nothing to do there is nothing to refuse.
+// at work since the plan was made, or somebody was asked, who may have taken long
+// over it while others worked in the console, the plan is made again and must be
+// the same. Where nothing is left to do there is nothing to refuse.
 func (s *session) confirm(ctx context.Context, lock *store.Lock, proposed proposal) (plan.Result, error) {
-	if lock.Follows(s.known.lock) {
+	who := "another run"
+	switch {
+	case !lock.Follows(s.known.lock):
+		s.app.notice("another run was at work since the plan was made: planning again")
+	case s.app.asked:
+		who = "somebody"
+	default:
 		return proposed.result, nil
 	}
-	s.app.notice("another run was at work since the plan was made: planning again")
 	result, err := proposed.again(ctx)
 	if err != nil {
 		return plan.Result{}, err
@@ -69,11 +75,28 @@ func (s *session) confirm(ctx context.Context, lock *store.Lock, proposed propos
 	if err := refusal(result.Refusals); err != nil {
 		return plan.Result{}, err
 	}
-	if result.Plan.Summary.Writes() > 0 && result.Plan.PlanDigest != proposed.result.Plan.PlanDigest {
-		return plan.Result{}, refusedError("stale_plan",
-			"refused, nothing was sent: another run has changed the project since the plan was made", "look at a new plan, and approve that one")
+	before, now := proposed.result.Plan, result.Plan
+	if now.Summary.Writes() > 0 && (now.PlanDigest != before.PlanDigest || lostUsers(now) != lostUsers(before)) {
+		return plan.Result{}, stalePlan(who + " has changed the project")
 	}
 	return result, nil
+}
+
+// stalePlan refuses what was approved for another state of the project.
+func stalePlan(what string) error {
+	return refusedError("stale_plan", "refused, nothing was sent: "+what+" since the plan was made", "look at a new plan, and approve that one")
+}
+
+// lostUsers is how many users the deletes of a plan take along: their number is
+// approved, and no digest covers it.
+func lostUsers(made *resource.Plan) int {
+	users := 0
+	for _, change := range made.Changes {
+		if change.Cascade && change.Users != nil {
+			users += *change.Users
+		}
+	}
+	return users
 }
 
 // holder is this process as others see it in the lock.
@@ -115,7 +138,7 @@ func (a *App) chance() float64 {
 // still write.
 func journalled(lock *store.Lock, journal *store.Journal) func(resource.Change) error {
 	return func(change resource.Change) error {
-		if err := lock.Check(); err != nil {
+		if err := firstError([]error{lock.Check(), journal.Check()}); err != nil {
 			return err
 		}
 		if err := journal.Intent(change); err != nil {

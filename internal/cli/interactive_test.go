@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -339,8 +340,14 @@ func TestWhatOthersChangeBetweenPlanAndWriteSurvives(t *testing.T) {
 				t.Fatalf("set-up: status %d", got)
 			}
 			app, out, errs := person(t, url, configuration)
-			app.In = &meanwhile{answer: strings.NewReader("yes\n"), happens: func() { writeAsAnother(t, url, c.options.NoPatch, c.other) }}
-			if got := app.Run(t.Context(), []string{"apply"}); got != c.want {
+			var once sync.Once
+			app.Now = func() time.Time {
+				if begun(t, app) { // the plan is confirmed by then
+					once.Do(func() { writeAsAnother(t, url, c.options.NoPatch, c.other) })
+				}
+				return time.Now()
+			}
+			if got := app.Run(t.Context(), []string{"apply", "--yes"}); got != c.want {
 				t.Errorf("status %d, want %d\n%s%s", got, c.want, out, errs)
 			}
 			get, live, _ := person(t, url, configuration)
@@ -358,6 +365,14 @@ func TestWhatOthersChangeBetweenPlanAndWriteSurvives(t *testing.T) {
 			}
 		})
 	}
+}
+
+// begun reports whether a run has begun its journal, after which only its writes
+// are left.
+func begun(t *testing.T, app *App) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(app.Home, ".descope-mgmt", "projects", "*", "*", "journals", "*.open.*"))
+	return err == nil && len(files) > 0
 }
 
 // writeAsAnother changes fields of the tenant acme with a client of its own.

@@ -67,7 +67,7 @@ func (s *session) list(ctx context.Context) ([]resource.Tenant, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.known = known
+	s.known, s.going, s.roles, s.projectPassword = known, nil, nil, nil
 	if s.live, err = s.client.Reader().Tenants(ctx); err != nil {
 		return nil, err
 	}
@@ -103,7 +103,10 @@ func (s *session) recover(ctx context.Context, live []resource.Tenant) error {
 		if journal.Ended && open == 0 {
 			continue // it was killed when all was done but for the journal's name
 		}
-		s.tellRecovered(journal, found)
+		if !s.told[journal.Run.RunID] { // a plan may be made twice
+			s.told[journal.Run.RunID] = true
+			s.tellRecovered(journal, found)
+		}
 		s.recovered = append(s.recovered, found...)
 	}
 	return nil

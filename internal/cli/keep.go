@@ -12,6 +12,7 @@ import (
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -29,14 +30,13 @@ func (r *run) keep(ctx context.Context) error {
 		return &backup.SaveError{Err: err}
 	}
 	needs, omit := r.needs()
-	if s.app.Now().Sub(s.listedAt) > freshFor {
-		if !s.listedAt.IsZero() { // a run about flows has not listed them, and the backup holds them all the same
-			s.app.notice("the list of tenants is older than %s: listing them again for the backup", freshFor)
-		}
-		if _, err := s.list(ctx); err != nil {
-			return err
-		}
+	if err := r.refresh(ctx); err != nil {
+		return err
 	}
+	if err := s.readGoing(ctx, plan.Deletes(r.result.Plan)); err != nil {
+		return err
+	}
+	r.tellGoing()
 	kept, err := s.gather(ctx, needs, nil)
 	if err != nil {
 		return err
@@ -59,8 +59,62 @@ func (r *run) keep(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if len(r.hooks) > 0 { // they may have moved it, or written into it
+		if err := backup.Check(ctx, files, saved); err != nil {
+			r.backup = ""
+			return err
+		}
+	}
 	s.pruneQuietly(ctx, files, saved.Name)
 	return nil
+}
+
+// refresh lists what is live anew where the list has become old, and refuses the
+// plan when the new list shows that what it writes has changed meanwhile.
+func (r *run) refresh(ctx context.Context) error {
+	s := r.session
+	if s.app.Now().Sub(s.listedAt) <= freshFor {
+		return nil
+	}
+	planned := !s.listedAt.IsZero() // a run about flows has not listed them, and the backup holds them all the same
+	if planned {
+		s.app.notice("the list of tenants is older than %s: listing them again for the backup", freshFor)
+	}
+	before, err := s.digests(r.result.Plan)
+	if err != nil {
+		return err
+	}
+	if _, err := s.list(ctx); err != nil {
+		return err
+	}
+	now, err := s.digests(r.result.Plan)
+	if err != nil || !planned {
+		return err
+	}
+	for _, change := range r.result.Plan.Changes {
+		if before[change.ID] != now[change.ID] {
+			return stalePlan("somebody has changed " + string(change.Address))
+		}
+	}
+	return nil
+}
+
+// digests are those of the live tenants that a plan writes, by id, as the last
+// list shows them. Those that are not there have none.
+func (s *session) digests(made *resource.Plan) (map[string]string, error) {
+	byID, digests := s.liveByID(), map[string]string{}
+	for _, change := range made.Changes {
+		tenant := byID[change.ID]
+		if change.Kind != resource.KindTenant || !change.Action.Writes() || tenant == nil {
+			continue
+		}
+		digest, err := tenant.WithoutSettings().Digest()
+		if err != nil {
+			return nil, err
+		}
+		digests[change.ID] = digest
+	}
+	return digests, nil
 }
 
 // needs says, by tenant id, what a backup has to read beside the list, and which
@@ -107,8 +161,8 @@ type extra struct {
 
 // gather reads what a backup needs. The result has one entry for each live
 // tenant, in the list's order. What the key may not see, or the host does not
-// know, is left out; any other failure ends it. Roles that were read already are
-// not read again.
+// know, is left out; any other failure ends it. What was read already, by
+// [session.readGoing] or as roles, is not read again.
 func (s *session) gather(ctx context.Context, needs map[string]depth, roles map[string][]json.RawMessage) ([]extra, error) {
 	kept := make([]extra, len(s.live))
 	everything := false
@@ -119,7 +173,10 @@ func (s *session) gather(ctx context.Context, needs map[string]depth, roles map[
 		one := &kept[i]
 		one.tenant, one.all = tenant, needs[tenant.ID] == needAll
 		everything = everything || one.all
-		if needs[tenant.ID] >= needSettings {
+		known := s.going[tenant.ID]
+		if one.all && known != nil {
+			one.settings, one.password = known.settings, known.password
+		} else if needs[tenant.ID] >= needSettings {
 			tasks.Go(func() (err error) {
 				one.settings, err = readable(reader.TenantSettings(ctx, tenant.ID))
 				return err
@@ -132,10 +189,12 @@ func (s *session) gather(ctx context.Context, needs map[string]depth, roles map[
 			one.sso, err = readable(reader.SSOConfigurations(ctx, tenant.ID))
 			return err
 		})
-		tasks.Go(func() (err error) {
-			one.password, err = readable(reader.PasswordSettings(ctx, tenant.ID))
-			return err
-		})
+		if known == nil {
+			tasks.Go(func() (err error) {
+				one.password, err = readable(reader.PasswordSettings(ctx, tenant.ID))
+				return err
+			})
+		}
 	}
 	if everything && roles == nil {
 		tasks.Go(func() (err error) {
@@ -156,34 +215,49 @@ func (s *session) gather(ctx context.Context, needs map[string]depth, roles map[
 
 // readable turns "nothing to read here" into nothing.
 func readable[T any](value T, err error) (T, error) {
-	if err != nil && descope.IsUnreadable(err) {
-		var nothing T
-		return nothing, nil
-	}
+	value, _, err = refusable(value, err)
 	return value, err
+}
+
+// refusable tells "nothing to read here" apart from other failures.
+func refusable[T any](value T, err error) (read T, refused, failed error) {
+	if err != nil && descope.IsUnreadable(err) {
+		return read, err, nil
+	}
+	return value, nil, err
 }
 
 // tenantRoles lists the roles by the tenant that they belong to; those of the
 // project are under the empty id. It is nil where they cannot be read.
 func (s *session) tenantRoles(ctx context.Context) (map[string][]json.RawMessage, error) {
-	all, err := s.client.Reader().Roles(ctx)
-	if err != nil {
-		if descope.IsUnreadable(err) {
-			return nil, nil
-		}
-		return nil, err
+	roles, err := s.listRoles(ctx)
+	return roles.byTenant, err
+}
+
+// listRoles lists the roles, once for each list of tenants.
+func (s *session) listRoles(ctx context.Context) (ownRoles, error) {
+	if s.roles != nil {
+		return *s.roles, nil
 	}
-	roles := map[string][]json.RawMessage{}
+	all, refused, err := refusable(s.client.Reader().Roles(ctx))
+	if err != nil {
+		return ownRoles{}, err
+	}
+	found := ownRoles{refused: refused}
+	if refused == nil {
+		found.byTenant = map[string][]json.RawMessage{}
+	}
 	for _, raw := range all {
 		var role struct {
 			TenantID string `json:"tenantId"`
 		}
 		if err := json.Unmarshal(raw, &role); err != nil {
-			return nil, fmt.Errorf("list of roles: %w", err)
+			return ownRoles{}, fmt.Errorf("list of roles: %w", err)
 		}
-		roles[role.TenantID] = append(roles[role.TenantID], raw)
+		found.byTenant[role.TenantID] = append(found.byTenant[role.TenantID], raw)
 	}
-	return roles, nil
+	s.roles = &found
+	return found, nil
 }
 
 // checkKeptSSO refuses a delete whose tenant got an SSO configuration since the

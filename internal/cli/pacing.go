@@ -209,7 +209,7 @@ func (s *session) estimate(ctx context.Context, made *resource.Plan, reads plan.
 		{Class: pace.ClassTenant, Calls: calls.Settings},
 		{Class: pace.ClassOther, Calls: calls.Documents},
 		{Class: pace.ClassUserUpdate, Calls: calls.Users},
-		{Class: pace.ClassOther, Calls: calls.SSO},
+		{Class: pace.ClassOther, Calls: calls.SSO + calls.Project},
 		{Class: pace.ClassTenant, Calls: calls.Kept.Settings},
 		{Class: pace.ClassOther, Calls: calls.Kept.Others},
 	}

@@ -193,8 +193,18 @@ func (s *session) makePlan(ctx context.Context, want wanted, live []resource.Ten
 		}
 		noteLostSSO(result.Plan, in.SSO)
 	}
+	deletes := plan.Deletes(result.Plan)
+	if err := s.readGoing(ctx, deletes); err != nil {
+		return plan.Result{}, err
+	}
+	compared, err := s.compareProject(ctx, deletes)
+	if err != nil {
+		return plan.Result{}, err
+	}
+	addNotes(result.Plan, s.goingNotes(deletes))
+	result.Plan.CallsEstimate += compared
 	s.estimate(ctx, result.Plan, plan.Reads{
-		Tenants: want.manage.Configured, Settings: len(needed), Flows: want.flows.Manage.Configured,
+		Tenants: want.manage.Configured, Settings: len(needed), Project: compared, Flows: want.flows.Manage.Configured,
 		Documents: len(plan.NeedDocuments(want.flows, want.options)), Roles: want.flows.Roles != nil,
 	})
 	return result, s.countUsers(ctx, result.Plan)
@@ -295,12 +305,14 @@ func (s *session) countUsers(ctx context.Context, made *resource.Plan) error {
 	}
 	if len(deletes) > plan.SearchesPerTenant {
 		total, err := s.client.Reader().CountUsers(ctx, deletes)
+		s.members = nil
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if err != nil {
 			noteUsers(made, "user_count_unknown", "the users of the deleted tenants could not be counted: "+err.Error())
 		} else {
+			s.members = &total
 			noteUsers(made, "user_count_total", fmt.Sprintf("%d users in all are members of the tenants that would be deleted", total))
 		}
 		return nil

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/url"
@@ -37,14 +38,21 @@ type session struct {
 	audit    *audit.Log          // the project's audit log
 	stateErr error               // why not
 
-	asked     *facts               // who is at work, and what git said; nil until somebody asks
-	known     knowledge            // what the records said before the last list of live objects
-	live      []resource.Tenant    // the last list of live objects, with the settings that were read
-	listedAt  time.Time            // when that list was read
-	recovered []resource.Recovered // what earlier runs had begun, and what has become of it
-	conflicts []resource.Note      // what an undo leaves alone
-	origin    history.Origin       // how this command makes versions of flows; empty for a deploy
-	alike     string               // how a project is that needs no change; empty: as the configuration has it
+	asked    *facts            // who is at work, and what git said; nil until somebody asks
+	known    knowledge         // what the records said before the last list of live objects
+	live     []resource.Tenant // the last list of live objects, with the settings that were read
+	listedAt time.Time         // when that list was read
+	going    map[string]*going // by id, what was read since then of tenants that a plan deletes
+	// projectPassword are the project's password settings as they were read since
+	// then; nil when they were not.
+	projectPassword *json.RawMessage
+	roles           *ownRoles            // as they were listed since then; nil when they were not
+	told            map[string]bool      // the runs that were spoken of
+	recovered       []resource.Recovered // what earlier runs had begun, and what has become of it
+	members         *int                 // the members of all tenants that the last plan deletes, when they were counted in one
+	conflicts       []resource.Note      // what an undo leaves alone
+	origin          history.Origin       // how this command makes versions of flows; empty for a deploy
+	alike           string               // how a project is that needs no change; empty: as the configuration has it
 	// restored compares what is live with the backup that was restored; nil when
 	// this is no restore.
 	restored func(ctx context.Context, fresh bool) (*resource.Restored, error)
@@ -60,6 +68,7 @@ type need struct {
 // open loads the configuration, selects the project and prepares the client.
 // Nothing is sent yet.
 func (a *App) open(ctx context.Context, need need) (*session, error) {
+	a.asked = false
 	loaded, err := a.loadConfig(ctx, need)
 	if err != nil {
 		return nil, err
@@ -81,7 +90,7 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 		return nil, usageError(err.Error(), "correct "+orElse(target.BaseURLSource, "the base URL"))
 	}
 	session := &session{
-		app: a, config: loaded, settings: config.MergeSettings(loaded, user, target.Environment), target: target,
+		app: a, told: map[string]bool{}, config: loaded, settings: config.MergeSettings(loaded, user, target.Environment), target: target,
 		host: descope.HostName(endpoint), ordinary: descope.IsDefaultHost(endpoint, target.ProjectID),
 	}
 	session.state, session.stateErr = session.openState()

@@ -124,6 +124,7 @@ func StatusOf(err error) Status {
 		unsaved    *backup.SaveError
 		broken     *backup.DamagedError
 		unrecorded *audit.WriteError
+		gone       *store.JournalGoneError
 		locked     *store.LockedError
 		lockLost   *store.LockLostError
 	)
@@ -136,7 +137,7 @@ func StatusOf(err error) Status {
 		return StatusInternal
 	case errors.As(err, &own):
 		return own.status
-	case errors.As(err, &damaged), errors.As(err, &unsaved), errors.As(err, &broken), errors.As(err, &unrecorded):
+	case errors.As(err, &damaged), errors.As(err, &unsaved), errors.As(err, &broken), errors.As(err, &unrecorded), errors.As(err, &gone):
 		return StatusIntegrity
 	case errors.As(err, &credential), descope.IsAuth(err):
 		return StatusAuth

@@ -37,6 +37,7 @@ func TestStatusOfEveryTypedError(t *testing.T) {
 		"stale plan":            {&plan.StaleError{}, StatusRefused},
 		"damaged record":        {&store.DamagedError{}, StatusIntegrity},
 		"locked":                {&store.LockedError{}, StatusLocked},
+		"journal gone":          {&store.JournalGoneError{}, StatusIntegrity},
 		"lock lost":             {&store.LockLostError{}, StatusLocked},
 		"401":                   {&descope.Error{Status: 401}, StatusAuth},
 		"403":                   {&descope.Error{Status: 403}, StatusAuth},

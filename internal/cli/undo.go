@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/history"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -72,15 +70,10 @@ func (a *App) runUndo(ctx context.Context, options undoOptions, runID string) er
 	if err != nil {
 		return err
 	}
-	before, err := session.before(ctx, journal)
-	if err != nil {
-		return err
-	}
 	session.origin = history.OriginRestored
 	a.notice("undoing run %s (%s by %s)", journal.Run.RunID, orElse(journal.Run.Command, "unknown command"), orElse(journal.Run.User, "somebody"))
-	proposed, err := propose(ctx, func(ctx context.Context) (plan.Result, error) {
-		return session.planUndo(ctx, journal, before, options)
-	})
+	taking := &undo{session: session, options: options, given: runID, runID: journal.Run.RunID, told: map[string]bool{}}
+	proposed, err := propose(ctx, taking.plan)
 	if err != nil {
 		return err
 	}
@@ -112,54 +105,65 @@ func (s *session) journalOf(runID string) (store.RunJournal, error) {
 	return journal, err
 }
 
-// before reads how the tenants were that a run has deleted, from its backup. A
-// backup that is not there any more leaves them unknown.
-func (s *session) before(ctx context.Context, journal store.RunJournal) (map[string]restore.Was, error) {
-	deleted := slices.ContainsFunc(journal.Begun, func(begun store.BegunChange) bool { return begun.Change.Action == resource.ActionDelete })
-	if !deleted || journal.Run.Backup == "" {
-		return nil, nil
-	}
-	files, err := s.backups()
-	if err != nil {
-		return nil, err
-	}
-	name := filepath.Base(journal.Run.Backup)
-	document, err := backup.Read(ctx, files, name)
-	if errors.Is(err, fs.ErrNotExist) && files.Path(name) != journal.Run.Backup {
-		if files, err = backup.OpenDirectory(s.records, filepath.Dir(journal.Run.Backup)); err == nil {
-			document, err = backup.Read(ctx, files, name)
-		}
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		s.app.warn("warning: the backup of the run is gone: %s", journal.Run.Backup)
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if document.Metadata.RunID != journal.Run.RunID {
-		s.app.warn("warning: %s is the backup of another run", journal.Run.Backup)
-		return nil, nil
-	}
-	was := map[string]restore.Was{}
-	for _, entry := range document.Tenants {
-		one, err := wasOf(entry)
-		if err != nil {
-			return nil, err
-		}
-		was[entry.ID] = one
-	}
-	return was, nil
+// undo is the taking back of one run.
+type undo struct {
+	session *session
+	options undoOptions
+	given   string // as the user named it; empty for the newest
+	runID   string
+	told    map[string]bool // warnings, since the plan may be made twice
 }
 
-// planUndo makes the plan that takes a run back from what is live now.
-func (s *session) planUndo(ctx context.Context, journal store.RunJournal, before map[string]restore.Was, options undoOptions) (plan.Result, error) {
+// newest makes sure that the newest run is still the one that was looked at.
+func (u *undo) newest() error {
+	if u.given != "" {
+		return nil
+	}
+	newest, err := u.session.state.NewestRun()
+	if err == nil && newest != u.runID {
+		err = stalePlan("another run has followed the newest one")
+	}
+	return err
+}
+
+// warn says something once.
+func (u *undo) warn(format string, arguments ...any) {
+	text := fmt.Sprintf(format, arguments...)
+	if !u.told[text] {
+		u.told[text] = true
+		u.session.app.warn("%s", text)
+	}
+}
+
+// plan makes the plan that takes the run back from what is live now. The journal
+// is read after the look at the lock that the list begins with: a run that is at
+// work then, or afterwards, is noticed by whoever gets the lock, and the plan is
+// made again.
+func (u *undo) plan(ctx context.Context) (plan.Result, error) {
+	s := u.session
 	live, err := s.list(ctx)
 	if err != nil {
 		return plan.Result{}, err
 	}
 	if err := s.recover(ctx, live); err != nil {
 		return plan.Result{}, err
+	}
+	if err := u.newest(); err != nil {
+		return plan.Result{}, err
+	}
+	journal, err := s.journalOf(u.runID)
+	if err != nil {
+		return plan.Result{}, err
+	}
+	if holder := s.known.lock.Holder; s.known.lock.State == store.LockHeld && holder.RunID == u.runID {
+		u.warn("warning: the run is still at work: this is what it has done so far")
+	}
+	before, lost, err := s.before(ctx, journal)
+	if err != nil {
+		return plan.Result{}, err
+	}
+	if lost != "" {
+		u.warn("warning: %s", lost)
 	}
 	done := make([]restore.Done, 0, len(journal.Begun))
 	for _, begun := range journal.Begun {
@@ -172,15 +176,15 @@ func (s *session) planUndo(ctx context.Context, journal store.RunJournal, before
 	if err != nil {
 		return plan.Result{}, err
 	}
-	undoing := restore.Undo(done, before, s.live, exported(flows))
+	undoing := restore.Undo(done, restore.Before{Tenants: before, Lost: lost}, s.live, exported(flows))
 	if s.alike = "is as it was before the run"; len(undoing.Losses) > 0 {
 		s.alike = "has nothing left that can be put back"
 	}
-	want, err := s.wantUndone(ctx, undoing, flows, options)
+	want, err := s.wantUndone(ctx, undoing, flows, u.options)
 	if err != nil {
 		return plan.Result{}, err
 	}
-	result, conflicts, err := s.planLeaving(ctx, want)
+	result, conflicts, err := s.planLeaving(ctx, want, done)
 	if err != nil {
 		return plan.Result{}, err
 	}
@@ -198,8 +202,9 @@ var conflicting = []string{
 	plan.BlockedCycle, plan.BlockedDependency, plan.BlockedMissingReference,
 }
 
-// planLeaving plans, and drops what others stand in the way of.
-func (s *session) planLeaving(ctx context.Context, want wanted) (plan.Result, []resource.Note, error) {
+// planLeaving plans, and drops what others stand in the way of, and what they
+// have built on.
+func (s *session) planLeaving(ctx context.Context, want wanted, done []restore.Done) (plan.Result, []resource.Note, error) {
 	var conflicts []resource.Note
 	for {
 		result, err := s.makePlan(ctx, want, s.live)
@@ -213,7 +218,14 @@ func (s *session) planLeaving(ctx context.Context, want wanted) (plan.Result, []
 				conflicts = append(conflicts, resource.Note{Address: change.Address, Code: change.Blocked.Code, Message: change.Blocked.Message})
 			}
 		}
-		if len(dropped) == 0 {
+		built, err := s.built(ctx, result.Plan, done)
+		if err != nil {
+			return plan.Result{}, nil, err
+		}
+		for _, note := range built {
+			dropped[note.Address] = true
+		}
+		if conflicts = append(conflicts, built...); len(dropped) == 0 {
 			return result, conflicts, nil
 		}
 		isDropped := func(d resource.Desired) bool { return dropped[d.Address()] }

@@ -32,6 +32,7 @@ func wasOf(entry backup.Tenant) (restore.Was, error) {
 	}
 	return restore.Was{
 		Tenant: tenant, Omitted: entry.Omitted, SSO: resource.DescribeSSO(entry.SSO, tenant), Roles: len(entry.Roles),
+		Password: isEnabled(entry.PasswordSettings),
 	}, nil
 }
 

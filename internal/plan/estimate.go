@@ -24,6 +24,7 @@ type Calls struct {
 	Settings int    // reads of settings, for comparing
 	Users    int    // searches that count the users that deletes concern
 	SSO      int    // reads of SSO configurations that deletes would lose
+	Project  int    // reads of settings of the project
 	Kept     Kept   // reads for the backup
 	Waves    []Wave // of writes: each starts when the one before it has ended
 	Verify   int    // the list that verifies the writes
@@ -50,6 +51,7 @@ type Wave struct {
 type Reads struct {
 	Tenants   bool // the list of tenants
 	Settings  int  // settings of tenants
+	Project   int  // settings of the project, which those of deleted tenants are held against
 	Flows     bool // the list of flows
 	Documents int  // exports of flows
 	Roles     bool // the list of roles
@@ -57,7 +59,7 @@ type Reads struct {
 
 // CountCalls counts the calls of a plan, as if its blocked changes were excluded.
 func CountCalls(p *resource.Plan, reads Reads) Calls {
-	calls := Calls{Settings: reads.Settings, Documents: reads.Documents, Waves: waves(p)}
+	calls := Calls{Settings: reads.Settings, Project: reads.Project, Documents: reads.Documents, Waves: waves(p)}
 	if reads.Tenants {
 		calls.List = 1
 	}
@@ -105,7 +107,7 @@ func keepsSettings(change *resource.Change) bool {
 
 // Total is the number of calls.
 func (c Calls) Total() int {
-	total := c.List + c.Settings + c.Users + c.SSO + c.Kept.Settings + c.Kept.Others + c.Verify
+	total := c.List + c.Settings + c.Users + c.SSO + c.Project + c.Kept.Settings + c.Kept.Others + c.Verify
 	total += c.FlowLists + c.Documents + c.FlowWrites + c.FlowVerify
 	for _, wave := range c.Waves {
 		total += wave.Calls
@@ -119,7 +121,7 @@ func (c Calls) Total() int {
 func (c Calls) Duration(latency time.Duration, workers int) time.Duration {
 	workers = max(workers, 1)
 	inRounds := func(calls int) int { return (calls + workers - 1) / workers }
-	rounds := c.List + inRounds(c.Settings) + inRounds(c.Users) + inRounds(c.SSO) + inRounds(c.Kept.Settings+c.Kept.Others) + c.Verify
+	rounds := c.List + c.Project + inRounds(c.Settings) + inRounds(c.Users) + inRounds(c.SSO) + inRounds(c.Kept.Settings+c.Kept.Others) + c.Verify
 	rounds += c.FlowLists + inRounds(c.Documents) + inRounds(c.FlowVerify)
 	if c.FlowWrites > 0 {
 		rounds += max(2, inRounds(c.FlowWrites))

@@ -66,7 +66,7 @@ func TestUndoOfFlows(t *testing.T) {
 				}
 				live = append(live, flow)
 			}
-			got := restore.Undo([]restore.Done{test.done}, nil, nil, live)
+			got := restore.Undo([]restore.Done{test.done}, restore.Before{}, nil, live)
 			if conflict := codes(got.Conflicts); len(conflict) > 1 || len(conflict) == 1 && conflict[0] != test.conflict || len(conflict) == 0 && test.conflict != "" {
 				t.Errorf("conflicts %v", got.Conflicts)
 			}

@@ -19,6 +19,9 @@ type Was struct {
 	// SSO says which SSO configuration it had, in words; empty when it had none, or
 	// nobody looked.
 	SSO string
+	// Password reports whether it had password settings in force, perhaps those of
+	// its project.
+	Password bool
 	// Roles is the number of roles of its own that it had.
 	Roles int
 	// Users is the number of its members; nil when they were not counted.
@@ -32,6 +35,7 @@ const (
 	CodeServer     = "server_owned"     // the service sets it
 	CodeSSO        = "sso_not_restored" // its secrets are kept nowhere
 	CodeRoles      = "roles_not_restored"
+	CodePassword   = "password_settings_not_restored"
 	CodeParent     = "parent_not_restored" // it is set at creation only
 	CodeSecret     = "secret_not_restored" // it was left out of the backup
 	CodeUnknown    = "field_not_restored"  // no call that is known writes it
@@ -171,6 +175,9 @@ func losses(was Was, live *resource.Tenant) []resource.Note {
 	}
 	if was.Roles > 0 {
 		add(CodeRoles, "%d roles of its own are in the backup and are not made again", was.Roles)
+	}
+	if was.Password {
+		add(CodePassword, "password settings of its own, if there were any, are in the backup and are not written back")
 	}
 	return notes
 }

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,6 +40,12 @@ type Undoing struct {
 	Losses    []resource.Note // what does not come back
 }
 
+// Before is what is known of the time before a run.
+type Before struct {
+	Tenants map[string]Was // by id; only those that the run deleted are needed
+	Lost    string         // why there are none, in words; empty when the run took no backup
+}
+
 // NeedSettings gives the ids of the tenants whose live settings must be read
 // before [Undo]: those whose settings the run has written, or that it has deleted.
 func NeedSettings(run []Done) map[string]bool {
@@ -55,10 +62,9 @@ func NeedSettings(run []Done) map[string]bool {
 // Undo wants everything that a run has changed to be as it was before, and
 // nothing else: what it created goes, what it updated is put back, what it
 // deleted is created again, each only where live still equals what the run
-// wrote. before are the tenants as they were, by id; only those that the run
-// deleted are needed. flows are the live ones of those that the run is about,
+// wrote. flows are the live ones of those that the run is about,
 // with their documents.
-func Undo(run []Done, before map[string]Was, live []resource.Tenant, flows []resource.Flow) Undoing {
+func Undo(run []Done, before Before, live []resource.Tenant, flows []resource.Flow) Undoing {
 	u := &undoing{
 		before: before, live: make(map[string]*resource.Tenant, len(live)), flows: make(map[string]*resource.Flow, len(flows)),
 	}
@@ -89,7 +95,7 @@ func Undo(run []Done, before map[string]Was, live []resource.Tenant, flows []res
 
 type undoing struct {
 	Undoing
-	before map[string]Was
+	before Before
 	live   map[string]*resource.Tenant
 	flows  map[string]*resource.Flow
 }
@@ -166,7 +172,7 @@ func (u *undoing) updated(done Done, now *resource.Tenant) {
 // deleted creates an object again from what the backup knows of it.
 func (u *undoing) deleted(done Done, now *resource.Tenant) {
 	if now != nil {
-		was, known := u.before[done.Change.ID]
+		was, known := u.before.Tenants[done.Change.ID]
 		if done.Status == resource.StatusSuccess && !(known && isAsItWas(was, now)) {
 			u.conflict(done, ConflictBack, "somebody has created it again since the run deleted it, or an undo was cut off; it is left as it is, and backup restore puts it back")
 		}
@@ -175,9 +181,9 @@ func (u *undoing) deleted(done Done, now *resource.Tenant) {
 	if done.Status == resource.StatusFailed {
 		return // somebody else has deleted it
 	}
-	was, known := u.before[done.Change.ID]
+	was, known := u.before.Tenants[done.Change.ID]
 	if !known {
-		u.conflict(done, ConflictNoBackup, "the run took no backup of it before it was deleted")
+		u.conflict(done, ConflictNoBackup, "nobody knows how it was before it was deleted: %s", cmp.Or(u.before.Lost, "the run took no backup of it"))
 		return
 	}
 	if was.Users == nil {

@@ -24,7 +24,7 @@ func did(action resource.Action, id string, values ...string) restore.Done {
 
 func (s scene) undo(t *testing.T) restore.Undoing {
 	t.Helper()
-	return restore.Undo([]restore.Done{s.done}, s.before, s.live, nil)
+	return restore.Undo([]restore.Done{s.done}, restore.Before{Tenants: s.before}, s.live, nil)
 }
 
 type scene struct {
