@@ -73,6 +73,7 @@ func (s *session) confirm(ctx context.Context, lock *store.Lock, proposed propos
 		return plan.Result{}, err
 	}
 	if err := refusal(result.Refusals); err != nil {
+		s.app.notice("%s has changed the project since the plan was made", who)
 		return plan.Result{}, err
 	}
 	before, now := proposed.result.Plan, result.Plan

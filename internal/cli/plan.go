@@ -87,7 +87,7 @@ func (s *session) showPlan(result plan.Result, detailed bool, out string) error 
 	if orphans := slices.IndexFunc(result.Refusals, func(r plan.Refusal) bool { return r.Code == plan.CodeOrphansError }); orphans >= 0 {
 		return &afterResult{refusal(result.Refusals[orphans : orphans+1])}
 	}
-	if detailed && result.Plan.Summary.Writes()+result.Plan.Summary.Blocked > 0 {
+	if detailed && result.Plan.Summary.Writes()+result.Plan.Summary.Blocked+len(s.conflicts) > 0 {
 		return errChangesPresent
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/flow"
@@ -114,12 +115,34 @@ func (r *restoring) plan(ctx context.Context, options restoreOptions) (plan.Resu
 	if err != nil {
 		return plan.Result{}, err
 	}
+	nameExclusions(result)
 	result.Plan.Options.Target, result.Plan.Options.Exclude = r.options.Target, r.options.Exclude
 	if r.home {
 		dropNotes(result.Plan, plan.NoteAttributeUndefined)
 	}
 	addNotes(result.Plan, slices.Concat(r.notes, losses, r.notInBackup()))
 	return result, nil
+}
+
+// maxNamed is how many objects a hint names.
+const maxNamed = 10
+
+// nameExclusions says, where changes are blocked, how the others come back.
+func nameExclusions(result plan.Result) {
+	var flags []string
+	for _, change := range result.Plan.Changes {
+		if change.Blocked != nil {
+			flags = append(flags, "--exclude "+shellWord(string(change.Address)))
+		}
+	}
+	if len(flags) > maxNamed {
+		flags = append(flags[:maxNamed], "and so on for the others that the plan shows as blocked")
+	}
+	for i := range result.Refusals {
+		if refusal := &result.Refusals[i]; refusal.Code == plan.CodeBlocked {
+			refusal.Hint = "the rest comes back with " + strings.Join(flags, " ") + "; or else: " + refusal.Hint
+		}
+	}
 }
 
 // keptSettings are the tenants whose settings the backup holds.

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -271,28 +273,41 @@ func (a *asked) Read(into []byte) (int, error) {
 	return copy(into, a.answer), nil
 }
 
-// A tenant that gets its SSO configuration while somebody looks at the plan is
-// not deleted.
-func TestSSOThatComesWhileSomebodyLooks(t *testing.T) {
-	url := startTestEmulator(t, emulator.Options{})
-	setup, _, _ := person(t, url, twoTenants)
-	if got := setup.Run(t.Context(), []string{"apply", "--yes"}); got != StatusOK {
-		t.Fatalf("set-up: status %d", got)
-	}
-	app, out, errs := person(t, url, "version: \"1.0\"\ntenants: [{ id: acme, state: absent }]\n")
-	app.In = &asked{answer: "1\n", before: func() {
-		body := `{"tenantId":"acme","settings":{"name":"Okta","clientId":"c","clientSecret":"s","authUrl":"https://i.example.com/a","tokenUrl":"https://i.example.com/t","userDataUrl":"https://i.example.com/u","JWKsUrl":"https://i.example.com/j"}}`
-		if _, err := fetch(context.Background(), http.MethodPost, url, "/v1/mgmt/sso/oidc", body); err != nil {
-			t.Error(err)
-		}
-	}}
-	if got := app.Run(t.Context(), []string{"apply"}); got != StatusRefused {
-		t.Errorf("status %d\n%s%s", got, out, errs)
-	}
-	if !strings.Contains(errs.String(), "tenant/acme has") || !strings.Contains(errs.String(), "since the plan was made") {
-		t.Errorf("it says\n%s", errs)
-	}
-	if !strings.Contains(liveOf(t, url), `"id":"acme"`) {
-		t.Error("it was deleted")
+// A tenant that gets its SSO configuration while somebody looks at the plan, or
+// between a plan that nobody is asked about and its backup, is not deleted.
+func TestSSOThatComesAfterThePlan(t *testing.T) {
+	for name, args := range map[string]string{"somebody looks": "apply", "nobody is asked": "apply --allow-deletes 1"} {
+		t.Run(name, func(t *testing.T) {
+			url := startTestEmulator(t, emulator.Options{})
+			setup, _, _ := person(t, url, twoTenants)
+			if got := setup.Run(t.Context(), []string{"apply", "--yes"}); got != StatusOK {
+				t.Fatalf("set-up: status %d", got)
+			}
+			app, out, errs := person(t, url, "version: \"1.0\"\ntenants: [{ id: acme, state: absent }]\n")
+			configure := sync.OnceFunc(func() {
+				body := `{"tenantId":"acme","settings":{"name":"Okta","clientId":"c","clientSecret":"s","authUrl":"https://i.example.com/a","tokenUrl":"https://i.example.com/t","userDataUrl":"https://i.example.com/u","JWKsUrl":"https://i.example.com/j"}}`
+				if _, err := fetch(context.Background(), http.MethodPost, url, "/v1/mgmt/sso/oidc", body); err != nil {
+					t.Error(err)
+				}
+			})
+			app.In = &asked{answer: "1\n", before: configure}
+			var shown atomic.Bool
+			app.Now = func() time.Time {
+				if !shown.Load() && strings.Contains(out.String(), "Plan for project") && args != "apply" {
+					shown.Store(true)
+					configure()
+				}
+				return time.Now()
+			}
+			if got := app.Run(t.Context(), strings.Fields(args)); got != StatusRefused {
+				t.Errorf("status %d\n%s%s", got, out, errs)
+			}
+			if !strings.Contains(errs.String(), "tenant/acme") || !strings.Contains(errs.String(), "since the plan was made") {
+				t.Errorf("it says\n%s", errs)
+			}
+			if !strings.Contains(liveOf(t, url), `"id":"acme"`) {
+				t.Error("it was deleted")
+			}
+		})
 	}
 }
