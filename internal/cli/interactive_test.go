@@ -175,7 +175,7 @@ func runBinary(t *testing.T, app *App, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("descope-mgmt", args...)
 	cmd.Dir = app.WorkDir
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + app.Home}, app.Environ...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + app.Home, "GORACE=" + os.Getenv("GORACE")}, app.Environ...)
 	return cmd
 }
 

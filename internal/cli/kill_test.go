@@ -75,6 +75,7 @@ func (w workplace) run(ctx context.Context, args ...string) finished {
 	cmd := exec.CommandContext(ctx, "descope-mgmt", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = w.folder, &out, &errs
 	cmd.Env = []string{
+		"GORACE=" + os.Getenv("GORACE"),
 		"PATH=" + os.Getenv("PATH"), "HOME=" + w.folder,
 		"DESCOPE_PROJECT_ID=" + scriptProject, "DESCOPE_MANAGEMENT_KEY=" + scriptKey, "DESCOPE_BASE_URL=" + w.url,
 	}

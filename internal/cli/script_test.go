@@ -95,6 +95,7 @@ func setUpScript(env *testscript.Env) error {
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 	env.Setenv("KEY", scriptKey)
 	env.Setenv("PROJECT", scriptProject)
+	env.Setenv("GORACE", os.Getenv("GORACE"))
 	return os.Mkdir(filepath.Join(env.WorkDir, "home"), 0o700)
 }
 
@@ -147,7 +148,7 @@ func (c *coverage) runStopped(ts *testscript.TestScript, negated bool, args []st
 	signal := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[1]]
 	cmd := exec.Command(args[2], args[3:]...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME")}
+	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME"), "GORACE=" + ts.Getenv("GORACE")}
 	said, err := cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
