@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -189,9 +190,7 @@ func sampled(template flow.Template, most int) []map[string]resource.Value {
 		for _, chosen := range all {
 			for _, value := range valuesOf(parameter) {
 				one := map[string]resource.Value{parameter.Name: value}
-				for name, other := range chosen {
-					one[name] = other
-				}
+				maps.Copy(one, chosen)
 				longer = append(longer, one)
 			}
 		}
