@@ -160,10 +160,23 @@ func jaccard(a, b map[uint64]bool) float64 {
 // maxExchange bounds how many pairs are tried for an exchange of partners.
 const maxExchange = 24
 
+// maxRounds bounds how often that is done: an exchange can bring to light that the
+// neighbours must follow.
+const maxRounds = 4
+
 // exchange lets two pairs of tasks swap partners where that leaves fewer
 // differences: a change beside a task can make its twin look like it. In graphs
 // that are full of twins it settles one change in eight.
 func (m *matcher) exchange() {
+	for range maxRounds {
+		if !m.exchangeOnce() {
+			return
+		}
+	}
+}
+
+// exchangeOnce tries what is in doubt now, and reports whether anything changed.
+func (m *matcher) exchangeOnce() (changed bool) {
 	var doubtful []candidate
 	for x, y := range m.ab {
 		if y > 0 && m.a.vertices[x].task != nil {
@@ -175,24 +188,27 @@ func (m *matcher) exchange() {
 	slices.SortStableFunc(doubtful, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	for _, c := range doubtful[:min(len(doubtful), maxExchange)] {
 		for other := range m.ab {
-			m.tryExchange(c.x, other)
+			changed = m.tryExchange(c.x, other) || changed
 		}
 	}
+	return changed
 }
 
 // tryExchange swaps the partners of two tasks, and back again where that is not better.
-func (m *matcher) tryExchange(x, x2 int) {
+func (m *matcher) tryExchange(x, x2 int) (better bool) {
 	y, y2 := m.ab[x], m.ab[x2]
 	if y2 < 0 || x2 == x || !m.mayExchange(x, x2) {
-		return
+		return false
 	}
 	before := m.cost(x, y) + m.cost(x2, y2)
 	m.pair(x, y2)
 	m.pair(x2, y)
-	if m.cost(x, y2)+m.cost(x2, y) >= before {
-		m.pair(x, y)
-		m.pair(x2, y2)
+	if m.cost(x, y2)+m.cost(x2, y) < before {
+		return true
 	}
+	m.pair(x, y)
+	m.pair(x2, y2)
+	return false
 }
 
 // mayExchange is true for tasks of one kind that do the same.
