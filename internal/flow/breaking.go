@@ -127,11 +127,12 @@ func inputsRemoved(d Difference) []Break {
 	return list
 }
 
-// inputNames are the names under which a screen hands on what people give, sorted.
+// inputNames are the names under which a screen hands on what people give, as far
+// as they see it, sorted.
 func (s *screen) inputNames() []string {
-	names := map[string]bool{}
+	names, shown := map[string]bool{}, s.shown()
 	for id, node := range s.nodes {
-		if name := text(node.Get("props").Get("name")); name != "" && s.nodeClass(id) == ObjectInput {
+		if name := text(node.Get("props").Get("name")); name != "" && shown[id] && s.nodeClass(id) == ObjectInput {
 			names[name] = true
 		}
 	}
@@ -158,8 +159,9 @@ func interactionsRemoved(d Difference) []Break {
 			}
 			leads := slices.ContainsFunc(after.edges, func(x edge) bool { return x.interaction == other })
 			sa, sb := d.before.screenOf(before), d.after.screenOf(after)
-			shown := sa == nil || sb == nil || !sa.hasInteraction(e.interaction) || sb.hasInteraction(other)
-			if leads && shown || seen[e.interaction] {
+			gone := sa != nil && sb != nil &&
+				(sa.hasInteraction(e.interaction) && !sb.hasInteraction(other) || sa.usable(e.interaction) && !sb.usable(other))
+			if leads && !gone || seen[e.interaction] {
 				continue
 			}
 			seen[e.interaction] = true

@@ -3,6 +3,7 @@ package flow
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // factorsBypassed: the fewest factors with which a login can succeed went down.
@@ -34,12 +35,20 @@ func factorsBypassed(d Difference) []Break {
 	return list
 }
 
-// factorsOff are the old flow's factors that do not stand on a path of the new one.
+// factorsOff are the old flow's factors that prove nothing on a path of the new one.
 func (d Difference) factorsOff(path []string) []string {
 	reached := d.before.reachable(d.before.start, "")
 	return d.factorsThat(func(id string) bool {
 		t := d.matching.taskOf(id)
-		return reached[id] && (t == nil || !verifies(t) || !slices.Contains(path, t.id))
+		return reached[id] && (t == nil || !verifies(t) || !d.after.proves(path, t.id))
+	})
+}
+
+// proves reports whether a path goes on from a task by edges only that prove something.
+func (g *graph) proves(path []string, id string) bool {
+	at := slices.Index(path, id)
+	return at >= 0 && at+1 < len(path) && !slices.ContainsFunc(g.tasks[id].edges, func(e edge) bool {
+		return e.target == path[at+1] && weight(g.tasks[id], e) == 0
 	})
 }
 
@@ -90,15 +99,14 @@ func factors(count int) string {
 // fewestFactors is the smallest number of verifying tasks on a path from the start
 // to an end with a session, and such a path; -1 where there is none. A task named
 // as avoid is as if it were not there. The two steps of one method count once,
-// because only the second verifies.
+// because only the second verifies, and a task has verified nothing when it is left
+// otherwise than by its success.
 func (g *graph) fewestFactors(avoid string) (count int, path []string) {
 	if g.tasks[g.start] == nil || g.start == avoid {
 		return -1, nil
 	}
-	first := weight(g.tasks[g.start])
-	cost, from, done := map[string]int{g.start: first}, map[string]string{}, map[string]bool{}
-	layers := make([][]string, first+1) // by cost, as no step costs more than one
-	layers[first] = []string{g.start}
+	cost, from, done := map[string]int{g.start: 0}, map[string]string{}, map[string]bool{}
+	layers := [][]string{{g.start}} // by cost, as no step costs more than one
 	for at := 0; at < len(layers); at++ {
 		for len(layers[at]) > 0 {
 			id := layers[at][0]
@@ -115,7 +123,7 @@ func (g *graph) fewestFactors(avoid string) (count int, path []string) {
 				if next == nil || e.target == avoid {
 					continue
 				}
-				total := at + weight(next)
+				total := at + weight(g.tasks[id], e)
 				if known, seen := cost[e.target]; seen && known <= total {
 					continue
 				}
@@ -130,8 +138,11 @@ func (g *graph) fewestFactors(avoid string) (count int, path []string) {
 	return -1, nil
 }
 
-func weight(t *task) int {
-	if verifies(t) {
+// weight is what leaving a task by an edge proves. By which edges a sub-flow is
+// left when it has failed is not known.
+func weight(t *task, e edge) int {
+	succeeds := e.interaction == "" || e.interaction == "success" || strings.HasSuffix(e.interaction, ".success")
+	if verifies(t) && (succeeds || t.kind == kindFlow) {
 		return 1
 	}
 	return 0

@@ -175,6 +175,36 @@ func TestBreaking(t *testing.T) {
 			after:  func(t tree) { strict(t); cut(t, "0", "btnPasskey"); redirect(t, "7", "ELSE", "21") },
 			want:   []string{"mfa-bypass: task 'Check code' (10) can be bypassed: a login needed at least 3 factors and now 2 factors in flow 'sign-in'"},
 		},
+		"a wrong code goes on": {
+			before: func(t tree) { strict(t); cut(t, "0", "btnPasskey") },
+			after: func(t tree) {
+				strict(t)
+				cut(t, "0", "btnPasskey")
+				next := t.task("10")["next"].(map[string]any)
+				next["rules"] = append(next["rules"].([]any), map[string]any{"interactionId": "failure", "taskId": "21"})
+			},
+			want: []string{"mfa-bypass: task 'Check code' (10) can be bypassed: a login needed at least 3 factors and now 2 factors in flow 'sign-in'"},
+		},
+		"a button is off its page": {
+			after: func(t tree) {
+				contents, _ := t.part("SCaaa1", "btnPasskey")
+				root := contents["ROOT"].(map[string]any)
+				root["nodes"] = slices.DeleteFunc(root["nodes"].([]any), func(v any) bool { return v == "btnPasskey" })
+			},
+			want: []string{"interaction-removed: the interaction 'Continue with passkeys' is removed: task 'Welcome' in flow 'sign-in'"},
+		},
+		"a button is hidden": {
+			after: func(t tree) { _, part := t.part("SCaaa1", "btnPasskey"); part["hidden"] = true },
+			want:  []string{"interaction-removed: the interaction 'Continue with passkeys' is removed: task 'Welcome' in flow 'sign-in'"},
+		},
+		"a button is switched off": {
+			after: func(t tree) {
+				_, part := t.part("SCaaa1", "btnPasskey")
+				part["props"].(map[string]any)["disabled"] = true
+			},
+			want: []string{"interaction-removed: the interaction 'Continue with passkeys' is removed: task 'Welcome' in flow 'sign-in'"},
+		},
+		"a button is shown again": {before: func(t tree) { _, part := t.part("SCaaa1", "btnPasskey"); part["hidden"] = true }},
 		"a factor becomes necessary": {
 			before: func(t tree) { cut(t, "0", "btnPasskey") },
 			after:  func(t tree) { strict(t); cut(t, "0", "btnPasskey") },

@@ -197,6 +197,9 @@ func (c *comparison) node(a, b *screen, idA, idB string, pairs map[string]string
 	if before, after := c.children(a, b, idA, idB, pairs); !slices.Equal(before, after) {
 		changes = append(changes, FieldChange{"nodes", resource.StringsValue(before), resource.StringsValue(after)})
 	}
+	if before, after := a.listed[idA], b.listed[idB]; before != after {
+		changes = append(changes, FieldChange{"listed", resource.BoolValue(before), resource.BoolValue(after)})
+	}
 	class := b.nodeClass(idB)
 	if len(changes) == 0 {
 		return

@@ -58,6 +58,7 @@ type screen struct {
 	interactions []interaction
 	labels       map[string]string         // of the interactions, by id
 	nodes        map[string]resource.Value // by id, as they stand
+	listed       map[string]bool           // the parts that another one lists
 	rest         resource.Value            // cleaned: what else the screen has
 	contents     resource.Value
 }
@@ -213,6 +214,7 @@ func newScreen(value resource.Value) *screen {
 	members, _ := value.AsObject()
 	s := &screen{id: text(members["screenId"]), contents: members["contents"], labels: map[string]string{}}
 	s.nodes, _ = members["contents"].AsObject()
+	s.listed = s.listedNodes()
 	if list := items(members["interactions"]); areObjects(list) {
 		for _, entry := range list {
 			fields, _ := entry.AsObject()
