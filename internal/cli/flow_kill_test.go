@@ -1,11 +1,8 @@
 package cli
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -39,46 +36,6 @@ func sameFlows(a, b map[string]resource.Value) string {
 		}
 	}
 	return ""
-}
-
-// wrote counts the calls that changed flows or tenants.
-func (w workplace) wrote(t *testing.T) int {
-	t.Helper()
-	var log struct {
-		Requests []struct{ Method, Path string } `json:"requests"`
-	}
-	if err := json.Unmarshal(controlEmulator(t, http.MethodGet, w.url, "requests", ""), &log); err != nil {
-		t.Fatal(err)
-	}
-	count := 0
-	for _, request := range log.Requests {
-		switch request.Path {
-		case "/v2/mgmt/flow/import", "/v1/mgmt/flow/delete", "/v1/mgmt/tenant/create", "/v1/mgmt/tenant/delete", "/v1/mgmt/tenant/patch":
-			count++
-		}
-	}
-	return count
-}
-
-// killedUntil runs the program and kills it when that many calls have changed
-// something.
-func (w workplace) killedUntil(t *testing.T, calls int, args ...string) finished {
-	t.Helper()
-	ctx, kill := context.WithCancel(t.Context())
-	defer kill()
-	ended := make(chan finished, 1)
-	go func() { ended <- w.run(ctx, args...) }()
-	for {
-		select {
-		case ran := <-ended:
-			return ran
-		default:
-			if w.wrote(t) >= calls {
-				kill()
-				return <-ended
-			}
-		}
-	}
 }
 
 // TestAKilledRunWithFlowsIsUndone: an apply that creates, updates and deletes
@@ -117,17 +74,17 @@ func TestAKilledRunWithFlowsIsUndone(t *testing.T) {
 		return workplace{folder: place.folder, url: place.url}, place, live, place.flowState(t, ids)
 	}
 	binary, _, _, _ := newPlace(t)
-	set := binary.wrote(t)
+	set := binary.written(t)
 	if ran := binary.run(t.Context(), approved...); ran.status != 0 {
 		t.Fatalf("a run that nobody kills: %+v", ran)
 	}
-	whole := binary.wrote(t)
+	whole := binary.written(t)
 	outcomes := map[int]int{}
 	for round := range rounds(t, flowKillsVariable, 6) {
 		t.Run(strconv.Itoa(round), func(t *testing.T) {
 			binary, place, before, flowsBefore := newPlace(t)
 			calls := set + rand.IntN(whole-set+2)
-			killed := binary.killedUntil(t, calls, approved...)
+			killed := binary.runUntil(t, calls, approved...)
 			outcomes[killed.status]++
 			if place.state(t) == before && sameFlows(flowsBefore, place.flowState(t, ids)) == "" {
 				return // nothing was written
