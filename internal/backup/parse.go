@@ -178,13 +178,26 @@ func (p *parser) seal() (string, error) {
 	return digest, nil
 }
 
+// entry reads one object, which must have the required keys.
+func (p *parser) entry(documented, required []string, field func(key string) error) error {
+	missing := map[string]bool{}
+	for _, key := range required {
+		missing[key] = true
+	}
+	err := p.object(func(key string) error {
+		p.note(key, documented)
+		delete(missing, key)
+		return field(key)
+	})
+	if err != nil {
+		return err
+	}
+	return p.wantNothing(missing)
+}
+
 func (p *parser) oneTenant() error {
 	t := Tenant{Domains: []string{}, CustomAttributes: json.RawMessage("{}")}
-	missing := map[string]bool{"id": true, "name": true, "createdTime": true, "updatedTime": true}
-	err := p.object(func(key string) error {
-		p.note(key, documentedTenant)
-		delete(missing, key)
-		var err error
+	err := p.entry(documentedTenant, []string{"id", "name", "createdTime", "updatedTime"}, func(key string) (err error) {
 		switch key {
 		case "id":
 			t.ID, err = p.string()
@@ -218,9 +231,6 @@ func (p *parser) oneTenant() error {
 		return err
 	})
 	if err == nil {
-		err = p.wantNothing(missing)
-	}
-	if err == nil {
 		p.tenant(t)
 	}
 	return err
@@ -228,11 +238,7 @@ func (p *parser) oneTenant() error {
 
 func (p *parser) oneFlow() error {
 	f := Flow{Enabled: true, Config: json.RawMessage("{}")}
-	missing := map[string]bool{"name": true, "template": true}
-	err := p.object(func(key string) error {
-		p.note(key, documentedFlow)
-		delete(missing, key)
-		var err error
+	err := p.entry(documentedFlow, []string{"name", "template"}, func(key string) (err error) {
 		switch key {
 		case "name":
 			f.Name, err = p.string()
@@ -253,9 +259,6 @@ func (p *parser) oneFlow() error {
 		}
 		return err
 	})
-	if err == nil {
-		err = p.wantNothing(missing)
-	}
 	if err == nil {
 		p.flow(f)
 	}

@@ -16,18 +16,8 @@ import (
 // documents: Descope does not page this list. Nothing is asked for by id, since a
 // filter that matches nothing is an error of its own (E103009).
 func (r *Reader) Flows(ctx context.Context) ([]resource.Flow, error) {
-	var flows []resource.Flow
-	err := r.caller.do(ctx, call{
-		method: http.MethodPost, path: pathFlowList, body: fixed(resource.ObjectValue(nil)),
-		decode: func(answer io.Reader) (err error) {
-			flows, err = decodeList(answer, "flows", resource.ParseFlow)
-			return err
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return flows, nil
+	request := call{method: http.MethodPost, path: pathFlowList, body: fixed(resource.ObjectValue(nil))}
+	return listOf(ctx, r.caller, request, "flows", resource.ParseFlow)
 }
 
 // Flow exports one flow. For the error about an unknown id [IsNotFound] is true.

@@ -111,15 +111,7 @@ func (r *Reader) CountUsers(ctx context.Context, tenantIDs []string) (int, error
 }
 
 func (c *caller) tenants(ctx context.Context) ([]resource.Tenant, error) {
-	var tenants []resource.Tenant
-	err := c.do(ctx, call{method: http.MethodGet, path: pathTenantAll, decode: func(answer io.Reader) (err error) {
-		tenants, err = decodeList(answer, "tenants", resource.ParseTenant)
-		return err
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return tenants, nil
+	return listOf(ctx, c, call{method: http.MethodGet, path: pathTenantAll}, "tenants", resource.ParseTenant)
 }
 
 func (c *caller) tenant(ctx context.Context, id string) (resource.Tenant, error) {
@@ -157,12 +149,17 @@ func (c *caller) settings(ctx context.Context, id string) (json.RawMessage, erro
 
 // list reads a list of objects that is one member of the answer.
 func (c *caller) list(ctx context.Context, path, member string, query url.Values) ([]json.RawMessage, error) {
-	var list []json.RawMessage
-	err := c.do(ctx, call{method: http.MethodGet, path: path, query: query, decode: func(answer io.Reader) (err error) {
-		list, err = decodeList(answer, member, rawObject)
+	return listOf(ctx, c, call{method: http.MethodGet, path: path, query: query}, member, rawObject)
+}
+
+// listOf makes a call and reads the list of its answer, each item by parse.
+func listOf[T any](ctx context.Context, c *caller, request call, member string, parse func(json.RawMessage) (T, error)) ([]T, error) {
+	var list []T
+	request.decode = func(answer io.Reader) (err error) {
+		list, err = decodeList(answer, member, parse)
 		return err
-	}})
-	if err != nil {
+	}
+	if err := c.do(ctx, request); err != nil {
 		return nil, err
 	}
 	return list, nil
