@@ -88,8 +88,5 @@ func (a *App) asksFor(info backup.Info) bool {
 }
 
 func orDash(text *string) string {
-	if text == nil || *text == "" {
-		return "-"
-	}
-	return *text
+	return orElse(deref(text), "-")
 }

@@ -67,8 +67,6 @@ func (a *App) runFlowExport(ctx context.Context, args []string) error {
 	if len(args) == 0 || args[0] == "" {
 		return usageError("no flow is named", "name one, or write --all -o DIR; see descope-mgmt flow list")
 	}
-	given := a.flags.output
-	a.flags.output = "" // an error never takes the place of a flow
 	session, err := a.open(ctx, need{})
 	if err != nil {
 		return err
@@ -77,11 +75,10 @@ func (a *App) runFlowExport(ctx context.Context, args []string) error {
 	if err != nil {
 		return session.explainMissingFlow(err, args[0])
 	}
-	text, err := session.exportText(live, given)
+	text, err := session.exportText(live, a.flags.output)
 	if err != nil {
 		return err
 	}
-	a.flags.output = given
 	if err := a.show(rawDocument(text), func(w io.Writer) { _, _ = w.Write(text) }); err != nil {
 		return err
 	}

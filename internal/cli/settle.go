@@ -98,12 +98,10 @@ func (a *App) checkOutput(cmd *cobra.Command) error {
 	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathError.Err // the path is that of a trial file
 	}
-	failed := &failure{
+	return &failure{
 		status: StatusError, code: "file", cause: err,
 		message: fmt.Sprintf("cannot write the output to %s: %v", a.flags.output, err), hint: "name another file with -o",
 	}
-	a.flags.output = "" // the error goes where errors go
-	return failed
 }
 
 // checkWritable tries what writing a file whole needs: a new file beside it.

@@ -57,11 +57,8 @@ func (a *App) runTenantList(ctx context.Context) error {
 func tenantRow(tenant resource.Tenant) []string {
 	domains, _ := tenant.Member("selfProvisioningDomains") // what cannot be read is shown as none
 	items, _ := domains.AsStrings()
-	state := "enabled"
-	if disabled, _ := tenant.Member("disabled"); disabled == resource.BoolValue(true) {
-		state = "disabled"
-	}
-	return []string{tenant.ID, tenant.Name, tenant.Parent, strings.Join(items, " "), state}
+	disabled, _ := tenant.Member("disabled")
+	return []string{tenant.ID, tenant.Name, tenant.Parent, strings.Join(items, " "), switchText(disabled == resource.BoolValue(true))}
 }
 
 // writeTable prints columns aligned by the width that the text takes on a terminal.

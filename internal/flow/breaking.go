@@ -152,15 +152,19 @@ func interactionsRemoved(d Difference) []Break {
 		}
 		same := c.interactions(before, after)
 		seen := map[string]bool{}
+		sa, sb := d.before.screenOf(before), d.after.screenOf(after)
+		var usableA, usableB map[string]bool
+		if sa != nil && sb != nil {
+			usableA, usableB = sa.usable(), sb.usable()
+		}
 		for _, e := range before.edges {
 			other, renamed := same[e.interaction]
 			if !renamed {
 				other = e.interaction
 			}
 			leads := slices.ContainsFunc(after.edges, func(x edge) bool { return x.interaction == other })
-			sa, sb := d.before.screenOf(before), d.after.screenOf(after)
 			gone := sa != nil && sb != nil &&
-				(sa.hasInteraction(e.interaction) && !sb.hasInteraction(other) || sa.usable(e.interaction) && !sb.usable(other))
+				(sa.hasInteraction(e.interaction) && !sb.hasInteraction(other) || usableA[e.interaction] && !usableB[other])
 			if leads && !gone || seen[e.interaction] {
 				continue
 			}

@@ -141,7 +141,7 @@ func (g *graph) fewestFactors(avoid string) (count int, path []string) {
 // weight is what leaving a task by an edge proves. By which edges a sub-flow is
 // left when it has failed is not known.
 func weight(t *task, e edge) int {
-	succeeds := e.interaction == "" || e.interaction == "success" || strings.HasSuffix(e.interaction, ".success")
+	succeeds := e.interaction == "" || e.interaction == success || strings.HasSuffix(e.interaction, "."+success)
 	if verifies(t) && (succeeds || t.kind == kindFlow) {
 		return 1
 	}

@@ -167,7 +167,7 @@ func (c *chart) drawEdge(from, to string, came, went bool, label string) {
 		arrow, sign = "-.->", "- "
 	}
 	label = strings.Trim(label, "'")
-	if label == "success" { // nearly every edge: it says nothing
+	if label == success { // nearly every edge: it says nothing
 		label = ""
 	}
 	if label = strings.TrimSpace(sign + label); label == "" {

@@ -48,14 +48,13 @@ func (s *screen) listedNodes() map[string]bool {
 	return list
 }
 
-// usable reports whether people see a part under that id that is not switched off.
-func (s *screen) usable(id string) bool {
-	shown := s.shown()
-	for name, node := range s.nodes {
-		props := node.Get("props")
-		if shown[name] && text(props.Get("id")) == id && props.Get("disabled") != resource.BoolValue(true) {
-			return true
+// usable are the ids under which people see a part that is not switched off.
+func (s *screen) usable() map[string]bool {
+	ids := map[string]bool{}
+	for name := range s.shown() {
+		if props := s.nodes[name].Get("props"); props.Get("disabled") != resource.BoolValue(true) {
+			ids[text(props.Get("id"))] = true
 		}
 	}
-	return false
+	return ids
 }
