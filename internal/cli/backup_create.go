@@ -110,7 +110,7 @@ func (s *session) everything(ctx context.Context, started time.Time, made *backu
 		return backup.Backup{}, err
 	}
 	latency := s.app.Now().Sub(asked) - time.Duration(waited.Load())
-	flows, err := readable(s.client.Reader().Flows(ctx))
+	flows, err := readable(s.reader.Flows(ctx))
 	if err != nil {
 		return backup.Backup{}, err
 	}
@@ -159,7 +159,7 @@ func loadsOf(tenants, workers int) []pace.Load {
 // listOnly lists what is live for a command that keeps or compares it, and needs
 // none of the project's records.
 func (s *session) listOnly(ctx context.Context) (err error) {
-	if s.live, err = s.client.Reader().Tenants(ctx); err == nil {
+	if s.live, err = s.reader.Tenants(ctx); err == nil {
 		s.listedAt = s.app.Now()
 	}
 	return err
@@ -177,11 +177,11 @@ func roughly(took time.Duration) time.Duration {
 // see is left out, and so is a member that holds a secret.
 func (s *session) projectSettings(ctx context.Context, roles map[string][]json.RawMessage) (json.RawMessage, error) {
 	members := map[string]json.RawMessage{}
-	permissions, err := readable(s.client.Reader().Permissions(ctx))
+	permissions, err := readable(s.reader.Permissions(ctx))
 	if err != nil {
 		return nil, err
 	}
-	password, err := readable(s.client.Reader().PasswordSettings(ctx, ""))
+	password, err := readable(s.reader.PasswordSettings(ctx, ""))
 	if err != nil {
 		return nil, err
 	}

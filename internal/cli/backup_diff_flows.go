@@ -56,7 +56,7 @@ func (s *session) liveFlowsLike(ctx context.Context, like heldFlows) (heldFlows,
 		}
 	}
 	if like.all {
-		listed, err := readable(s.client.Reader().Flows(ctx))
+		listed, err := readable(s.reader.Flows(ctx))
 		if err != nil {
 			return held, err
 		}
@@ -87,7 +87,7 @@ func (s *session) liveFlowsLike(ctx context.Context, like heldFlows) (heldFlows,
 
 // liveFlow exports one flow; nil where there is none.
 func (s *session) liveFlow(ctx context.Context, id string) (*heldFlow, error) {
-	live, err := s.client.Reader().FlowIfThere(ctx, id)
+	live, err := s.reader.FlowIfThere(ctx, id)
 	switch {
 	case err != nil:
 		if _, err = readable(live, err); err != nil {

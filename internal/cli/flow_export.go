@@ -71,7 +71,7 @@ func (a *App) runFlowExport(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	live, err := session.client.Reader().Flow(ctx, args[0])
+	live, err := session.reader.Flow(ctx, args[0])
 	if err != nil {
 		return session.explainMissingFlow(err, args[0])
 	}
@@ -141,7 +141,7 @@ func (s *session) exportAll(ctx context.Context) ([]resource.Flow, error) {
 	tasks.SetLimit(s.workers())
 	for i := range flows {
 		tasks.Go(func() error {
-			live, err := s.client.Reader().Flow(inner, flows[i].ID)
+			live, err := s.reader.Flow(inner, flows[i].ID)
 			if descope.IsNotFound(err) {
 				return nil // its document stays absent
 			}

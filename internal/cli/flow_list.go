@@ -53,7 +53,7 @@ func (a *App) runFlowList(ctx context.Context) error {
 
 // flows lists the live flows, sorted by id.
 func (s *session) flows(ctx context.Context) ([]resource.Flow, error) {
-	flows, err := s.client.Reader().Flows(ctx)
+	flows, err := s.reader.Flows(ctx)
 	slices.SortFunc(flows, func(x, y resource.Flow) int { return cmp.Compare(x.ID, y.ID) })
 	return flows, err
 }

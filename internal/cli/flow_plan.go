@@ -23,7 +23,7 @@ func (s *session) withFlows(ctx context.Context, want wanted) (wanted, error) {
 	}
 	var err error
 	if want.flows.Live == nil { // nobody has listed them for this plan
-		if want.flows.Live, err = s.client.Reader().Flows(ctx); err != nil {
+		if want.flows.Live, err = s.reader.Flows(ctx); err != nil {
 			return want, err
 		}
 	}
@@ -53,7 +53,7 @@ func (s *session) readDocuments(ctx context.Context, live []resource.Flow, ids [
 			continue
 		}
 		tasks.Go(func() error {
-			exported, err := s.client.Reader().Flow(ctx, live[i].ID)
+			exported, err := s.reader.Flow(ctx, live[i].ID)
 			if err != nil {
 				return fmt.Errorf("read flow %q: %w", live[i].ID, err)
 			}
@@ -67,7 +67,7 @@ func (s *session) readDocuments(ctx context.Context, live []resource.Flow, ids [
 // roleNames are the names and ids of all roles of the project, since a task may
 // give either; nil where they cannot be read.
 func (s *session) roleNames(ctx context.Context) (map[string]bool, error) {
-	all, err := readable(s.client.Reader().Roles(ctx))
+	all, err := readable(s.reader.Roles(ctx))
 	if err != nil || all == nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ func (r *flowReader) live(ctx context.Context, source flowSource) (flow.Document
 	if err != nil {
 		return flow.Document{}, err
 	}
-	live, err := session.client.Reader().Flow(ctx, source.place)
+	live, err := session.reader.Flow(ctx, source.place)
 	if err != nil {
 		err = session.explainMissingFlow(err, source.place)
 		if missing, ok := errors.AsType[*failure](err); ok && source.given == source.place {

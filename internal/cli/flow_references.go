@@ -67,7 +67,7 @@ type targetRole struct {
 }
 
 func (s *session) checkRoles(ctx context.Context, list []flowReference) error {
-	raw, err := s.client.Reader().Roles(ctx)
+	raw, err := s.reader.Roles(ctx)
 	if err != nil && !descope.IsUnreadable(err) {
 		return err
 	}

@@ -53,7 +53,7 @@ func (s *session) writeFlow(ctx context.Context, options flowWriteOptions, origi
 	}
 	s.origin, s.alike = origin, "already has the flow as it is wanted"
 	proposed, err := propose(ctx, func(ctx context.Context) (plan.Result, error) {
-		live, err := s.client.Reader().Flows(ctx)
+		live, err := s.reader.Flows(ctx)
 		if err != nil {
 			return plan.Result{}, err
 		}

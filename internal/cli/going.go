@@ -49,7 +49,7 @@ func (s *session) readGoing(ctx context.Context, deletes []string) error {
 	found, refused := make([]going, len(deletes)), make([][2]error, len(deletes))
 	tasks, ctx := errgroup.WithContext(ctx)
 	tasks.SetLimit(s.workers())
-	reader := s.client.Reader()
+	reader := s.reader
 	for i, id := range deletes {
 		found[i].roles = roles.byTenant[id]
 		tasks.Go(func() (err error) {
@@ -94,7 +94,7 @@ func (s *session) compareProject(ctx context.Context, deletes []string) (calls i
 		return 0, nil
 	}
 	if s.projectPassword == nil {
-		project, _, err := refusable(s.client.Reader().PasswordSettings(ctx, ""))
+		project, _, err := refusable(s.reader.PasswordSettings(ctx, ""))
 		if err != nil {
 			return 1, err
 		}

@@ -68,7 +68,7 @@ func (s *session) list(ctx context.Context) ([]resource.Tenant, error) {
 		return nil, err
 	}
 	s.known, s.going, s.roles, s.projectPassword = known, nil, nil, nil
-	if s.live, err = s.client.Reader().Tenants(ctx); err != nil {
+	if s.live, err = s.reader.Tenants(ctx); err != nil {
 		return nil, err
 	}
 	s.listedAt = s.app.Now()
@@ -154,7 +154,7 @@ func (s *session) viewsOfBegun(ctx context.Context, live []resource.Tenant) (map
 		views[resource.KindTenant] = view{kind, observed}
 	}
 	if open := changes[resource.KindFlow]; len(open) > 0 {
-		kind := apply.Flows(nil, s.client.Reader(), apply.FlowOptions{Workers: s.workers()})
+		kind := apply.Flows(nil, s.reader, apply.FlowOptions{Workers: s.workers()})
 		observed, err := kind.Observe(ctx, open)
 		if err != nil {
 			return nil, err

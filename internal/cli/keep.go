@@ -168,7 +168,7 @@ func (s *session) gather(ctx context.Context, needs map[string]depth, roles map[
 	everything := false
 	tasks, ctx := errgroup.WithContext(ctx)
 	tasks.SetLimit(s.workers())
-	reader := s.client.Reader()
+	reader := s.reader
 	for i, tenant := range s.live {
 		one := &kept[i]
 		one.tenant, one.all = tenant, needs[tenant.ID] == needAll
@@ -239,7 +239,7 @@ func (s *session) listRoles(ctx context.Context) (ownRoles, error) {
 	if s.roles != nil {
 		return *s.roles, nil
 	}
-	all, refused, err := refusable(s.client.Reader().Roles(ctx))
+	all, refused, err := refusable(s.reader.Roles(ctx))
 	if err != nil {
 		return ownRoles{}, err
 	}

@@ -220,7 +220,7 @@ func (s *session) readSSO(ctx context.Context, deletes []string) (map[string]str
 	byID := s.liveByID()
 	for i, id := range deletes {
 		tasks.Go(func() error {
-			configurations, err := s.client.Reader().SSOConfigurations(ctx, id)
+			configurations, err := s.reader.SSOConfigurations(ctx, id)
 			switch {
 			case err == nil:
 				found[i] = resource.DescribeSSO(configurations, *byID[id])
@@ -304,7 +304,7 @@ func (s *session) countUsers(ctx context.Context, made *resource.Plan) error {
 		return nil
 	}
 	if len(deletes) > plan.SearchesPerTenant {
-		total, err := s.client.Reader().CountUsers(ctx, deletes)
+		total, err := s.reader.CountUsers(ctx, deletes)
 		s.members = nil
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -322,7 +322,7 @@ func (s *session) countUsers(ctx context.Context, made *resource.Plan) error {
 	tasks.SetLimit(s.workers())
 	for i, id := range deletes {
 		tasks.Go(func() error {
-			counts[i], failures[i] = s.client.Reader().CountUsers(ctx, []string{id})
+			counts[i], failures[i] = s.reader.CountUsers(ctx, []string{id})
 			return nil
 		})
 	}

@@ -234,7 +234,7 @@ func (r *restoring) selectFlows(document backup.Backup) error {
 // compareFlows adds how the live flows compare with the backup.
 func (r *restoring) compareFlows(ctx context.Context, result *resource.Restored) error {
 	for _, wanted := range r.flows.Desired {
-		live, err := r.session.client.Reader().FlowIfThere(ctx, wanted.ID)
+		live, err := r.session.reader.FlowIfThere(ctx, wanted.ID)
 		if err != nil {
 			return err
 		}

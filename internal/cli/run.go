@@ -113,8 +113,8 @@ func (r *run) send(ctx context.Context) error {
 	stop, forget := firstOf(r.lock.Lost(), r.trail.writer.Failed())
 	defer forget()
 	kinds := []apply.Kind{
-		apply.Tenants(s.client.Writer(), r),
-		apply.Flows(s.client.Writer(), s.client.Reader(), apply.FlowOptions{Changelog: r.changelog(), Workers: s.workers()}),
+		apply.Tenants(s.writer, r),
+		apply.Flows(s.writer, s.reader, apply.FlowOptions{Changelog: r.changelog(), Workers: s.workers()}),
 	}
 	outcome, err := apply.Run(ctx, r.result.Plan, kinds, apply.Options{
 		Workers: s.workers(), Grace: grace, Abort: s.app.abort, Now: s.app.Now, CountAttempts: descope.CountAttempts, CountWaits: descope.CountWaits,
@@ -187,7 +187,7 @@ func (r *run) changelog() string {
 
 // Tenants lists what is live, for the verification, and keeps it.
 func (r *run) Tenants(ctx context.Context) ([]resource.Tenant, error) {
-	tenants, err := r.session.client.Reader().Tenants(ctx)
+	tenants, err := r.session.reader.Tenants(ctx)
 	r.seen = tenants
 	return tenants, err
 }

@@ -30,7 +30,8 @@ type session struct {
 	host     string // as plans and records name it
 	// ordinary is true when the host is the one that the project id leads to.
 	ordinary bool
-	client   *descope.Client
+	reader   *descope.Reader
+	writer   *descope.Writer // nil for a command that only reads: it has nothing to write with
 	limits   pace.Rules // what the calls stay under
 	budget   *pace.Budget
 	records  *store.Store        // nil where it is not known where records are kept
@@ -106,7 +107,7 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 			a.nameRun(id)
 		}
 	}
-	return session, session.connect(ctx, endpoint)
+	return session, session.connect(ctx, endpoint, need.writing)
 }
 
 // openState names the folder of the project's records.
@@ -131,7 +132,7 @@ func (a *App) openStore(settings config.Settings) (*store.Store, error) {
 	return store.Open(folder), nil
 }
 
-func (s *session) connect(ctx context.Context, endpoint *url.URL) error {
+func (s *session) connect(ctx context.Context, endpoint *url.URL, writing bool) error {
 	a := s.app
 	if a.flags.insecureSkipVerify {
 		a.warn("warning: the server's certificate is not verified (--insecure-skip-verify)")
@@ -141,8 +142,7 @@ func (s *session) connect(ctx context.Context, endpoint *url.URL) error {
 	}
 	a.log.Debug("project selected", slog.String("project", s.target.ProjectID), slog.String("host", s.host),
 		slog.String("environment", s.target.Environment), slog.String("key_from", s.target.KeySource))
-	var err error
-	s.client, err = descope.Connect(descope.Options{
+	client, err := descope.Connect(descope.Options{
 		ProjectID: s.target.ProjectID, ManagementKey: s.target.ManagementKey, BaseURL: endpoint.String(),
 		Version: currentBuild().Version, Timeout: a.flags.timeout, MaxConnections: s.workers(),
 		InsecureSkipVerify: a.flags.insecureSkipVerify, Logger: a.log, Now: a.Now, Backoff: a.Backoff,
@@ -152,7 +152,13 @@ func (s *session) connect(ctx context.Context, endpoint *url.URL) error {
 		},
 		Notice: func(message string) { a.notice("%s", message) }, RequestID: a.run,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	if s.reader = client.Reader(); writing {
+		s.writer = client.Writer()
+	}
+	return nil
 }
 
 // loadConfig finds and reads the configuration; nil where none is found and

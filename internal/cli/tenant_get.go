@@ -30,7 +30,7 @@ func (a *App) runTenantGet(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	tenant, err := session.client.Reader().Tenant(ctx, id)
+	tenant, err := session.reader.Tenant(ctx, id)
 	if err != nil {
 		return session.explainMissing(err, id)
 	}

@@ -36,7 +36,7 @@ func (a *App) runTenantList(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tenants, err := session.client.Reader().Tenants(ctx)
+	tenants, err := session.reader.Tenants(ctx)
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (s *session) searchMembers(ctx context.Context, ids []string, total *int, m
 	half := len(ids) / 2
 	for _, part := range [][]string{ids[:half], ids[half:]} {
 		var inPart *int
-		count, err := s.client.Reader().CountUsers(ctx, part)
+		count, err := s.reader.CountUsers(ctx, part)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

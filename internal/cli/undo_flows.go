@@ -27,7 +27,7 @@ func (s *session) flowsOf(ctx context.Context, done []restore.Done) ([]resource.
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	live, err := s.client.Reader().Flows(ctx)
+	live, err := s.reader.Flows(ctx)
 	if err != nil {
 		return nil, err
 	}

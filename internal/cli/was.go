@@ -65,7 +65,7 @@ func (s *session) readSettingsOf(ctx context.Context, ids map[string]bool) error
 			continue
 		}
 		tasks.Go(func() error {
-			settings, err := s.client.Reader().TenantSettings(ctx, s.live[i].ID)
+			settings, err := s.reader.TenantSettings(ctx, s.live[i].ID)
 			if err != nil {
 				return err
 			}
