@@ -32,7 +32,7 @@ type session struct {
 	ordinary bool
 	reader   *descope.Reader
 	writer   *descope.Writer // nil for a command that only reads: it has nothing to write with
-	limits   pace.Rules // what the calls stay under
+	limits   pace.Rules      // what the calls stay under
 	budget   *pace.Budget
 	records  *store.Store        // nil where it is not known where records are kept
 	state    *store.ProjectState // the project's part of them
@@ -80,12 +80,14 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 	}
 	target, err := config.Resolve(loaded, config.Selection{
 		Environment: a.flags.environment, ProjectID: a.flags.projectID, BaseURL: a.flags.baseURL, Lookup: a.lookupSet,
-		WithoutKey: need.offline,
+		WithoutKey: need.offline, Reading: !need.writing,
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.redact.add(target.ManagementKey)
+	for _, key := range append(loaded.Credentials(a.lookupSet), target.ManagementKey) {
+		a.redact.add(key)
+	}
 	endpoint, err := descope.Endpoint(target.ProjectID, target.BaseURL)
 	if err != nil {
 		return nil, usageError(err.Error(), "correct "+orElse(target.BaseURLSource, "the base URL"))

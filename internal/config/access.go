@@ -16,13 +16,18 @@ import (
 type access struct {
 	projectID     setting
 	managementKey setting
+	readKey       setting // for commands that only read
 	baseURL       setting
 	protected     *bool
+	order         *int
+	performance   Performance // what is given of it stands in the loader's settings
+	path          string      // "auth" or "environments.NAME"
 }
 
 // environment is one entry under "environments".
 type environment struct {
 	name string
+	at   resource.Position // where it stands first
 	access
 }
 
@@ -58,7 +63,17 @@ func accessKeys() []key[access] {
 			name: "management_key", title: "Management key", example: `"${DESCOPE_DEV_MANAGEMENT_KEY}"`,
 			description: "The variable that holds the management key, as `${NAME}` and nothing else: a key in a file is an error.",
 			schema:      schema{"type": "string", "pattern": `^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`},
-			read:        func(l *loader, n *yaml.Node, into *access) { into.managementKey = l.managementKey(n) },
+			read: func(l *loader, n *yaml.Node, into *access) {
+				into.managementKey = l.keyReference(n, "management_key", managementKeyVariable)
+			},
+		},
+		{
+			name: "read_key", title: "Key for reading", example: `"${DESCOPE_DEV_READ_KEY}"`,
+			description: "The variable that holds a management key for commands that only read, as `${NAME}` and nothing else. Commands that write never use it.",
+			schema:      schema{"type": "string", "pattern": `^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`},
+			read: func(l *loader, n *yaml.Node, into *access) {
+				into.readKey = l.keyReference(n, "read_key", "DESCOPE_READ_KEY")
+			},
 		},
 		{
 			name: "base_url", title: "Base URL", example: `"https://api.descope.com"`,
@@ -85,10 +100,11 @@ func environmentBlock() *block[access] {
 				}
 			},
 		},
+		orderKey(),
+		environmentPerformanceKey(),
 		key[access]{name: "manage", unsupported: true},
 		key[access]{name: "tenants", unsupported: true},
 		key[access]{name: "flows", unsupported: true},
-		key[access]{name: "performance", unsupported: true},
 		key[access]{name: "guard", unsupported: true},
 		key[access]{name: "backup", unsupported: true},
 	))
@@ -96,11 +112,12 @@ func environmentBlock() *block[access] {
 
 func authBlock() *block[access] { return newBlock(accessKeys()) }
 
-// readAccess decodes auth or an environment. What stands under management_key,
-// or under a key that is not known there, may be a pasted credential; its line
-// is not shown then.
+// readAccess decodes auth or an environment. What stands under management_key
+// or read_key, or under a key that is not known there, may be a pasted
+// credential; its line is not shown then.
 func (l *loader) readAccess(b *block[access], n *yaml.Node, into *access, what, path string) {
-	b.withholdUnknown(l, n, "management_key")
+	into.path = path
+	b.withholdUnknown(l, n, "management_key", "read_key")
 	b.read(l, n, into, what, path)
 }
 
@@ -136,19 +153,19 @@ func isLiteral(segments []segment) bool {
 	return true
 }
 
-// managementKey reads the reference to a key. What the value is instead is
-// never shown: it may be the key itself.
-func (l *loader) managementKey(n *yaml.Node) setting {
+// keyReference reads the reference to a key. What the value is instead is never
+// shown: it may be the key itself.
+func (l *loader) keyReference(n *yaml.Node, what, variable string) setting {
 	if n.Kind != yaml.ScalarNode {
 		l.withhold(n)
-		l.wrongType(n, "management_key", "text", `write "${DESCOPE_MANAGEMENT_KEY}"`)
+		l.wrongType(n, what, "text", `write "${`+variable+`}"`)
 		return setting{}
 	}
 	segments, err := parseTemplate(n.Value)
 	if name, ok := soleVariable(segments); err != nil || !ok || readScalar(n).kind != kindText || looksLikeKey(name) {
 		l.withhold(n)
-		l.errorAt(n, codeLiteralKey, "management_key must be exactly one ${NAME}: a management key may not stand in a file",
-			`put the key into an environment variable and write "${DESCOPE_MANAGEMENT_KEY}"; if the file was shared, make a new key in the Descope console under Company > Management Keys`)
+		l.errorAt(n, codeLiteralKey, what+" must be exactly one ${NAME}: a management key may not stand in a file",
+			`put the key into an environment variable and write "${`+variable+`}"; if the file was shared, make a new key in the Descope console under Company > Management Keys`)
 		return setting{}
 	}
 	l.use(n, segments, usedAsCredential)
@@ -174,7 +191,7 @@ func readEnvironments(l *loader, n *yaml.Node, into *collected) {
 		}
 		found := into.byName[m.name]
 		if found == nil {
-			found = &environment{name: m.name}
+			found = &environment{name: m.name, at: l.position(m.key)}
 			into.byName[m.name] = found
 			into.environments = append(into.environments, found)
 		}

@@ -73,9 +73,9 @@ func backupBlock() *block[Backup] {
 		{
 			name: "dir", title: "Folder of the backups", example: `"~/.descope-mgmt/backups"`,
 			description: "The folder of the backups: an absolute path, one that begins with `~/`, or one from the folder of this file. `--backup-dir` and DESCOPE_BACKUP_DIR win.",
-			schema:      schema{"type": "string", "minLength": 1, "pattern": `^([^~]|~/)`},
+			schema:      schemaPath(),
 			read: func(l *loader, n *yaml.Node, into *Backup) {
-				if dir, ok := l.backupDir(n); ok {
+				if dir, ok := l.folderPath(n, "backup.dir"); ok {
 					into.Dir, into.Source.Dir = dir, l.position(n)
 				}
 			},
@@ -113,9 +113,14 @@ func backupBlock() *block[Backup] {
 	})
 }
 
-// backupDir reads the folder and resolves it against that of the file.
-func (l *loader) backupDir(n *yaml.Node) (dir string, ok bool) {
-	read := l.text(n, "dir")
+// schemaPath is a path as folderPath reads it.
+func schemaPath() schema {
+	return schema{"type": "string", "minLength": 1, "pattern": `^([^~]|~/)`}
+}
+
+// folderPath reads the path of a folder and resolves it against that of the file.
+func (l *loader) folderPath(n *yaml.Node, what string) (dir string, ok bool) {
+	read := l.text(n, what[strings.LastIndexByte(what, '.')+1:])
 	if !read.given {
 		return "", false
 	}
@@ -123,10 +128,10 @@ func (l *loader) backupDir(n *yaml.Node) (dir string, ok bool) {
 	home := strings.HasPrefix(read.value, "~")
 	switch {
 	case read.value == "":
-		l.errorAt(n, codeValue, "backup.dir is empty", "write a path, or drop the key")
+		l.errorAt(n, codeValue, what+" is empty", "write a path, or drop the key")
 		return "", false
 	case home && !strings.HasPrefix(read.value, "~/"):
-		l.errorAt(n, codeValue, "backup.dir cannot be "+show(read.source)+": only ~/ stands for a home folder", "begin it with / or ~/, or write a path from this file's folder")
+		l.errorAt(n, codeValue, what+" cannot be "+show(read.source)+": only ~/ stands for a home folder", "begin it with / or ~/, or write a path from this file's folder")
 		return "", false
 	case home:
 		return read.value, true

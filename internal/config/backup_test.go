@@ -84,7 +84,7 @@ func backupCases() []diagnosticCase {
 			`descope.yaml:2:16: error CFG032: a value contains the value of a management key`,
 		}},
 		{"a credential in the folder", "version: \"1.0\"\nbackup: { dir: \"/x/${DESCOPE_MANAGEMENT_KEY}\" }\n", variables{managementKeyVariable: canary}, []string{
-			`descope.yaml:2:16: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key only`,
+			`descope.yaml:2:16: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key or read_key only`,
 		}},
 	}
 }
@@ -114,7 +114,7 @@ func TestDiagnosticsOfCommands(t *testing.T) {
 			`descope.yaml:2:38: error CFG014: the program of a command of backup.after cannot come from a placeholder`,
 		}},
 		{"a credential", "[[curl, \"${DESCOPE_MANAGEMENT_KEY}\", \"${MY_TOKEN:-}x\"]]", variables{managementKeyVariable: canary}, []string{
-			`descope.yaml:2:26: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key only`,
+			`descope.yaml:2:26: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key or read_key only`,
 			`descope.yaml:2:55: error CFG032: the name of the variable MY_TOKEN says that it holds a secret`,
 		}},
 		{"a key", "[[curl, \"x" + canary + "\"]]", variables{managementKeyVariable: canary}, []string{

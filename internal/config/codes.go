@@ -52,6 +52,8 @@ const (
 	codeFlowCheck     = "CFG095"
 	codeFlowReference = "CFG096"
 	codeFlowLoss      = "CFG097"
+
+	codeDriftRule = "CFG110"
 )
 
 // codeMeaning explains one code of a diagnostic.
@@ -110,5 +112,6 @@ func diagnosticCodes() []codeMeaning {
 		{codeFlowCheck, "error, warning", "The flow itself is not right, such as a path to a task that is not there; a warning where it can be deployed all the same."},
 		{codeFlowReference, "warning", "A name under `references` to which the flow does not refer."},
 		{codeFlowLoss, "note", "A flow's file with parts that have no place in a management export, such as the counters of a console export."},
+		{codeDriftRule, "error", "An entry of `drift.ignore` without an address, a reason or an owner, or one of `drift.severity` without a severity or a place."},
 	}
 }

@@ -41,6 +41,7 @@ type Config struct {
 	flowScope    globs
 	orphans      resource.OrphanPolicy
 	guard        Guard
+	drift        driftRules
 	settings     Settings
 	given        map[string]resource.Position // settings by path, such as "state.dir"
 }
@@ -78,7 +79,7 @@ func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
 		tenants: slices.Clip(l.all.tenants), hasTenants: l.all.hasTenants,
 		tenantScope: l.all.manage.tenants.globs(), orphans: l.all.manage.orphans,
 		flows: slices.Clip(l.all.flows), hasFlows: l.all.hasFlows, flowScope: l.all.manage.flows.globs(),
-		guard: l.all.guard, settings: l.all.Settings, given: l.given,
+		guard: l.all.guard, drift: l.all.drift, settings: l.all.Settings, given: l.given,
 	}, nil
 }
 
@@ -225,10 +226,6 @@ func (c *Config) Backup() Backup { return c.settings.Backup.clone() }
 
 // State is where the tool's own records are kept.
 func (c *Config) State() State { return c.settings.State }
-
-// Performance is how fast the tool may work in an environment. In this version
-// it is the same in all of them.
-func (c *Config) Performance(string) Performance { return c.settings.Performance.clone() }
 
 // gives reports whether the configuration gives a setting.
 func (c *Config) gives(path string) bool {

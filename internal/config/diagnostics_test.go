@@ -83,13 +83,12 @@ func structureCases() []diagnosticCase {
 			`descope.yaml:7:12: error CFG012: variables must be a list, not text`,
 			`descope.yaml:8:10: error CFG012: tenants must be a list, not a mapping`,
 		}},
-		{"keys of later versions", "version: \"1.0\"\nflows: []\nguard: {}\ndrift: {}\nauth: { management_key_command: [pass] }\nenvironments:\n  dev: { performance: {}, tenants: [], flows: [], backup: {} }\n", nil, []string{
-			`descope.yaml:4:1: error CFG015: "drift" is not supported by this version`,
-			`descope.yaml:5:9: error CFG015: "management_key_command" is not supported by this version`,
-			`descope.yaml:7:10: error CFG015: "performance" is not supported by this version`,
-			`descope.yaml:7:27: error CFG015: "tenants" is not supported by this version`,
-			`descope.yaml:7:40: error CFG015: "flows" is not supported by this version`,
-			`descope.yaml:7:51: error CFG015: "backup" is not supported by this version`,
+		{"keys of later versions", "version: \"1.0\"\nflows: []\nguard: {}\nauth: { management_key_command: [pass] }\nenvironments:\n  dev: { guard: {}, tenants: [], flows: [], backup: {} }\n", nil, []string{
+			`descope.yaml:4:9: error CFG015: "management_key_command" is not supported by this version`,
+			`descope.yaml:6:10: error CFG015: "guard" is not supported by this version`,
+			`descope.yaml:6:21: error CFG015: "tenants" is not supported by this version`,
+			`descope.yaml:6:34: error CFG015: "flows" is not supported by this version`,
+			`descope.yaml:6:45: error CFG015: "backup" is not supported by this version`,
 		}},
 		{"state", "version: \"1.0\"\nstate: { dir: ./here, mode: team, folder: /x }\n---\nstate: { dir: /second }\n---\nstate: /x\n", nil, []string{
 			`descope.yaml:2:15: error CFG014: state.dir must be an absolute path, not "./here"`,
@@ -311,13 +310,13 @@ func variableCases() []diagnosticCase {
 			`descope.yaml:3:67: error CFG012: inactivity_time must be a whole number, not text`,
 		}},
 		{"credentials elsewhere", "version: \"1.0\"\nvariables: [LISTED_TOKEN]\nenvironments:\n  dev: { project_id: \"${DEV_ID}\", management_key: \"${DEV_CREDENTIAL}\" }\ntenants:\n  - id: acme\n    name: \"${DESCOPE_MANAGEMENT_KEY}\"\n    custom_attributes: { a: \"${DEV_CREDENTIAL}\", b: \"${api_secret}\", c: \"${LISTED_TOKEN}\", d: \"${MONKEY_COUNT:-3}\" }\n", variables{"DEV_CREDENTIAL": "not-a-key", "DEV_ID": "P2dev", "LISTED_TOKEN": "x"}, []string{
-			`descope.yaml:7:11: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key only`,
-			`descope.yaml:8:29: error CFG032: the variable DEV_CREDENTIAL serves as a credential and may be used for a management_key only`,
+			`descope.yaml:7:11: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key or read_key only`,
+			`descope.yaml:8:29: error CFG032: the variable DEV_CREDENTIAL serves as a credential and may be used for a management_key or read_key only`,
 			`descope.yaml:8:53: error CFG032: the name of the variable api_secret says that it holds a secret`,
 			`descope.yaml:8:95: error CFG032: the name of the variable MONKEY_COUNT says that it holds a secret`,
 		}},
 		{"credentials as project id", "version: \"1.0\"\nauth: { project_id: \"${DESCOPE_MANAGEMENT_KEY}\", base_url: \"https://${AWS_SECRET}.descope.com\" }\n", nil, []string{
-			`descope.yaml:2:21: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key only`,
+			`descope.yaml:2:21: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key or read_key only`,
 			`descope.yaml:2:60: error CFG032: the name of the variable AWS_SECRET says that it holds a secret`,
 		}},
 		{"missing credentials are notes", "version: \"1.0\"\nauth: { project_id: \"${DESCOPE_PROJECT_ID}\", management_key: \"${DESCOPE_MANAGEMENT_KEY}\" }\nenvironments:\n  dev: { management_key: \"${DEV_KEY}\", base_url: \"${DEV_URL:-http://localhost:1}\" }\n", variables{"DEV_KEY": ""}, []string{

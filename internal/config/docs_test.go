@@ -70,6 +70,7 @@ func TestDocumentationIsGenerated(t *testing.T) {
 	for name, table := range map[string]string{
 		"top": keyTable(topBlock()), "auth": keyTable(authBlock()), "environment": keyTable(environmentBlock()),
 		"manage": keyTable(manageBlock()), "scope": keyTable(scopeBlock("tenant")), "flow-scope": keyTable(scopeBlock("flow")), "guard": keyTable(guardBlock()),
+		"drift": keyTable(driftBlock()), "drift-ignore": keyTable(acceptanceBlock()), "drift-severity": keyTable(severityBlock()),
 		"performance": keyTable(performanceBlock()), "state": keyTable(stateBlock()), "backup": keyTable(backupBlock()), "user": keyTable(userBlock()), "tenant": keyTable(tenantBlock()), "settings": keyTable(settingsBlock()),
 		"flow": keyTable(flowBlock()), "references": keyTable(referencesBlock()), "template": keyTable(manifestBlock()), "parameter": keyTable(parameterBlock()),
 		"flow templates": templateTable(),

@@ -85,7 +85,7 @@ func flowCases() []diagnosticCase {
 		}},
 		{"secret in a value", flows("  - template: magic-link\n    set: { metadata.description: \"${DESCOPE_MANAGEMENT_KEY}\" }\n    config: { redirect_url: K2canary-key }\n"), variables{"DESCOPE_MANAGEMENT_KEY": "K2canary-key"}, []string{
 			`descope.yaml:3:5: error CFG032: the flow "magic-link" contains the value of a management key`,
-			`descope.yaml:4:34: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key only`,
+			`descope.yaml:4:34: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key or read_key only`,
 			`descope.yaml:5:29: error CFG032: a value contains the value of a management key`,
 		}},
 		{"unset variable", flows("  - template: magic-link\n    set: { metadata.description: \"${GONE}\" }\n"), nil, []string{

@@ -88,6 +88,7 @@ type collected struct {
 	selections   []selector
 	manage       manage
 	guard        Guard
+	drift        driftRules
 	Settings
 }
 

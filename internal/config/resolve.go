@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -19,6 +18,9 @@ type Selection struct {
 	// WithoutKey says that nothing will be asked of the project, so that its key
 	// is neither looked up nor missed.
 	WithoutKey bool
+	// Reading says that the command only reads: a read key serves it where one is
+	// given. Without it no read key is ever used.
+	Reading bool
 }
 
 // Target is the project to talk to.
@@ -35,8 +37,9 @@ type Target struct {
 	ProtectedName string // the environment's name that a write must have typed
 
 	// Where the values come from, for people: "environments.dev
-	// (descope.yaml:5:3)", "DESCOPE_PROJECT_ID", "--project-id". BaseURLSource
-	// is empty when BaseURL is.
+	// (descope.yaml:5:3)", "DESCOPE_PROJECT_ID", "--project-id". KeySource begins
+	// with "read_key of " where the key is one for reading. BaseURLSource is empty
+	// when BaseURL is.
 	ProjectSource, KeySource, BaseURLSource string
 }
 
@@ -51,7 +54,10 @@ const (
 // Resolve decides which project to talk to, and with which key. The selected
 // environment's own entry wins over the DESCOPE_* variables, which fill only
 // what it leaves out; "auth" comes last. A flag that disagrees with the entry
-// is refused. The configuration may be nil. Errors: [*SelectionError] and
+// is refused. In each of the two places a command that only reads takes read_key
+// where it stands, and management_key where it does not; one whose variable is
+// not set is missed, and no stronger key taken instead. The configuration may be
+// nil. Errors: [*SelectionError] and
 // [*MissingCredentialError].
 func Resolve(cfg *Config, sel Selection) (Target, error) {
 	if cfg == nil {
@@ -181,19 +187,15 @@ func (r *resolver) pick(c candidate) (found, error) {
 // shown quotes a value for a message, unless it is a management key that was
 // given in the wrong place.
 func (r *resolver) shown(value string) string {
-	templates := []setting{r.cfg.auth.managementKey}
-	for _, env := range r.cfg.environments {
-		templates = append(templates, env.managementKey)
-	}
-	keys := []string{r.variable(managementKeyVariable)}
-	for _, s := range templates {
-		key, _ := expand(s.template, r.sel.Lookup)
-		keys = append(keys, key)
-	}
-	if looksLikeKey(value) || containsKey(value, keys...) {
+	if r.isKey(value) {
 		return resource.Redacted
 	}
 	return show(value)
+}
+
+// isKey reports whether a value that is none by its place is a key, or holds one.
+func (r *resolver) isKey(value string) bool {
+	return looksLikeKey(value) || containsKey(value, r.keys()...)
 }
 
 // containsKey reports whether a value holds one of the keys. Short keys, of a
@@ -269,49 +271,6 @@ func (r *resolver) resolveProject(target *Target) error {
 	return nil
 }
 
-func (r *resolver) resolveKey(target *Target) error {
-	c := candidate{what: "management key", secret: true, auth: r.cfg.auth.managementKey, variable: managementKeyVariable, same: exactly}
-	if r.own != nil {
-		c.own = r.own.managementKey
-	}
-	key, err := r.pick(c)
-	if err != nil {
-		return err
-	}
-	if key.value == "" {
-		return &MissingCredentialError{
-			What: c.what, Variable: managementKeyVariable, Message: "there is no management key",
-			Hint: "set " + managementKeyVariable + "; " + keyHint,
-		}
-	}
-	if strings.ContainsFunc(key.value, func(r rune) bool { return r <= ' ' || r >= 0x7f || unicode.IsSpace(r) }) {
-		variable := managementKeyVariable
-		if key.fromFile {
-			variable = firstVariable(c.winner())
-		}
-		return &MissingCredentialError{
-			What: c.what, Variable: variable, Message: fmt.Sprintf("the management key from %s holds white space or another character that no key has", key.source),
-			Hint: "set " + variable + " to the key alone; " + keyHint,
-		}
-	}
-	if containsKey(target.ProjectID, key.value) || (looksLikeKey(target.ProjectID) && strings.HasPrefix(key.value, "P")) {
-		return &SelectionError{
-			Message: fmt.Sprintf("the project id from %s looks like a management key", target.ProjectSource),
-			Hint:    "a project id starts with P, a management key with K; were the two swapped?",
-		}
-	}
-	target.ManagementKey, target.KeySource = resource.NewSecret(key.value), key.source
-	return nil
-}
-
-// winner is the template that pick takes a value of a file from.
-func (c candidate) winner() []segment {
-	if c.own.isSet() {
-		return c.own.template
-	}
-	return c.auth.template
-}
-
 func (r *resolver) resolveBaseURL(target *Target) error {
 	c := candidate{
 		what: "base URL", auth: r.cfg.auth.baseURL,
@@ -325,7 +284,7 @@ func (r *resolver) resolveBaseURL(target *Target) error {
 		return err
 	}
 	switch {
-	case containsKey(base.value, target.ManagementKey.Reveal()):
+	case containsKey(base.value, append(r.keys(), target.ManagementKey.Reveal())...):
 		err = errors.New("contains the management key")
 	case base.fromFile:
 		err = checkFileURL(base.value)

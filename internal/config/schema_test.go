@@ -82,13 +82,16 @@ func validTexts() map[string]string {
 const everything = `version: "1.0"
 requires: ">=1.0"
 variables: [SOME_KEY]
-auth: { project_id: P2auth, management_key: "${DESCOPE_MANAGEMENT_KEY}", base_url: "https://api.descope.com" }
+auth: { project_id: P2auth, management_key: "${DESCOPE_MANAGEMENT_KEY}", read_key: "${DESCOPE_READ_KEY}", base_url: "https://api.descope.com" }
 environments:
-  dev: { project_id: "P2dev", management_key: "${DEV_CREDENTIAL}", base_url: "http://localhost:1", protected: false }
+  dev: { project_id: "P2dev", management_key: "${DEV_CREDENTIAL}", read_key: "${DEV_READER}", base_url: "http://localhost:1", protected: false, order: 0, performance: { max_workers: 1, rate_limits: documented } }
 manage: { tenants: { include: ["*"], exclude: ["sandbox-*"] }, orphans: report }
 guard: { delete_threshold: "10%", update_threshold: 50 }
 performance: { max_workers: 10, rate_limit_buffer: 0.8, rate_limits: { tenant: 200/60s, user: "off" } }
-state: { dir: /mnt/team/descope-mgmt, mode: group }
+drift:
+  ignore: [{ address: "tenant/acme-*", path: name, until: "2026-12-31", reason: r, owner: o, only: [dev] }]
+  severity: [{ address: "flow/*", severity: info }, { path: "custom_attributes.*", severity: "${S:-critical}" }]
+state: { dir: /mnt/team/descope-mgmt, mode: group, applied_dir: applied }
 backup: { dir: ~/backups, retention_days: 1, after_required: false }
 tenants:
   - id: acme-corp
@@ -145,7 +148,22 @@ func TestSchemaRefusesWhatDoesNotLoad(t *testing.T) {
 		"version":             "version: \"2.0\"\n",
 		"version number":      "version: 1.0\n",
 		"unknown key":         "version: \"1.0\"\nfoo: 1\n",
-		"later key":           "version: \"1.0\"\ndrift: {}\n",
+		"drift":               "version: \"1.0\"\ndrift: []\n",
+		"drift key":           "version: \"1.0\"\ndrift: { accept: [] }\n",
+		"drift no reason":     "version: \"1.0\"\ndrift: { ignore: [{ address: tenant/a, owner: ana }] }\n",
+		"drift no owner":      "version: \"1.0\"\ndrift: { ignore: [{ address: tenant/a, reason: x }] }\n",
+		"drift no address":    "version: \"1.0\"\ndrift: { ignore: [{ owner: ana, reason: x }] }\n",
+		"drift day":           "version: \"1.0\"\ndrift: { ignore: [{ address: tenant/a, owner: ana, reason: x, until: soon }] }\n",
+		"drift only":          "version: \"1.0\"\ndrift: { ignore: [{ address: tenant/a, owner: ana, reason: x, only: [] }] }\n",
+		"drift severity":      "version: \"1.0\"\ndrift: { severity: [{ address: tenant/a, severity: grave }] }\n",
+		"drift no place":      "version: \"1.0\"\ndrift: { severity: [{ severity: info }] }\n",
+		"drift no severity":   "version: \"1.0\"\ndrift: { severity: [{ path: name }] }\n",
+		"order":               "version: \"1.0\"\nenvironments: { dev: { order: -1 } }\n",
+		"order text":          "version: \"1.0\"\nenvironments: { dev: { order: \"1\" } }\n",
+		"order of auth":       "version: \"1.0\"\nauth: { order: 1 }\n",
+		"performance of one":  "version: \"1.0\"\nenvironments: { dev: { performance: { max_workers: 0 } } }\n",
+		"literal read key":    "version: \"1.0\"\nauth: { read_key: K2abc }\n",
+		"applied_dir":         "version: \"1.0\"\nstate: { applied_dir: \"\" }\n",
 		"flow of nothing":     "version: \"1.0\"\nflows: [{}]\n",
 		"flow of two things":  "version: \"1.0\"\nflows: [{ template: magic-link, file: a.json }]\n",
 		"flow key":            "version: \"1.0\"\nflows: [{ template: magic-link, settings: {} }]\n",
@@ -234,6 +252,8 @@ func TestSchemaNeverRefusesWhatLoads(t *testing.T) {
 		"performance: { max_workers: 1, rate_limits: { user: 007/.5s, other: \"${L}\" } }", "performance: { rate_limits: {} }", "performance: { rate_limits: \"${F}\", rate_limit_buffer: 1 }",
 		"tenant: { id: other }", "$schema: \"\"", "manage: { flows: { exclude: [a] } }",
 		"flow: { template: magic-link }", "flow: { template: magic-link, id: \"${N}\", name: \"${N}\", enabled: false, set: { metadata.description: \"${N}\" } }", "flow: { id: a, state: absent }",
+		"drift: {}", "drift: { ignore: [], severity: [{ path: \"${N}\", severity: info }] }", "drift: { ignore: [{ address: \"tenant/${N}\", reason: \"${N}\", owner: o, until: \"${U}\" }] }",
+		"drift: { ignore: [{ address: \"*\", reason: r, owner: o, until: \"2026-02-28\", only: [dev] }] }", "state: { applied_dir: \"${N}\" }", "auth: { read_key: \"${R_K}\" }",
 		"flow: { id: a, state: \"${S}\" }", "flow: { template: mfa-login, config: { methods: [sms, \"${N}\"] } }", "flow: { template: social-login, config: { providers: [apple] }, references: { roles: {}, connectors: { c: \"${N}\" } } }",
 		"flow: { file: a.json, state: absent, id: b, config: {} }", "flow: { template: mfa-login, only: [dev], protect: true, set: {} }",
 		"backup: {}", "backup: { dir: \"${D}\", retention_days: 36500 }", "backup: { dir: backups, after_required: true }", "backup: { dir: \"~\" }", "backup: { after: [[cp, \"{file}\"], [\"${N}\"]], retention_days: 36500 }",

@@ -37,6 +37,8 @@ func TestNoDiagnosticShowsAKey(t *testing.T) {
 		{"as parents", tenants("  - { id: acme, parent: " + canary + " }\n  - { id: " + canary + ", parent: acme }\n"), env},
 
 		{"literal", "version: \"1.0\"\nauth: { management_key: " + canary + ", foo: 1 }\n", unset},
+		{"literal for reading", "version: \"1.0\"\nauth: { read_key: " + canary + ", foo: 1 }\nenvironments: { dev: { read_key: [" + canary + "] } }\n", unset},
+		{"in an acceptance", "version: \"1.0\"\ndrift: { ignore: [{ address: \"tenant/" + canary + "\", path: " + canary + ", reason: " + canary + ", owner: " + canary + ", until: " + canary + " }] }\n", env},
 		{"literal block", "version: \"1.0\"\nauth:\n  management_key: |\n    " + canary + "\n", unset},
 		{"literal in a list", "version: \"1.0\"\nauth:\n  management_key:\n    - " + canary + "\n", unset},
 		{"literal in a mapping", "version: \"1.0\"\nauth:\n  management_key: { value: " + canary + " }\n", unset},

@@ -34,15 +34,12 @@ func MergeSettings(cfg *Config, user *User, environment string) Settings {
 	if cfg.gives("state.mode") {
 		merged.State.Group = cfg.State().Group
 	}
-	performance := cfg.Performance(environment)
-	if cfg.gives("performance.max_workers") {
-		merged.Performance.MaxWorkers = performance.MaxWorkers
+	if cfg.gives("state.applied_dir") {
+		merged.State.AppliedDir = cfg.State().AppliedDir
 	}
-	if cfg.gives("performance.rate_limit_buffer") {
-		merged.Performance.RateLimitBuffer = performance.RateLimitBuffer
-	}
-	if cfg.gives("performance.rate_limits") {
-		merged.Performance.RateLimits = performance.RateLimits
+	merged.Performance = cfg.overPerformance(merged.Performance, "performance", cfg.settings.Performance)
+	if own := cfg.environment(environment); own != nil {
+		merged.Performance = cfg.overPerformance(merged.Performance, own.path+".performance", own.performance)
 	}
 	merged.Backup, merged.Performance = merged.Backup.clone(), merged.Performance.clone()
 	return merged

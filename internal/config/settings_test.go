@@ -42,6 +42,24 @@ func TestMergeSettings(t *testing.T) {
 				Performance{MaxWorkers: 3, RateLimits: []string{"seed"}},
 			},
 		},
+		{
+			"the records of the project", "state: { applied_dir: applied }\n", "state: { dir: /s, applied_dir: /u }\n",
+			Settings{Backup: days(30), State: State{Dir: "/s", AppliedDir: "/conf/applied"}, Performance: usual},
+		},
+		{
+			"the records of the user", "state: { dir: /t }\n", "state: { dir: /s, applied_dir: /u }\n",
+			Settings{Backup: days(30), State: State{Dir: "/t", AppliedDir: "/u"}, Performance: usual},
+		},
+		{
+			"the environment's over both", "performance: { max_workers: 10, rate_limits: { tenant: 1/1s, other: 2/1s } }\nenvironments: { dev: { performance: { rate_limits: { user: 3/1s } } }, prod: { performance: { max_workers: 1 } } }\n",
+			"performance: { max_workers: 3, rate_limit_buffer: 0.5, rate_limits: off }\n",
+			Settings{Backup: days(30), Performance: Performance{MaxWorkers: 10, RateLimitBuffer: 0.5, RateLimits: []string{"user=3/1s"}}},
+		},
+		{
+			"the environment's over the user's", "environments: { dev: { performance: { rate_limit_buffer: 1 } } }\n",
+			"performance: { max_workers: 3, rate_limit_buffer: 0.5 }\n",
+			Settings{Backup: days(30), Performance: Performance{MaxWorkers: 3, RateLimitBuffer: 1}},
+		},
 		{"no commands in the project", "backup: { after: [] }\n", "backup: { after: [[u]] }\n", Settings{Backup: Backup{RetentionDays: 30, After: [][]string{}}, Performance: usual}},
 		{
 			"a project cannot waive the user's commands", "backup: { after_required: false }\n", "backup: { after: [[u]], after_required: true }\n",

@@ -14,6 +14,9 @@ type State struct {
 	Dir string
 	// Group is true when the folder is shared with its group.
 	Group bool
+	// AppliedDir is the folder of the records of what was applied last; it is
+	// absolute, or begins with "~/". Empty means that they stand in Dir.
+	AppliedDir string
 }
 
 // The modes of the state folder.
@@ -60,6 +63,16 @@ func stateBlock() *block[State] {
 			read: func(l *loader, n *yaml.Node, into *State) {
 				mode, _ := l.word(n, "mode", []string{stateModeUser, stateModeGroup})
 				into.Group = mode == stateModeGroup
+			},
+		},
+		{
+			name: "applied_dir", title: "Records of what was applied", example: `"applied"`,
+			description: "The folder of the records of what was applied last, with a folder in it for each host and project, so that a team and its CI can share them through the repository: an absolute path, one that begins with `~/`, or one from the folder of this file. Default: in the folder of the tool's own records.",
+			schema:      schemaPath(),
+			read: func(l *loader, n *yaml.Node, into *State) {
+				if dir, ok := l.folderPath(n, "state.applied_dir"); ok {
+					into.AppliedDir = dir
+				}
 			},
 		},
 	})

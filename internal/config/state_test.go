@@ -15,6 +15,10 @@ func TestState(t *testing.T) {
 		{"for a group", "state: { dir: /mnt/team, mode: group }\n", nil, State{Dir: "/mnt/team", Group: true}},
 		{"the usual folder for a group", "state: { mode: group }\n", nil, State{Group: true}},
 		{"in two documents", "state: { dir: /mnt/team }\n---\nstate: { mode: group }\n", nil, State{Dir: "/mnt/team", Group: true}},
+		{"records beside the file", "state: { applied_dir: applied/../records }\n", nil, State{AppliedDir: "/conf/records"}},
+		{"records elsewhere", "state: { dir: /mnt/team, applied_dir: /srv/records/ }\n", nil, State{Dir: "/mnt/team", AppliedDir: "/srv/records"}},
+		{"records at home", "state: { applied_dir: \"~/records\" }\n", nil, State{AppliedDir: "~/records"}},
+		{"records above the file", "state: { applied_dir: \"../${R}\" }\n", variables{"R": "records"}, State{AppliedDir: "/records"}},
 		{"a variable", "state: { dir: \"${TEAM}/state\" }\n", variables{"TEAM": "/mnt/a"}, State{Dir: "/mnt/a/state"}},
 	}
 	for _, c := range cases {

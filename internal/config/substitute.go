@@ -19,7 +19,7 @@ type usage uint8
 const (
 	usedInValue      usage = iota // any value outside of auth and environments
 	usedInAccess                  // project id or base URL
-	usedAsCredential              // management key
+	usedAsCredential              // management key or read key
 )
 
 // variableUse is one reference to a variable. The rules about credentials need
@@ -74,7 +74,7 @@ func (l *loader) checkUses() {
 		elsewhere := use.usage != usedAsCredential
 		switch {
 		case elsewhere && credentials[use.name]:
-			l.reportAt(use.at, SeverityError, codeCredential, "the variable "+use.name+" serves as a credential and may be used for a management_key only", "use another variable")
+			l.reportAt(use.at, SeverityError, codeCredential, "the variable "+use.name+" serves as a credential and may be used for a management_key or read_key only", "use another variable")
 		case elsewhere && soundsSecret(use.name) && !l.all.variables[use.name]:
 			l.reportAt(use.at, SeverityError, codeCredential, "the name of the variable "+use.name+" says that it holds a secret",
 				"use another variable, or, if it holds none, list it: variables: ["+use.name+"]")
@@ -86,7 +86,8 @@ func (l *loader) checkUses() {
 	}
 }
 
-// credentials is the set of variables that serve as management keys.
+// credentials is the set of variables that serve as management keys, those for
+// reading among them.
 func (l *loader) credentials() map[string]bool {
 	names := map[string]bool{managementKeyVariable: true}
 	for _, use := range l.uses {

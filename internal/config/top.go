@@ -15,9 +15,7 @@ const supportedVersion = "1.0"
 // topBlock is the table of the top-level keys.
 func topBlock() *block[collected] {
 	auth := authBlock()
-	return newBlock(append(headKeys(auth), append(bodyKeys(),
-		key[collected]{name: "drift", unsupported: true},
-	)...))
+	return newBlock(append(headKeys(auth), bodyKeys()...))
 }
 
 // headKeys say how the configuration is to be read and where it goes.
@@ -94,6 +92,7 @@ func bodyKeys() []key[collected] {
 			read:        readFlow,
 		},
 		guardKey(),
+		driftKey(),
 		performanceKey(),
 		stateKey(),
 		backupKey(),

@@ -104,7 +104,7 @@ func userCases() []diagnosticCase {
 			`config.yaml:3:10: error CFG016: state.dir is already set at config.yaml:1:10`,
 		}},
 		{"a credential", "backup: { dir: \"${DESCOPE_MANAGEMENT_KEY}\" }\n", variables{managementKeyVariable: "/x"}, []string{
-			`config.yaml:1:16: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key only`,
+			`config.yaml:1:16: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key or read_key only`,
 		}},
 		{"a variable that is not set", "backup: { dir: \"${NONE}\" }\n", nil, []string{
 			`config.yaml:1:16: error CFG030: the variable NONE is not set`,

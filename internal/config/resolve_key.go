@@ -1,0 +1,110 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+func (r *resolver) resolveKey(target *Target) error {
+	c := r.keyCandidate()
+	key, err := r.pick(c)
+	if err != nil {
+		return err
+	}
+	if key.value == "" {
+		return &MissingCredentialError{
+			What: c.what, Variable: managementKeyVariable, Message: "there is no management key",
+			Hint: "set " + managementKeyVariable + "; " + keyHint,
+		}
+	}
+	if strings.ContainsFunc(key.value, func(r rune) bool { return r <= ' ' || r >= 0x7f || unicode.IsSpace(r) }) {
+		variable := managementKeyVariable
+		if key.fromFile {
+			variable = firstVariable(c.winner())
+		}
+		return &MissingCredentialError{
+			What: c.what, Variable: variable, Message: fmt.Sprintf("the management key from %s holds white space or another character that no key has", key.source),
+			Hint: "set " + variable + " to the key alone; " + keyHint,
+		}
+	}
+	if containsKey(target.ProjectID, append(r.keys(), key.value)...) || (looksLikeKey(target.ProjectID) && strings.HasPrefix(key.value, "P")) {
+		return &SelectionError{
+			Message: fmt.Sprintf("the project id from %s looks like a management key", target.ProjectSource),
+			Hint:    "a project id starts with P, a management key with K; were the two swapped?",
+		}
+	}
+	target.ManagementKey, target.KeySource = resource.NewSecret(key.value), key.source
+	if key.fromFile && c.what == readKeyName {
+		target.KeySource = "read_key of " + key.source
+	}
+	return nil
+}
+
+// How messages call the two keys.
+const (
+	managementKeyName = "management key"
+	readKeyName       = "read key"
+)
+
+// keyCandidate is the key with its places. A read key takes the place of the
+// management key that stands beside it, and of no other: the environment's own
+// entry wins over the variable and over "auth" with either of them.
+func (r *resolver) keyCandidate() candidate {
+	c := candidate{what: managementKeyName, secret: true, auth: r.cfg.auth.managementKey, variable: managementKeyVariable, same: exactly}
+	if r.own != nil {
+		c.own = r.own.managementKey
+	}
+	read := r.readKey()
+	switch {
+	case !read.isSet():
+	case r.own != nil && r.own.readKey.isSet():
+		c.what, c.own = readKeyName, read
+	default:
+		c.what, c.auth = readKeyName, read
+	}
+	return c
+}
+
+// readKey is the key that a command which only reads takes; not set where that
+// is a management key.
+func (r *resolver) readKey() setting {
+	switch {
+	case !r.sel.Reading:
+		return setting{}
+	case r.own != nil && (r.own.readKey.isSet() || r.own.managementKey.isSet()):
+		return r.own.readKey
+	case r.variable(managementKeyVariable) != "":
+		return setting{}
+	default:
+		return r.cfg.auth.readKey
+	}
+}
+
+// keys are the keys that are loaded, whichever of them the command uses.
+func (r *resolver) keys() []string {
+	templates := []setting{r.cfg.auth.managementKey, r.cfg.auth.readKey}
+	for _, env := range r.cfg.environments {
+		templates = append(templates, env.managementKey, env.readKey)
+	}
+	var keys []string
+	if key := r.variable(managementKeyVariable); key != "" {
+		keys = append(keys, key)
+	}
+	for _, s := range templates {
+		if key, _ := expand(s.template, r.sel.Lookup); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// winner is the template that pick takes a value of a file from.
+func (c candidate) winner() []segment {
+	if c.own.isSet() {
+		return c.own.template
+	}
+	return c.auth.template
+}
