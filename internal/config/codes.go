@@ -53,7 +53,9 @@ const (
 	codeFlowReference = "CFG096"
 	codeFlowLoss      = "CFG097"
 
-	codeDriftRule = "CFG110"
+	codeOverlay       = "CFG100"
+	codeOverlayEffect = "CFG101"
+	codeDriftRule     = "CFG110"
 )
 
 // codeMeaning explains one code of a diagnostic.
@@ -112,6 +114,8 @@ func diagnosticCodes() []codeMeaning {
 		{codeFlowCheck, "error, warning", "The flow itself is not right, such as a path to a task that is not there; a warning where it can be deployed all the same."},
 		{codeFlowReference, "warning", "A name under `references` to which the flow does not refer."},
 		{codeFlowLoss, "note", "A flow's file with parts that have no place in a management export, such as the counters of a console export."},
+		{codeOverlay, "error", "An entry of an overlay that cannot be laid: its key is no entry's, its id is another one's, it has `only` or `except`, or it unmanages a key of an entry that the overlay itself makes."},
+		{codeOverlayEffect, "warning", "A part of an overlay that takes no effect: its entry does not belong to the environment, or `null` stands where nothing is managed."},
 		{codeDriftRule, "error", "An entry of `drift.ignore` without an address, a reason or an owner, or one of `drift.severity` without a severity or a place."},
 	}
 }
