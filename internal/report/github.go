@@ -183,8 +183,9 @@ func (a annotator) command(one annotation) string {
 			fmt.Sprintf("line=%d", one.source.Line), fmt.Sprintf("col=%d", one.source.Column))
 	}
 	properties = append(properties, "title="+escapeProperty.Replace(one.title))
-	if len(one.lines) == 0 {
-		one.lines = []string{one.title} // without a message GitHub shows nothing
+	message := strings.Join(one.lines, "\n")
+	if strings.TrimSpace(message) == "" {
+		message = one.title // without a message GitHub shows nothing
 	}
-	return "::" + annotationCommands[one.level] + " " + strings.Join(properties, ",") + "::" + escapeData.Replace(strings.Join(one.lines, "\n"))
+	return "::" + annotationCommands[one.level] + " " + strings.Join(properties, ",") + "::" + escapeData.Replace(message)
 }

@@ -85,13 +85,15 @@ func (p *markdownPage) text() string {
 // head is the headline and the sentence.
 func (p *markdownPage) head() string {
 	text := "## " + p.document.Title
+	where := counted(len(p.document.Columns), "environment")
 	switch columns := p.document.Columns; {
 	case p.document.Kind == KindComparison && len(columns) == 2:
-		text += ": " + p.place(columns[0]) + " and " + p.place(columns[1])
+		where = p.place(columns[0]) + " and " + p.place(columns[1])
 	case len(columns) == 1:
-		text += ": " + p.place(columns[0])
-	default:
-		text += ": " + counted(len(columns), "environment")
+		where = p.place(columns[0])
+	}
+	if where != "" {
+		text += ": " + where
 	}
 	text += "\n\n" + p.document.Summary + "\n"
 	if p.document.NoValues {
@@ -100,7 +102,7 @@ func (p *markdownPage) head() string {
 	return text
 }
 
-// place names an environment and its project.
+// place names an environment and its project; empty where neither is known.
 func (p *markdownPage) place(column Column) string {
 	var parts []string
 	if column.Name != "" {
@@ -109,7 +111,7 @@ func (p *markdownPage) place(column Column) string {
 	if column.ProjectID != "" {
 		parts = append(parts, "project "+p.code(column.ProjectID, nameInHeadline))
 	}
-	text := cmp.Or(strings.Join(parts, ", "), "no project")
+	text := strings.Join(parts, ", ")
 	if column.Protected {
 		text += " (protected)"
 	}
@@ -150,7 +152,7 @@ func (p *markdownPage) environments(room int) string {
 		if !several && column.Error == nil {
 			continue
 		}
-		line := "* " + p.place(column)
+		line := "* " + cmp.Or(p.place(column), "the project")
 		if fault := column.Error; fault != nil {
 			line += ": **could not be read**"
 			if fault.Message != "" {
