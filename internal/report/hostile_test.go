@@ -130,7 +130,9 @@ func environmentDrift(t *rapid.T) report.EnvironmentDrift {
 }
 
 func comparison(t *rapid.T) compare.Comparison {
-	side := func() compare.Side { return compare.Side{Environment: text(t, "environment"), ProjectID: text(t, "project")} }
+	side := func() compare.Side {
+		return compare.Side{Environment: text(t, "environment"), ProjectID: text(t, "project")}
+	}
 	made := compare.Comparison{A: side(), B: side(), Notes: notes(t)}
 	for i := range rapid.IntRange(0, 5).Draw(t, "differences") {
 		of := address(t)

@@ -162,7 +162,7 @@ func (p *markdownPage) environments(room int) string {
 			if fault.Hint != "" {
 				line += ", hint: " + p.code(fault.Hint, longestName)
 			}
-		} else {
+		} else if p.document.Kind == KindPlan {
 			line += fmt.Sprintf(": %d unchanged", column.Unchanged)
 		}
 		if out.Len()+len(line)+2 > room {

@@ -16,6 +16,8 @@ import (
 	gmtext "github.com/yuin/goldmark/text"
 	"pgregory.net/rapid"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/compare"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -157,6 +159,15 @@ func checkReport(t fataler, document report.Document, options report.Options) {
 	if found.tables != tables {
 		t.Errorf("%d tables, want %d", found.tables, tables)
 	}
+	fences := 0
+	for _, detail := range document.Details {
+		if len(detail.Fields)+detail.Hidden > 0 {
+			fences++
+		}
+	}
+	if _, cut := said["difference"]; !cut && found.fences != fences {
+		t.Errorf("%d blocks of differences, want %d", found.fences, fences)
+	}
 	if again := markdown(t, document, options); again != source {
 		t.Errorf("the same document gives another report")
 	}
@@ -170,6 +181,21 @@ func TestHostileTextIsHarmlessInMarkdown(t *testing.T) {
 		}
 		checkReport(t, document(t), options)
 	})
+}
+
+// TestEachHostilePieceAlone: where a piece is all there is of a path or a name, it
+// stands at the very beginning of what is ours.
+func TestEachHostilePieceAlone(t *testing.T) {
+	for _, piece := range hostile {
+		field := compare.Field{Path: piece, A: resource.Value(piece), B: resource.StringValue(piece)}
+		side := compare.Side{Environment: piece, ProjectID: piece}
+		checkReport(t, report.FromComparison(compare.Comparison{
+			A: side, B: side, Notes: []resource.Note{{Code: piece, Message: piece}},
+			Differences: []compare.Difference{{Name: piece, Place: compare.PlaceBoth, Fields: []compare.Field{field, {Path: piece}, field}}},
+		}), report.Options{})
+		finding := drift.Finding{Address: resource.Address(piece), Path: piece, State: drift.StatePending, Wanted: resource.Value(piece)}
+		checkReport(t, report.FromDrift([]report.EnvironmentDrift{{Result: &drift.Result{Findings: []drift.Finding{finding}}}}), report.Options{})
+	}
 }
 
 func FuzzMarkdown(f *testing.F) {

@@ -67,8 +67,9 @@ func clip(text string, longest int) string {
 
 // visible makes a text harmless on a terminal and in the log of a workflow.
 // Control characters, line breaks, direction marks and what is no UTF-8 become escapes.
-// So does the beginning of the runner's older commands ("##[error]"), which it looks for anywhere
-// in a line (actions/runner, ActionCommand.cs, TryParse).
+// So does what the runner takes for a command: "::" at the beginning, and that of its older
+// commands ("##[error]"), for which it looks anywhere in a line (actions/runner,
+// ActionCommand.cs, TryParseV2 and TryParse).
 func visible(text string) string {
 	if strings.IndexFunc(text, hidden) >= 0 {
 		var out strings.Builder
@@ -87,6 +88,9 @@ func visible(text string) string {
 			}
 		}
 		text = out.String()
+	}
+	if rest := strings.TrimLeft(text, " "); strings.HasPrefix(rest, "::") {
+		text = text[:len(text)-len(rest)] + `\x3a` + rest[1:]
 	}
 	return strings.ReplaceAll(text, "##[", `#\x23[`)
 }
