@@ -67,7 +67,7 @@ func clip(text string, longest int) string {
 
 // visible makes a text harmless on a terminal and in the log of a workflow.
 // Control characters, line breaks, direction marks and what is no UTF-8 become escapes.
-// So does what the runner takes for a command: "::" at the beginning, and that of its older
+// So does what the runner takes for a command: a colon at the beginning, and that of its older
 // commands ("##[error]"), for which it looks anywhere in a line (actions/runner,
 // ActionCommand.cs, TryParseV2 and TryParse).
 func visible(text string) string {
@@ -89,7 +89,7 @@ func visible(text string) string {
 		}
 		text = out.String()
 	}
-	if rest := strings.TrimLeft(text, " "); strings.HasPrefix(rest, "::") {
+	if rest := strings.TrimLeft(text, " "); strings.HasPrefix(rest, ":") {
 		text = text[:len(text)-len(rest)] + `\x3a` + rest[1:]
 	}
 	return strings.ReplaceAll(text, "##[", `#\x23[`)
