@@ -20,6 +20,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -56,12 +57,13 @@ type App struct {
 	logFile io.Closer              // nil without --log-file
 	runID   atomic.Pointer[string] // nil before the run has an id
 
-	flags   globalFlags
-	command string // the words of the command, without its arguments
-	redact  *redactor
-	env     map[string]string
-	asked   bool          // somebody was asked, and has taken their time
-	answers *bufio.Reader // over In, kept between questions
+	flags     globalFlags
+	command   string // the words of the command, without its arguments
+	redact    *redactor
+	env       map[string]string
+	reporting report.Kind   // of the report that --format asks for; empty for none
+	asked     bool          // somebody was asked, and has taken their time
+	answers   *bufio.Reader // over In, kept between questions
 }
 
 // Main runs the program with the process's own arguments, streams and

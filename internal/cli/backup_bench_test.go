@@ -55,7 +55,7 @@ func BenchmarkBackupVerify10000(b *testing.B) {
 	for b.Loop() {
 		runs = append(runs, measure(b, program, folder, url, "backup", "verify"))
 	}
-	report(b, runs)
+	reportRuns(b, runs)
 }
 
 // BenchmarkBackupCreate100 measures a backup of everything that 100 tenants have,

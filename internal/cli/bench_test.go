@@ -64,7 +64,7 @@ func measure(b *testing.B, program, folder, url string, args ...string) measured
 	return measured{wall: time.Since(start), rss: usage.Maxrss * 1024}
 }
 
-func report(b *testing.B, runs []measured) {
+func reportRuns(b *testing.B, runs []measured) {
 	b.Helper()
 	slices.SortFunc(runs, func(x, y measured) int { return int(x.wall - y.wall) })
 	peak := slices.MaxFunc(runs, func(x, y measured) int { return int(x.rss - y.rss) })
@@ -82,7 +82,7 @@ func BenchmarkHelp(b *testing.B) {
 	for b.Loop() {
 		runs = append(runs, measure(b, program, folder, "", "--help"))
 	}
-	report(b, runs)
+	reportRuns(b, runs)
 }
 
 // BenchmarkCreate100 measures a whole sync that creates 100 tenants, without
@@ -96,7 +96,7 @@ func BenchmarkCreate100(b *testing.B) {
 		b.StartTimer()
 		runs = append(runs, measure(b, program, folder, url, "tenant", "sync", "--yes"))
 	}
-	report(b, runs)
+	reportRuns(b, runs)
 }
 
 // BenchmarkNoOpPlan100 measures a whole plan of 100 tenants without changes at
@@ -124,7 +124,7 @@ func benchNoOp(b *testing.B, tenants int, latency time.Duration) {
 	for b.Loop() {
 		runs = append(runs, measure(b, program, folder, url, "plan", "--rate-limits", "off"))
 	}
-	report(b, runs)
+	reportRuns(b, runs)
 }
 
 func benchState(tenants int) []byte {

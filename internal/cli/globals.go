@@ -35,6 +35,7 @@ type globalFlags struct {
 	forgetLimits       bool
 	timeout            time.Duration
 	insecureSkipVerify bool
+	values             string // of commands with a report
 }
 
 // The output formats.
@@ -53,7 +54,7 @@ const maxWorkersLimit = 20
 func (g *globalFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&g.config, "config", "c", nil, "configuration `PATH`, a file or a folder; repeatable (DESCOPE_MGMT_CONFIG)")
 	flags.StringVarP(&g.environment, "environment", "e", "", "environment `NAME` of the configuration (DESCOPE_ENVIRONMENT)")
-	flags.StringVar(&g.format, "format", orElse(g.format, formatTable), "output `FORMAT`: table, json or yaml")
+	flags.StringVar(&g.format, "format", orElse(g.format, formatTable), "output `FORMAT`: table, json or yaml, plus markdown and github where a report makes sense")
 	flags.Lookup("format").DefValue = formatTable // whatever the arguments say
 	flags.StringVarP(&g.output, "output", "o", "", "write the data to `FILE` instead of the standard output")
 	flags.BoolVarP(&g.yes, "yes", "y", false, "approve creates and updates without asking")

@@ -88,7 +88,7 @@ func benchPaced(b *testing.B, tenants int, performance string, options emulator.
 		runs = append(runs, measure(b, program, folder, url, "tenant", "sync", "--yes"))
 		refused += refusedCalls(b, url)
 	}
-	report(b, runs)
+	reportRuns(b, runs)
 	b.ReportMetric(runs[len(runs)/2].wall.Seconds()/optimum, "of-optimum")
 	b.ReportMetric(float64(refused), "refused")
 }

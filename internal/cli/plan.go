@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
@@ -36,7 +37,7 @@ func newPlanCommand(a *App) *cobra.Command {
 	}
 	options.AddFlags(cmd.Flags(), nil)
 	cmd.Flags().StringVar(&options.out, "out", "", "keep the plan in `FILE` for apply")
-	return exits(cmd, append([]Status{StatusChanges, StatusRefused, StatusIntegrity}, talking...)...)
+	return exits(a.withReport(cmd, report.KindPlan), append([]Status{StatusChanges, StatusRefused, StatusIntegrity}, talking...)...)
 }
 
 func (a *App) runPlan(ctx context.Context, options planOptions) error {
@@ -75,9 +76,9 @@ func (a *App) runPlan(ctx context.Context, options planOptions) error {
 // thresholds are shown and do not fail it, forbidden orphans do.
 func (s *session) showPlan(result plan.Result, detailed bool, out string) error {
 	s.showWarnings()
-	err := s.app.show(result.Plan, func(w io.Writer) {
-		s.planView().write(w, s.headline(), result)
-	})
+	err := s.app.showReport(result.Plan, func() report.Document {
+		return report.FromPlans([]report.EnvironmentPlan{s.reportedPlan(result)})
+	}, func(w io.Writer) { s.planView().write(w, s.headline(), result) })
 	if err != nil {
 		return err
 	}
@@ -91,6 +92,11 @@ func (s *session) showPlan(result plan.Result, detailed bool, out string) error 
 		return errChangesPresent
 	}
 	return nil
+}
+
+// reportedPlan is a plan as reports have it.
+func (s *session) reportedPlan(result plan.Result) report.EnvironmentPlan {
+	return report.EnvironmentPlan{Environment: s.reportedEnvironment(), Plan: result.Plan, Refusals: result.Refusals}
 }
 
 // again repeats the flags that a saved plan wants to be given again.

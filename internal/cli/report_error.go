@@ -44,8 +44,8 @@ func silent(err error) bool {
 	return errors.As(err, &own) && own.message == ""
 }
 
-// reportError prints an error for people on Err, and for machines as the one
-// document on the standard output: a file that --output names holds data, and
+// reportError prints an error for people on Err, and for machines, or as a report, as
+// the one document on the standard output: a file that --output names holds data, and
 // keeps what it held before.
 func (a *App) reportError(err error) {
 	if err == nil || silent(err) || errors.Is(err, syscall.EPIPE) { // who went away reads nothing more
@@ -53,9 +53,13 @@ func (a *App) reportError(err error) {
 	}
 	body := describe(err)
 	var late *afterResult
-	if !errors.As(err, &late) && (a.flags.format == formatJSON || a.flags.format == formatYAML) {
+	switch {
+	case errors.As(err, &late):
+	case a.flags.format == formatJSON || a.flags.format == formatYAML:
 		a.flags.output = ""
 		_ = a.show(errorDocument{Error: body}, nil) // Err says it too
+	case a.reporting != "":
+		a.showFault(body)
 	}
 	a.printError(err, body)
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/docstest"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/emulator"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -52,7 +53,11 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(folders) == 0 {
 		t.Fatalf("no script folders: %v", err)
 	}
-	seen := &coverage{runs: map[coveredRun]bool{}}
+	schemas, err := docstest.ReadSchemas(os.DirFS(filepath.Join("..", "..")), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := &coverage{runs: map[coveredRun]bool{}, schemas: schemas}
 	t.Run("scripts", func(t *testing.T) {
 		for _, folder := range folders {
 			t.Run(filepath.Base(folder), func(t *testing.T) {
@@ -103,6 +108,8 @@ func setUpScript(env *testscript.Env) error {
 type coverage struct {
 	mu   sync.Mutex
 	runs map[coveredRun]bool
+
+	schemas docstest.Schemas // each document that is printed is held against its own
 }
 
 type coveredRun struct {
@@ -112,7 +119,8 @@ type coveredRun struct {
 }
 
 // runStatus is "status N descope-mgmt ARGS…": runs the program and wants
-// exactly that exit status. It also looks for the canary in everything printed.
+// exactly that exit status. It also looks for the canary in everything printed,
+// and holds documents against their published schemas.
 func (c *coverage) runStatus(ts *testscript.TestScript, negated bool, args []string) {
 	if negated || len(args) < 2 || args[1] != "descope-mgmt" {
 		ts.Fatalf("usage: status N descope-mgmt ARGS...")
@@ -134,6 +142,9 @@ func (c *coverage) runStatus(ts *testscript.TestScript, negated bool, args []str
 		if strings.Contains(ts.ReadFile(stream), scriptKey) {
 			ts.Fatalf("the management key stands in %s", stream)
 		}
+	}
+	if _, err := c.schemas.Check([]byte(ts.ReadFile("stdout"))); err != nil {
+		ts.Fatalf("%v", err)
 	}
 	c.record(args[2:], Status(got))
 }
@@ -195,7 +206,7 @@ func (c *coverage) assertComplete(t *testing.T) {
 	walkCommands(root, func(cmd *cobra.Command) {
 		path := cmd.CommandPath()
 		statuses := promisedStatuses(t, cmd)
-		for _, format := range formats {
+		for _, format := range formatsOf(cmd) {
 			if !c.any(path, format, successes(cmd)...) {
 				t.Errorf("no script runs %q with --format %s to success", path, format)
 			}

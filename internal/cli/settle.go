@@ -22,10 +22,10 @@ func (a *App) settle(cmd *cobra.Command) error {
 	if err := checkGiven(cmd); err != nil {
 		return err
 	}
-	if known := formatsOf(cmd); !slices.Contains(known, flags.format) {
-		return usageError(fmt.Sprintf("unknown format %q", flags.format), suggestion(flags.format, known))
+	if err := a.settleReport(cmd); err != nil {
+		return err
 	}
-	if slices.Contains(formats, flags.output) {
+	if slices.Contains(slices.Concat(formats, reportFormats), flags.output) {
 		return usageError("-o/--output takes a file's path", "for the output format write --format "+flags.output)
 	}
 	if flags.timeout <= 0 {

@@ -1,0 +1,95 @@
+package docstest
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// schemaFolder is where the published schemas are, below the repository's root.
+const schemaFolder = "docs/schemas"
+
+// Schemas are the published schemas of the program's documents, by file name.
+type Schemas map[string]*jsonschema.Schema
+
+// ReadSchemas compiles the published schemas. With strict they refuse keys that they do
+// not name: what the program writes has to be documented, while readers must accept
+// what later minor versions add.
+func ReadSchemas(repository fs.FS, strict bool) (Schemas, error) {
+	paths, err := fs.Glob(repository, path.Join(schemaFolder, "*.schema.json"))
+	if err != nil {
+		return nil, fmt.Errorf("find the schemas: %w", err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	for _, name := range paths {
+		text, err := fs.ReadFile(repository, name)
+		if err != nil {
+			return nil, fmt.Errorf("read a schema: %w", err)
+		}
+		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if strict {
+			refuseOthers(document)
+		}
+		if err := compiler.AddResource(path.Base(name), document); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	schemas := Schemas{}
+	for _, name := range paths {
+		compiled, err := compiler.Compile(path.Base(name))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		schemas[path.Base(name)] = compiled
+	}
+	return schemas, nil
+}
+
+// refuseOthers lets each object of a schema have no keys but those that it names.
+func refuseOthers(node any) {
+	switch node := node.(type) {
+	case map[string]any:
+		if _, isObject := node["properties"].(map[string]any); isObject && node["additionalProperties"] == nil {
+			node["additionalProperties"] = false
+		}
+		for _, child := range node {
+			refuseOthers(child)
+		}
+	case []any:
+		for _, child := range node {
+			refuseOthers(child)
+		}
+	}
+}
+
+// kindKeys are keys that only one kind of document has.
+var kindKeys = []struct{ schema, key string }{
+	{"plan.schema.json", "plan_digest"}, {"report.schema.json", "results"}, {"drift.schema.json", "findings"}, {"comparison.schema.json", "differences"},
+}
+
+// Check finds the kind of a document and wants it to be as its schema says. Documents
+// of other kinds, and text that is no document, have no schema; known says which.
+func (s Schemas) Check(text []byte) (known string, err error) {
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	document, isObject := value.(map[string]any)
+	if err != nil || !isObject {
+		return "", nil
+	}
+	for _, kind := range kindKeys {
+		if _, found := document[kind.key]; found && s[kind.schema] != nil {
+			if err := s[kind.schema].Validate(document); err != nil {
+				return kind.schema, fmt.Errorf("the document is not as %s says: %s", kind.schema, strings.TrimSpace(err.Error()))
+			}
+			return kind.schema, nil
+		}
+	}
+	return "", nil
+}
