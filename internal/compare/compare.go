@@ -73,7 +73,7 @@ func Compare(in Input) (Comparison, error) {
 	if c.withSettings < c.tenantPairs {
 		result.Notes = append(result.Notes, resource.Note{
 			Code:    NoteSettings,
-			Message: fmt.Sprintf("session settings were compared for %d of the %d tenants that both have", c.withSettings, c.tenantPairs),
+			Message: fmt.Sprintf("of the tenants that both have, the session settings of %d were compared and of %d not", c.withSettings, c.tenantPairs-c.withSettings),
 		})
 	}
 	return result, nil

@@ -114,7 +114,7 @@ func TestSettingsThatWereNotReadAreSaid(t *testing.T) {
 	full, bare := tenant(t, `{"id":"x"}`, `{}`), tenant(t, `{"id":"y"}`)
 	only := tenant(t, `{"id":"z"}`)
 	found := compared(t, compare.Input{A: project("a", full, bare, only), B: project("b", full, bare)})
-	want := []resource.Note{{Code: compare.NoteSettings, Message: "session settings were compared for 1 of the 2 tenants that both have"}}
+	want := []resource.Note{{Code: compare.NoteSettings, Message: "of the tenants that both have, the session settings of 1 were compared and of 1 not"}}
 	if diff := cmp.Diff(want, found.Notes); diff != "" {
 		t.Error(diff)
 	}
