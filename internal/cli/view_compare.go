@@ -129,6 +129,6 @@ func comparisonSentence(found compare.Comparison) string {
 	if summary.Differences() == 0 {
 		return fmt.Sprintf("No differences. %s and %s have the same %s.", found.A.Environment, found.B.Environment, counted(summary.Same, "object"))
 	}
-	return fmt.Sprintf("%s: %d only in A (%s), %d only in B (%s), %d that both have; %d the same.",
+	return fmt.Sprintf("%s: %d A only (%s), %d B only (%s), %d differ; %d the same.",
 		counted(summary.Differences(), "difference"), summary.OnlyInA, found.A.Environment, summary.OnlyInB, found.B.Environment, summary.Differ, summary.Same)
 }
