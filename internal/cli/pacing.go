@@ -87,7 +87,9 @@ func (s *session) rules() (pace.Rules, error) {
 	if len(s.app.flags.rateLimits) > 0 {
 		given, source = s.app.flags.rateLimits, "--rate-limits"
 	}
+	s.limitsFrom, s.buffer = base, buffer
 	if len(given) > 0 {
+		s.limitsFrom = source
 		if rules, err = pace.ParseRules(rules, given); err != nil {
 			return nil, usageError(fmt.Sprintf("%s: %v", source, err), "for example seed, documented, off, or tenant=200/60s")
 		}

@@ -33,11 +33,15 @@ type session struct {
 	reader   *descope.Reader
 	writer   *descope.Writer // nil for a command that only reads: it has nothing to write with
 	limits   pace.Rules      // what the calls stay under
-	budget   *pace.Budget
-	records  *store.Store        // nil where it is not known where records are kept
-	state    *store.ProjectState // the project's part of them
-	audit    *audit.Log          // the project's audit log
-	stateErr error               // why not
+	// limitsFrom is the profile that the limits are, or the place that has changed
+	// it; buffer is the share of them that is used.
+	limitsFrom string
+	buffer     float64
+	budget     *pace.Budget
+	records    *store.Store        // nil where it is not known where records are kept
+	state      *store.ProjectState // the project's part of them
+	audit      *audit.Log          // the project's audit log
+	stateErr   error               // why not
 
 	asked    *facts            // who is at work, and what git said; nil until somebody asks
 	known    knowledge         // what the records said before the last list of live objects
@@ -69,11 +73,16 @@ type need struct {
 // open loads the configuration, selects the project and prepares the client.
 // Nothing is sent yet.
 func (a *App) open(ctx context.Context, need need) (*session, error) {
-	a.asked = false
 	loaded, err := a.loadConfig(ctx, need)
 	if err != nil {
 		return nil, err
 	}
+	return a.openLoaded(ctx, need, loaded)
+}
+
+// openLoaded is open with a configuration that was read already; nil for none.
+func (a *App) openLoaded(ctx context.Context, need need, loaded *config.Config) (*session, error) {
+	a.asked = false
 	user, err := a.loadUser(ctx)
 	if err != nil {
 		return nil, err

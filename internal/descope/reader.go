@@ -1,6 +1,7 @@
 package descope
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 
 // Paths of the calls.
 const (
+	pathLicense            = "/v1/mgmt/license"
 	pathTenant             = "/v1/mgmt/tenant"
 	pathTenantAll          = "/v1/mgmt/tenant/all"
 	pathTenantCreate       = "/v1/mgmt/tenant/create"
@@ -51,6 +53,26 @@ func (r *Reader) Tenant(ctx context.Context, id string) (resource.Tenant, error)
 // TenantSettings reads the settings object of one tenant as the API gives it.
 func (r *Reader) TenantSettings(ctx context.Context, id string) (json.RawMessage, error) {
 	return r.caller.settings(ctx, id)
+}
+
+// License is the tier of rate limits that the project's licence gives it ("tier1"
+// to "tier4"), as Descope's own clients ask for it; empty where the answer names none.
+func (r *Reader) License(ctx context.Context) (string, error) {
+	var license struct {
+		Tier string `json:"rateLimitTier"`
+		Type string `json:"licenseType"` // its name before
+	}
+	err := r.caller.do(ctx, call{method: http.MethodGet, path: pathLicense, decode: func(answer io.Reader) error {
+		raw, err := decodeOne(answer)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(raw, &license)
+	}})
+	if err != nil {
+		return "", err
+	}
+	return cmp.Or(license.Tier, license.Type), nil
 }
 
 // SSOConfigurations reads all SSO configurations of one tenant as the API gives

@@ -205,3 +205,22 @@ func listed(answer map[string]json.RawMessage) json.RawMessage {
 	}
 	return json.RawMessage("null")
 }
+
+func TestLicense(t *testing.T) {
+	for _, test := range []struct{ name, body, want string }{
+		{"its name now", `{"rateLimitTier":"tier2","licenseType":"old"}`, "tier2"},
+		{"its name before", `{"licenseType":"tier1"}`, "tier1"},
+		{"none", `{"else":1}`, ""},
+	} {
+		server := serve(t, answer(200, test.body))
+		if got, err := connect(t, server.url).Reader().License(t.Context()); err != nil || got != test.want {
+			t.Errorf("%s: %q, %v", test.name, got, err)
+		}
+		server.expect(t, "GET /v1/mgmt/license")
+	}
+	for _, body := range []string{`{"rateLimitTier":1}`, `[]`, `{} {}`} {
+		if got, err := connect(t, serve(t, answer(200, body)).url).Reader().License(t.Context()); err == nil || got != "" {
+			t.Errorf("%s: %q, %v", body, got, err)
+		}
+	}
+}

@@ -78,6 +78,23 @@ type Difference struct {
 // IsEmpty reports whether the two flows mean the same.
 func (d Difference) IsEmpty() bool { return len(d.Operations) == 0 }
 
+// Fields shows each operation as a path in words, once for each value where it has
+// some: "task 'Send code' changed: arguments.url.value".
+func (d Difference) Fields() []FieldChange {
+	fields := []FieldChange{}
+	for _, operation := range d.Operations {
+		whole := operation.Object == ObjectTask && operation.Action != ActionChanged
+		if len(operation.Fields) == 0 || whole {
+			fields = append(fields, FieldChange{Path: operation.String()})
+			continue
+		}
+		for _, field := range operation.Fields {
+			fields = append(fields, FieldChange{Path: operation.String() + ": " + field.Path, Before: field.Before, After: field.After})
+		}
+	}
+	return fields
+}
+
 // Count is the number of operations on one kind of object.
 func (d Difference) Count(object Object) int {
 	count := 0

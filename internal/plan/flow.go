@@ -240,15 +240,8 @@ func (p *planner) updateFlow(wanted *resource.Desired, live *resource.Flow) (res
 // has some.
 func FlowFields(difference flow.Difference) []resource.FieldChange {
 	fields := []resource.FieldChange{}
-	for _, operation := range difference.Operations {
-		whole := operation.Object == flow.ObjectTask && operation.Action != flow.ActionChanged
-		if len(operation.Fields) == 0 || whole {
-			fields = append(fields, resource.FieldChange{Path: operation.String()})
-			continue
-		}
-		for _, field := range operation.Fields {
-			fields = append(fields, resource.FieldChange{Path: operation.String() + ": " + field.Path, Before: field.Before, After: field.After})
-		}
+	for _, field := range difference.Fields() {
+		fields = append(fields, resource.FieldChange{Path: field.Path, Before: field.Before, After: field.After})
 	}
 	return fields
 }

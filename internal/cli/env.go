@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
+)
+
+func newEnvCommand(a *App) *cobra.Command {
+	cmd := exits(&cobra.Command{
+		Use:     "env",
+		Short:   "One environment against another",
+		Example: "  descope-mgmt env list\n  descope-mgmt env check\n  descope-mgmt env diff staging prod",
+	})
+	cmd.AddCommand(newEnvListCommand(a), newEnvCheckCommand(a), newEnvDiffCommand(a))
+	return group(cmd)
+}
+
+// forEnvironment is a program like this one that works in another environment, at
+// the same time when need be: it has flags and a run id of its own, and shares
+// streams, log and secrets.
+func (a *App) forEnvironment(name string) *App {
+	child := &App{
+		In: a.In, Out: a.Out, Err: a.Err, Environ: a.Environ, WorkDir: a.WorkDir, Home: a.Home, Now: a.Now, Random: a.Random,
+		Interactive: a.Interactive, Color: a.Color, Backoff: a.Backoff, HookLimit: a.HookLimit,
+		abort: a.abort, log: a.log, flags: a.flags, command: a.command, redact: a.redact, env: a.env,
+	}
+	child.flags.environment = name
+	child.nameRun(a.run())
+	return child
+}
+
+// environmentEntry is what commands have to know of an environment before they
+// select it.
+type environmentEntry struct {
+	Name      string
+	Order     *int // its place in the order of promotion; nil where it has none
+	Protected bool
+}
+
+// environmentsOf lists the configured environments in the order of promotion.
+func environmentsOf(cfg *config.Config, lookup func(string) (string, bool)) []environmentEntry {
+	list := []environmentEntry{}
+	for _, name := range cfg.Environments() {
+		entry := environmentEntry{Name: name}
+		target, err := config.Resolve(cfg, config.Selection{Environment: name, WithoutKey: true, Lookup: func(variable string) (string, bool) {
+			value, set := lookup(variable)
+			if value != "" || variable == "DESCOPE_BASE_URL" {
+				return value, set
+			}
+			return "unknown", true // an entry says itself whether it is protected, whatever its project is
+		}})
+		entry.Protected = err == nil && target.Protected
+		list = append(list, entry)
+	}
+	return list
+}
+
+// checkNamed refuses environments that are not configured.
+func checkNamed(cfg *config.Config, names ...string) error {
+	known := cfg.Environments()
+	for _, name := range names {
+		switch {
+		case slices.Contains(known, name):
+		case len(known) == 0:
+			return usageError("no environments are configured", "add them under environments in the configuration, or name the configuration with -c")
+		default:
+			return usageError(fmt.Sprintf("no environment is called %q; configured are %s", name, strings.Join(known, ", ")), suggestion(name, known))
+		}
+	}
+	return nil
+}
+
+// statusOrder is which status counts when several apply: the first of these.
+var statusOrder = []Status{
+	StatusInterrupted, StatusTerminated, StatusIntegrity, StatusInternal, StatusPartial, StatusAuth, StatusRateLimited, StatusError, StatusUsage,
+	StatusRefused, StatusLocked, StatusChanges, StatusOK,
+}
+
+// compareStatus sorts the status that counts first.
+func compareStatus(a, b Status) int {
+	return cmp.Compare(slices.Index(statusOrder, a), slices.Index(statusOrder, b))
+}

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// checksView writes the checks for people: symbol, word, environment and project,
+// what was found out below, and one sentence with the counts at the end.
+func checksView(document environmentChecks) func(io.Writer) {
+	return func(w io.Writer) {
+		for _, one := range document.Environments {
+			one.write(w)
+		}
+		fmt.Fprintf(w, "\n%s: %d ok, %d failed.\n", counted(len(document.Environments), "environment"), document.Summary.OK, document.Summary.Failed)
+	}
+}
+
+func (c environmentCheck) write(w io.Writer) {
+	symbol := "="
+	if c.Verdict != verdictOK {
+		symbol = "!"
+	}
+	line := fmt.Sprintf("%s %s", symbol, strings.ReplaceAll(string(c.Verdict), "_", " "))
+	if c.Environment != nil {
+		line += "  " + *c.Environment
+	}
+	if c.ProjectID != "" {
+		line += "  project " + c.ProjectID
+	}
+	if c.Host != "" {
+		line += " on " + c.Host
+	}
+	if c.Protected {
+		line += " (protected)"
+	}
+	fmt.Fprintln(w, printableLine(line))
+	for _, detail := range c.details() {
+		fmt.Fprintf(w, "    %s\n", printableLine(detail))
+	}
+}
+
+// details are what was found out, a line each.
+func (c environmentCheck) details() []string {
+	var lines, facts []string
+	if c.LatencyMS != nil {
+		facts = append(facts, fmt.Sprintf("answers in %d ms", *c.LatencyMS))
+	}
+	if c.License != nil {
+		facts = append(facts, "licence "+*c.License)
+	}
+	if c.Tenants != nil {
+		facts = append(facts, counted(*c.Tenants, "tenant"))
+	}
+	if c.Flows != nil {
+		facts = append(facts, counted(*c.Flows, "flow"))
+	}
+	if len(facts) > 0 {
+		lines = append(lines, strings.Join(facts, ", "))
+	}
+	if c.Limits != nil {
+		lines = append(lines, "limits: "+c.Limits.From)
+	}
+	for _, one := range c.Errors {
+		lines = append(lines, "error: "+one.Message)
+		if one.Hint != "" {
+			lines = append(lines, "hint: "+one.Hint)
+		}
+	}
+	return lines
+}
