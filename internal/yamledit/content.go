@@ -33,7 +33,8 @@ type memberContent struct {
 	content content
 }
 
-// contentOf takes a value apart; the keys of mappings are sorted.
+// contentOf takes a value apart; the keys of mappings are sorted. A ${ becomes a
+// literal one, but not in keys, where it never means anything else.
 func contentOf(value resource.Value) content {
 	if members, ok := value.AsObject(); ok {
 		c := content{mapping: true}
@@ -50,7 +51,7 @@ func contentOf(value resource.Value) content {
 		}
 		return c
 	}
-	return content{value: value}
+	return content{value: resource.Value(strings.ReplaceAll(string(value), "${", "$${"))}
 }
 
 // wrap puts content under keys, one inside of the other.

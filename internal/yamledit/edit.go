@@ -15,7 +15,7 @@ import (
 // Errors are [*Error]; then nothing was changed.
 func (f *File) Set(path Path, value resource.Value) (*File, error) {
 	return f.checked(path, func() (*File, *node, error) {
-		return f.set(path, contentOf(escapeReferences(value)))
+		return f.set(path, contentOf(value))
 	})
 }
 
@@ -24,7 +24,7 @@ func (f *File) Set(path Path, value resource.Value) (*File, error) {
 func (f *File) Append(list Path, entry []Member) (*File, error) {
 	added := content{mapping: true}
 	for _, m := range entry {
-		added.members = append(added.members, memberContent{key: m.Key, comment: m.Comment, content: contentOf(escapeReferences(m.Value))})
+		added.members = append(added.members, memberContent{key: m.Key, comment: m.Comment, content: contentOf(m.Value)})
 	}
 	return f.checked(list, func() (*File, *node, error) {
 		at, err := f.walk(list)

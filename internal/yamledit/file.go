@@ -26,11 +26,8 @@ type File struct {
 
 // Parse reads a text of one or more YAML documents, or of one JSON value. Errors
 // are [*Error]: a text that is not valid, or one that the configuration would not
-// take (control characters, line breaks that YAML 1.2 does not know).
+// take (in YAML control characters, and line breaks that YAML 1.2 does not know).
 func Parse(text []byte, syntax Syntax) (*File, error) {
-	if err := checkText(text); err != nil {
-		return nil, err
-	}
 	f := &File{text: text, syntax: syntax}
 	var err error
 	if syntax == JSON {

@@ -47,12 +47,14 @@ type child struct {
 	bare bool
 }
 
-func (n *node) isScalar() bool     { return n.form <= formLiteral }
-func (n *node) isCollection() bool { return n.form == formBlock || n.form == formFlow || n.form == formPair }
-func (n *node) isMapping() bool    { return n.isCollection() && !n.list }
-func (n *node) isList() bool       { return n.isCollection() && n.list }
-func (n *node) isNull() bool       { return n.isScalar() && n.value == "null" }
-func (n *node) isText() bool       { return n.isScalar() && strings.HasPrefix(string(n.value), `"`) }
+func (n *node) isScalar() bool { return n.form <= formLiteral }
+func (n *node) isCollection() bool {
+	return n.form == formBlock || n.form == formFlow || n.form == formPair
+}
+func (n *node) isMapping() bool { return n.isCollection() && !n.list }
+func (n *node) isList() bool    { return n.isCollection() && n.list }
+func (n *node) isNull() bool    { return n.isScalar() && n.value == "null" }
+func (n *node) isText() bool    { return n.isScalar() && strings.HasPrefix(string(n.value), `"`) }
 
 // isKey reports whether a node, as a key, is the name.
 func (n *node) isKey(name string) bool { return n.isScalar() && n.name == name }
@@ -178,9 +180,4 @@ func (n *node) check() error {
 // hasReference reports whether a text refers to a variable.
 func hasReference(text string) bool {
 	return strings.Contains(strings.ReplaceAll(text, "$${", ""), "${")
-}
-
-// escapeReferences makes every ${ of a value a literal one.
-func escapeReferences(value resource.Value) resource.Value {
-	return resource.Value(strings.ReplaceAll(string(value), "${", "$${"))
 }

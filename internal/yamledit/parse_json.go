@@ -19,6 +19,13 @@ type jsonReader struct {
 
 func parseJSON(text []byte) ([]*node, error) {
 	body := bytes.TrimPrefix(text, byteOrderMark)
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			return nil, syntaxError(text, i, "not valid UTF-8")
+		}
+		i += size
+	}
 	var anything json.RawMessage
 	if err := json.Unmarshal(body, &anything); err != nil {
 		at := len(body)

@@ -67,6 +67,9 @@ type yamlReader struct {
 }
 
 func parseYAML(text []byte) ([]*node, error) {
+	if err := checkText(text); err != nil {
+		return nil, err
+	}
 	var roots []*node
 	for _, s := range segments(text) {
 		start := s.start

@@ -8,8 +8,8 @@ import (
 
 var byteOrderMark = []byte("\ufeff")
 
-// checkText refuses what the configuration refuses too. Some of it would also make
-// line numbers ambiguous.
+// checkText refuses YAML that the configuration refuses too. Some of it would also
+// make line numbers ambiguous.
 func checkText(text []byte) error {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
