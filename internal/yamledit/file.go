@@ -161,15 +161,13 @@ func (n *node) step(step Step) (int, error) {
 
 // style is how a text is written, for what is new in it.
 type style struct {
-	json     bool
-	step     int    // columns that a mapping is indented inside of another one
-	dash     int    // columns that a list is indented below its key
-	pretty   bool   // JSON over several lines
-	newline  string // "\n" or "\r\n"
-	colon    string // after a key in brackets
-	comma    string // between two values in brackets
-	quoting  form   // of text, where there is no neighbour
-	keyQuote form
+	json    bool
+	step    int    // columns that a mapping is indented inside of another one
+	dash    int    // columns that a list is indented below its key
+	pretty  bool   // JSON over several lines
+	newline string // "\n" or "\r\n"
+	colon   string // after a key in brackets
+	comma   string // between two values in brackets
 }
 
 func (f *File) detectStyle() style {
@@ -188,7 +186,7 @@ func (f *File) detectStyle() style {
 		s.dash = s.step
 	}
 	if s.json && len(f.roots) > 0 && !bytes.ContainsAny(f.text[f.roots[0].start:f.roots[0].end], "\n") {
-		s.compact(f.text, f.roots[0])
+		s.compact(f.roots[0])
 	}
 	return s
 }
@@ -212,7 +210,7 @@ func (s *style) look(text []byte, n *node) {
 }
 
 // compact finds out whether a one-line JSON text has spaces.
-func (s *style) compact(text []byte, root *node) {
+func (s *style) compact(root *node) {
 	if len(root.children) == 0 {
 		return
 	}

@@ -76,13 +76,13 @@ func (f *File) insertItem(n *node, c content) ([]splice, error) {
 		gap = f.style.newline
 	}
 	if last.value.form == formFlow && len(w.inline(c)) <= widest+40 {
-		comments := ""
+		var comments strings.Builder
 		for _, m := range c.members {
 			if m.comment != "" {
-				comments += margin + "# " + m.comment
+				comments.WriteString(margin + "# " + m.comment)
 			}
 		}
-		return []splice{{at, at, gap + comments + margin + "- " + w.inline(c)}}, nil
+		return []splice{{at, at, gap + comments.String() + margin + "- " + w.inline(c)}}, nil
 	}
 	return []splice{{at, at, gap + margin + w.block(content{list: true, items: []content{c}}, indent)}}, nil
 }
