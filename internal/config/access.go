@@ -18,12 +18,15 @@ type access struct {
 	managementKey setting
 	baseURL       setting
 	protected     *bool
+	overlay       *overlay // while it is decoded; nil for none
 }
 
 // environment is one entry under "environments".
 type environment struct {
 	name string
+	at   resource.Position // of its mapping, the first one
 	access
+	layers
 }
 
 // isProtected applies the rule for names where the entry is silent.
@@ -75,6 +78,7 @@ func accessKeys() []key[access] {
 // environmentBlock is the table of one environment, authBlock that of auth.
 func environmentBlock() *block[access] {
 	return newBlock(append(accessKeys(),
+		overlayKey(),
 		key[access]{
 			name: "protected", title: "Protected", example: `true`,
 			description: "Writing to the project needs its environment's name typed. Environments called prod…, production or live are protected unless they say false here; the protection belongs to the project id, however it was reached.",
@@ -174,7 +178,7 @@ func readEnvironments(l *loader, n *yaml.Node, into *collected) {
 		}
 		found := into.byName[m.name]
 		if found == nil {
-			found = &environment{name: m.name}
+			found = &environment{name: m.name, at: l.position(m.value)}
 			into.byName[m.name] = found
 			into.environments = append(into.environments, found)
 		}

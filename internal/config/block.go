@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 // key is one key of a mapping in the configuration: how it is read into T, and
@@ -18,6 +20,11 @@ type key[T any] struct {
 	unsupported bool // only later versions know it
 	inParts     bool // several documents may each give a part of the value
 	read        func(l *loader, value *yaml.Node, into *T)
+
+	// In an overlay: what null does, nil where null may not stand; and the schema,
+	// nil where it is the same.
+	unmanage func(into *T, at resource.Position)
+	inLayer  func() schema
 }
 
 // block is the table of keys that one kind of mapping may hold. Validator,
@@ -73,7 +80,10 @@ func (b *block[T]) read(l *loader, n *yaml.Node, into *T, what, path string) {
 			continue
 		}
 		seen[i] = m.key
-		if b.accepts(l, k, m, path) {
+		switch {
+		case l.layer != nil && k.unmanage != nil && kindOf(m.value) == kindNull:
+			k.unmanage(into, l.position(m.value))
+		case b.accepts(l, k, m, path):
 			k.read(l, m.value, into)
 		}
 	}

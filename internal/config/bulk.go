@@ -152,6 +152,8 @@ func (l *loader) readParts(into *collected) {
 	b.taken = true
 	first := l.line
 	defer func() { l.line = first }()
+	l.parts = true
+	defer func() { l.parts = false }()
 	for _, part := range b.parts {
 		roots, failure := parseYAML(part.text)
 		l.line = first + part.line - 1
@@ -159,6 +161,9 @@ func (l *loader) readParts(into *collected) {
 			!l.surveyAt(roots[0].Content[0], 1) {
 			l.whole = true
 			return
+		}
+		if len(into.lists.tenants) > 0 && part.line == b.parts[0].line { // where the list begins in the file
+			into.lists.tenants[len(into.lists.tenants)-1] = l.position(roots[0].Content[0])
 		}
 		readTenants(l, roots[0].Content[0], into)
 	}

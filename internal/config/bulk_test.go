@@ -46,7 +46,7 @@ func loadInParts(text string, env variables) (cfg *Config, cut bool, err error) 
 	sources := texts{"descope.yaml": text}.sources()
 	l := newLoader(Options{Lookup: env.lookup, ToolVersion: "1.2.3"})
 	l.bulkFrom, l.bulkPart = 0, 0
-	cfg, err = l.load(context.Background(), sources)
+	cfg, err = l.loadWithOverlays(context.Background(), sources)
 	if errors.Is(err, errWhole) {
 		return nil, false, err
 	}
@@ -56,7 +56,7 @@ func loadInParts(text string, env variables) (cfg *Config, cut bool, err error) 
 func loadWhole(text string, env variables) (*Config, error) {
 	l := newLoader(Options{Lookup: env.lookup, ToolVersion: "1.2.3"})
 	l.asWhole = true
-	return l.load(context.Background(), texts{"descope.yaml": text}.sources())
+	return l.loadWithOverlays(context.Background(), texts{"descope.yaml": text}.sources())
 }
 
 func TestPartsAreTheWhole(t *testing.T) {

@@ -52,6 +52,9 @@ const (
 	codeFlowCheck     = "CFG095"
 	codeFlowReference = "CFG096"
 	codeFlowLoss      = "CFG097"
+
+	codeOverlay       = "CFG100"
+	codeOverlayEffect = "CFG101"
 )
 
 // codeMeaning explains one code of a diagnostic.
@@ -110,5 +113,7 @@ func diagnosticCodes() []codeMeaning {
 		{codeFlowCheck, "error, warning", "The flow itself is not right, such as a path to a task that is not there; a warning where it can be deployed all the same."},
 		{codeFlowReference, "warning", "A name under `references` to which the flow does not refer."},
 		{codeFlowLoss, "note", "A flow's file with parts that have no place in a management export, such as the counters of a console export."},
+		{codeOverlay, "error", "An entry of an overlay that cannot be laid: its key is no entry's, its id is another one's, it has `only` or `except`, or it unmanages a key of an entry that the overlay itself makes."},
+		{codeOverlayEffect, "warning", "A part of an overlay that takes no effect: its entry does not belong to the environment, or `null` stands where nothing is managed."},
 	}
 }

@@ -43,6 +43,9 @@ type Config struct {
 	guard        Guard
 	settings     Settings
 	given        map[string]resource.Position // settings by path, such as "state.dir"
+	tenantKeys   map[int]string               // logical names by the number of the entry
+	flowKeys     map[int]string
+	lists        lists
 }
 
 // Load finds the configuration and reads all of it. Errors: [*NotFoundError]
@@ -58,11 +61,11 @@ func Load(ctx context.Context, opts Options) (*Config, error) {
 }
 
 func loadSources(ctx context.Context, opts Options, sources []source) (*Config, error) {
-	cfg, err := newLoader(opts).load(ctx, sources)
+	cfg, err := newLoader(opts).loadWithOverlays(ctx, sources)
 	if errors.Is(err, errWhole) {
 		l := newLoader(opts)
 		l.asWhole = true
-		return l.load(ctx, sources)
+		return l.loadWithOverlays(ctx, sources)
 	}
 	return cfg, err
 }
@@ -79,6 +82,7 @@ func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
 		tenantScope: l.all.manage.tenants.globs(), orphans: l.all.manage.orphans,
 		flows: slices.Clip(l.all.flows), hasFlows: l.all.hasFlows, flowScope: l.all.manage.flows.globs(),
 		guard: l.all.guard, settings: l.all.Settings, given: l.given,
+		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists,
 	}, nil
 }
 
@@ -92,6 +96,9 @@ func (l *loader) read(ctx context.Context, sources []source) ([]Diagnostic, erro
 		if err := l.readSource(ctx, src); err != nil {
 			return nil, err
 		}
+	}
+	if l.lacksEntries() {
+		return nil, errAgain
 	}
 	diagnostics := l.finish(sources)
 	if slices.ContainsFunc(diagnostics, func(d Diagnostic) bool { return d.Severity == SeverityError }) {
@@ -118,6 +125,7 @@ func (l *loader) finish(sources []source) []Diagnostic {
 	l.checkSelections()
 	l.checkScope()
 	l.checkParents()
+	l.layOverlays()
 	l.checkUses()
 	l.checkKeys()
 	l.settle(sources)
@@ -204,16 +212,18 @@ func (c *Config) Environments() []string {
 	return names
 }
 
-// Desired lists the tenants that belong to an environment, in the order of the
-// files; the empty name stands for none. The fields are shared with the
+// Desired lists the tenants that belong to an environment, with what its overlay
+// says laid over them, in the order of the files and those of the overlay alone at
+// last; the empty name stands for none. Entries of which a variable is not set are
+// left out (see [Config.MissingVariables]). The fields are shared with the
 // configuration and must not be changed.
 func (c *Config) Desired(environment string) []resource.Desired {
-	return selected(c.tenants, environment)
+	return selected(c.tenants, c.layersOf(environment).tenants, environment)
 }
 
 // Manage is the scope of tenants in an environment.
 func (c *Config) Manage(environment string) resource.Manage {
-	return manageOf(c.tenants, c.hasTenants, c.tenantScope, c.orphans, environment)
+	return c.manage(c.tenants, c.hasTenants, c.tenantScope, environment, func(of *layers) *layer { return &of.tenants })
 }
 
 // Guard is how much one plan may change.

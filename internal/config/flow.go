@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -16,15 +15,25 @@ import (
 // rawFlow is one entry of flows while it is decoded.
 type rawFlow struct {
 	at       resource.Position
-	hasID    bool // the key itself stands there
+	origin   origin // where template and file are named
+	hasID    bool   // the key itself stands there
 	id       text
+	key      text
 	template text
 	file     text
 	name     text
 	enabled  *bool
 
-	absent, protect bool
-	only, except    selector
+	enabledAt resource.Position
+
+	absent, protect      bool
+	hasState, hasProtect bool // the keys stand there
+	unresolved           bool // of an overlay: a variable in it is not set
+	only, except         selector
+
+	nulls    []null          // of an overlay: what it unmanages
+	findings map[string]bool // what was said about the flow
+	known    map[string]bool // of a laid entry: what was said about the one below it
 
 	hasConfig  bool
 	configAt   resource.Position
@@ -38,8 +47,9 @@ type rawFlow struct {
 // flowValue is one member of config or set.
 type flowValue struct {
 	name  string
-	at    resource.Position   // of the value
-	key   resource.Position   // of its name
+	from  resource.Position   // where the value stands
+	at    resource.Position   // of the value, for messages
+	key   resource.Position   // of its name, for messages
 	items []resource.Position // of a list
 	value resource.Value
 	given bool // it could be read
@@ -66,6 +76,7 @@ func readFlows(l *loader, n *yaml.Node, into *collected) {
 		l.wrongType(n, "flows", "a list", "")
 		return
 	}
+	into.lists.flows = append(into.lists.flows, l.position(n))
 	released := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
 	for i, child := range n.Content {
 		readFlow(l, child, into)
@@ -78,20 +89,30 @@ func readFlows(l *loader, n *yaml.Node, into *collected) {
 // readFlow decodes one entry and takes it over.
 func readFlow(l *loader, n *yaml.Node, into *collected) {
 	into.hasFlows = true
-	raw := rawFlow{at: l.position(n)}
+	raw := rawFlow{}
+	if !l.decodeFlow(n, &raw) {
+		return
+	}
+	target := dealias(n)
+	if !l.checkFlow(&raw, hasKey(target, "template"), hasKey(target, "file")) || !l.keepFlow(&raw) {
+		into.lostFlow = true
+	}
+}
+
+// decodeFlow reads one entry as it stands.
+func (l *loader) decodeFlow(n *yaml.Node, raw *rawFlow) bool {
+	raw.at, raw.origin = l.position(n), origin{l.file, l.folder}
 	target := dealias(n)
 	if target.Kind != yaml.MappingNode {
 		l.wrongType(target, "a flow", "a mapping", `write it as { template: "…" } or { file: "…" }`)
-		return
+		return false
 	}
 	if l.flow == nil {
 		l.flow = flowBlock()
 	}
-	l.flow.read(l, target, &raw, "a flow", "")
+	l.flow.read(l, target, raw, "a flow", "")
 	raw.hasID = raw.hasID || hasKey(target, "id")
-	if l.checkFlow(&raw, hasKey(target, "template"), hasKey(target, "file")) {
-		l.keepFlow(&raw)
-	}
+	return true
 }
 
 // checkFlow applies the rules that need the entry alone, and reports whether it
@@ -116,6 +137,7 @@ func (l *loader) checkFlow(raw *rawFlow, hasTemplate, hasFile bool) bool {
 	if raw.name.given {
 		l.checkFlowName(raw.name)
 	}
+	l.checkKey(raw.key)
 	return true
 }
 
@@ -129,50 +151,70 @@ func (l *loader) checkFlowName(name text) {
 }
 
 // keepFlow makes the document and stores the entry. What could not be made was
-// reported.
-func (l *loader) keepFlow(raw *rawFlow) {
-	base, ok := l.baseFlow(raw)
-	id, known := l.flowID(raw, base, ok)
+// reported; the entry is stored all the same where its id is known.
+func (l *loader) keepFlow(raw *rawFlow) bool {
+	one, id, known := l.makeFlow(raw)
 	if !known {
-		return
+		return false
 	}
-	desired := resource.Desired{Kind: resource.KindFlow, ID: id.value, Absent: raw.absent, Protect: raw.protect, Source: raw.at}
-	switch {
-	case raw.absent:
-		for _, key := range raw.useless {
-			l.reportAt(key.at, SeverityWarning, codeAbsent, key.name+" takes no effect on a flow with state: absent", "drop everything but id, template, file, state, only, except and protect")
-		}
-	case ok:
-		desired.Flow = l.desiredFlow(raw, base, id)
-	}
-	one := entry{desired: desired, only: raw.only.values(), except: raw.except.values()}
-	if raw.file.given && !raw.absent {
-		one.file = filepath.Join(l.folder, filepath.FromSlash(raw.file.value))
-	}
-	l.all.flows = append(l.all.flows, one)
+	raw.id = id
+	number := int32(len(l.all.flows)) //nolint:gosec // the documents' limit is far below
+	l.all.flows, l.all.rawFlows = append(l.all.flows, one), append(l.all.rawFlows, raw)
 	for _, s := range []selector{raw.only, raw.except} {
 		if s.given {
 			l.all.selections = append(l.all.selections, s)
 		}
 	}
 	if first, twice := l.all.flowIDs[id.value]; twice {
-		l.reportAt(id.at, SeverityError, codeTwice, fmt.Sprintf("the id %s already stands at %s", show(id.source), first), "keep one of the two entries, or give one of them another id")
-		return
+		l.reportAt(id.at, SeverityError, codeTwice, fmt.Sprintf("the id %s already stands at %s", show(id.source), first.at), "keep one of the two entries, or give one of them another id")
+	} else {
+		l.all.flowIDs[id.value] = occurrence{number, id.at}
 	}
-	l.all.flowIDs[id.value] = id.at
+	if !raw.key.given {
+		return true
+	}
+	if first, twice := l.all.flowKeys[raw.key.value]; twice {
+		l.reportAt(raw.key.at, SeverityError, codeTwice, fmt.Sprintf("the key %s already stands at %s", show(raw.key.source), first.at), "give each entry a key of its own")
+	} else {
+		l.all.flowKeys[raw.key.value] = occurrence{number, raw.key.at}
+	}
+	return true
+}
+
+// makeFlow is the entry with its document.
+func (l *loader) makeFlow(raw *rawFlow) (one entry, id text, known bool) {
+	base, ok := l.baseFlow(raw)
+	id, known = l.flowID(raw, base, ok)
+	if !known {
+		return entry{}, text{}, false
+	}
+	desired := resource.Desired{Kind: resource.KindFlow, ID: id.value, Absent: raw.absent, Protect: raw.protect, Source: raw.at}
+	switch {
+	case raw.absent:
+		for _, key := range raw.useless {
+			l.reportAt(key.at, SeverityWarning, codeAbsent, key.name+" takes no effect on a flow with state: absent", "drop everything but id, key, template, file, state, only, except and protect")
+		}
+	case ok:
+		desired.Flow = l.desiredFlow(raw, base, id)
+	}
+	one = entry{desired: desired, only: raw.only.values(), except: raw.except.values()}
+	if raw.file.given && !raw.absent {
+		one.file = filepath.Join(raw.origin.folder, filepath.FromSlash(raw.file.value))
+	}
+	return one, id, true
 }
 
 // baseFlow is the flow before values are set in it.
 func (l *loader) baseFlow(raw *rawFlow) (flow.Document, bool) {
 	switch {
 	case raw.template.given:
-		template, found := l.findTemplate(raw.template)
+		template, found := l.findTemplateAt(raw.origin, raw.template)
 		if !found || raw.absent {
 			return flow.Document{}, false
 		}
 		return l.renderFlow(raw, template)
 	case raw.file.given && !(raw.absent && raw.id.given):
-		d, err := l.flowFile(l.folder, raw.file.value)
+		d, err := l.flowFile(raw.origin.folder, raw.file.value)
 		if err != nil {
 			l.reportAt(raw.file.at, SeverityError, codeFlowFile, "the flow's file "+show(raw.file.source)+": "+neutralise(err.Error()), hintOf(err))
 			return flow.Document{}, false
@@ -279,17 +321,17 @@ func isFlowName(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, other)
 }
 
-// DesiredFlows lists the flows that belong to an environment, in the order of the
-// files; the empty name stands for none.
+// DesiredFlows lists the flows that belong to an environment, as [Config.Desired]
+// does for tenants.
 func (c *Config) DesiredFlows(environment string) []resource.Desired {
-	return selected(c.flows, environment)
+	return selected(c.flows, c.layersOf(environment).flows, environment)
 }
 
 // FlowFile is the absolute path of the file, or of the snapshot's folder, that a
 // flow of an environment is made from; "" where there is none.
 func (c *Config) FlowFile(environment, id string) string {
-	for _, e := range c.flows {
-		if e.desired.ID == id && e.selectedIn(environment) {
+	for e := range effective(c.flows, c.layersOf(environment).flows, environment) {
+		if e.desired.ID == id {
 			return e.file
 		}
 	}
@@ -298,29 +340,10 @@ func (c *Config) FlowFile(environment, id string) string {
 
 // ManageFlows is the scope of flows in an environment.
 func (c *Config) ManageFlows(environment string) resource.Manage {
-	return manageOf(c.flows, c.hasFlows, c.flowScope, c.orphans, environment)
+	return c.manage(c.flows, c.hasFlows, c.flowScope, environment, func(of *layers) *layer { return &of.flows })
 }
 
 // FlowCount is how many flows the configuration names, over all environments.
-func (c *Config) FlowCount() int { return len(c.flows) }
-
-func selected(entries []entry, environment string) []resource.Desired {
-	desired := make([]resource.Desired, 0, len(entries))
-	for _, e := range entries {
-		if e.selectedIn(environment) {
-			desired = append(desired, e.desired)
-		}
-	}
-	return desired
-}
-
-func manageOf(entries []entry, configured bool, s globs, orphans resource.OrphanPolicy, environment string) resource.Manage {
-	manage := resource.Manage{Configured: configured, Include: slices.Clone(s.include), Exclude: slices.Clone(s.exclude), Orphans: orphans}
-	for _, e := range entries {
-		if !e.selectedIn(environment) {
-			manage.Elsewhere = append(manage.Elsewhere, e.desired.ID)
-		}
-	}
-	slices.Sort(manage.Elsewhere)
-	return manage
+func (c *Config) FlowCount() int {
+	return c.count(c.flows, func(of *layers) *layer { return &of.flows })
 }

@@ -22,7 +22,7 @@ const (
 
 // desiredFlow lays what the entry says over the flow.
 func (l *loader) desiredFlow(raw *rawFlow, base flow.Document, id text) *resource.DesiredFlow {
-	desired := &resource.DesiredFlow{}
+	desired := &resource.DesiredFlow{Given: raw.given()}
 	if raw.template.given {
 		desired.Template = raw.template.value
 	}
@@ -66,6 +66,13 @@ func (l *loader) reportFindings(raw *rawFlow, base, d flow.Document, id text) {
 		severity, hint := SeverityWarning, ""
 		if finding.Severity == flow.SeverityError {
 			severity, hint = SeverityError, "correct the flow in the console and export it again"
+		}
+		if said := finding.Code + " " + finding.Message; raw.known[said] {
+			continue
+		} else if raw.findings == nil {
+			raw.findings = map[string]bool{said: true}
+		} else {
+			raw.findings[said] = true
 		}
 		what := neutralise(finding.Message)
 		if raw.variables && !own[finding.Message] {

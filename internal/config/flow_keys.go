@@ -37,12 +37,18 @@ func flowSourceKeys() []key[rawFlow] {
 			read:        func(l *loader, n *yaml.Node, raw *rawFlow) { raw.id, raw.hasID = l.text(n, "id"), true },
 		},
 		{
+			name: "key", title: "Logical name", example: `"sign-in"`,
+			description: "A name for the entry that stays the same where the environments have different ids for it.",
+			schema:      schemaText(),
+			read:        func(l *loader, n *yaml.Node, raw *rawFlow) { raw.key = l.text(n, "key") },
+		},
+		{
 			name: "state", title: "State", example: `absent`,
 			description: "`present` (the default), or `absent`: the flow is deleted where it exists. An absent entry needs neither template nor file, if it has an id.",
 			schema:      schemaWord(states),
 			read: func(l *loader, n *yaml.Node, raw *rawFlow) {
-				state, _ := l.word(n, "state", states)
-				raw.absent = state == "absent"
+				state, ok := l.word(n, "state", states)
+				raw.absent, raw.hasState = state == "absent", ok
 			},
 		},
 	}
@@ -60,6 +66,7 @@ func flowValueKeys() []key[rawFlow] {
 				raw.noteUseless("name", l.position(n))
 				raw.name = l.text(n, "name")
 			},
+			unmanage: unmanageFlow("name"),
 		},
 		{
 			name: "enabled", title: "Enabled", example: `true`,
@@ -68,9 +75,10 @@ func flowValueKeys() []key[rawFlow] {
 			read: func(l *loader, n *yaml.Node, raw *rawFlow) {
 				raw.noteUseless("enabled", l.position(n))
 				if value, ok := l.flag(n, "enabled"); ok {
-					raw.enabled = &value
+					raw.enabled, raw.enabledAt = &value, l.position(n)
 				}
 			},
+			unmanage: unmanageFlow("enabled"),
 		},
 		{
 			name: "config", title: "Parameters", example: `{ methods: ["sms", "totp"], remember_device: true }`,
@@ -81,6 +89,7 @@ func flowValueKeys() []key[rawFlow] {
 				raw.hasConfig, raw.configAt = true, l.position(n)
 				raw.config = l.flowValues(n, "config", raw)
 			},
+			unmanage: unmanageFlow("config"), inLayer: nullableMembers(schema{"$ref": "#/$defs/value"}),
 		},
 		{
 			name: "set", title: "Values", example: `{ "metadata.description": "Sign in to ${REGION:-Europe}" }`,
@@ -90,6 +99,7 @@ func flowValueKeys() []key[rawFlow] {
 				raw.noteUseless("set", l.position(n))
 				raw.set = l.flowValues(n, "set", raw)
 			},
+			unmanage: unmanageFlow("set"), inLayer: nullableMembers(schema{"$ref": "#/$defs/value"}),
 		},
 		{
 			name: "references", title: "References", example: `{ connectors: { "SMS gateway": "CI2prd0000000000000000000000" } }`,
@@ -99,6 +109,7 @@ func flowValueKeys() []key[rawFlow] {
 				raw.noteUseless("references", l.position(n))
 				references.read(l, n, raw, "references", "")
 			},
+			unmanage: unmanageFlow("references"), inLayer: references.layerObject,
 		},
 	}
 }
@@ -110,7 +121,9 @@ func flowManagementKeys() []key[rawFlow] {
 			name: "protect", title: "Protect", example: `true`,
 			description: "No plan deletes or disables the flow.",
 			schema:      schema{"type": "boolean"},
-			read:        func(l *loader, n *yaml.Node, raw *rawFlow) { raw.protect, _ = l.flag(n, "protect") },
+			read: func(l *loader, n *yaml.Node, raw *rawFlow) {
+				raw.protect, raw.hasProtect = l.flag(n, "protect")
+			},
 		},
 		{
 			name: "only", title: "Only in environments", example: `["dev", "test"]`,
@@ -135,11 +148,13 @@ func referencesBlock() *block[rawFlow] {
 			name: "connectors", title: "Connectors", example: `{ "SMS gateway": "${SMS_GATEWAY_ID:-CI2dev0000000000000000000000}" }`, schema: ids,
 			description: "Connectors by name. Tasks that use the id which the file has for the name get the new one too.",
 			read:        func(l *loader, n *yaml.Node, raw *rawFlow) { l.readReferences(n, "connectors", raw) },
+			unmanage:    unmanageFlow("references.connectors"), inLayer: nullableMembers(schemaText()),
 		},
 		{
 			name: "roles", title: "Roles", example: `{ "Viewer": "ROL2prd000000000000000000000" }`, schema: ids,
 			description: "Roles by name, in the same way.",
 			read:        func(l *loader, n *yaml.Node, raw *rawFlow) { l.readReferences(n, "roles", raw) },
+			unmanage:    unmanageFlow("references.roles"), inLayer: nullableMembers(schemaText()),
 		},
 	})
 }
@@ -147,6 +162,9 @@ func referencesBlock() *block[rawFlow] {
 func (l *loader) readReferences(n *yaml.Node, kind string, raw *rawFlow) {
 	members, _ := l.members(n, kind)
 	for _, m := range members {
+		if l.unmanages(m, "references."+kind, raw) {
+			continue
+		}
 		raw.variables = raw.variables || hasVariable(m.value)
 		id := l.text(m.value, show(m.name)+" in "+kind)
 		if id.given && strings.TrimSpace(id.value) == "" {
@@ -170,7 +188,10 @@ func (l *loader) flowValues(n *yaml.Node, what string, raw *rawFlow) []flowValue
 	members, _ := l.members(n, what)
 	values := make([]flowValue, 0, len(members))
 	for _, m := range members {
-		v := flowValue{name: m.name, key: l.position(m.key), at: l.position(m.value), plain: !hasVariable(m.value)}
+		if l.unmanages(m, what, raw) {
+			continue
+		}
+		v := flowValue{name: m.name, key: l.position(m.key), from: l.position(m.value), at: l.position(m.value), plain: !hasVariable(m.value)}
 		v.value, v.given = l.any(m.value, show(m.name)+" in "+what)
 		raw.variables = raw.variables || !v.plain
 		if m.value.Kind == yaml.SequenceNode {

@@ -172,12 +172,25 @@ func TestFlowFromFile(t *testing.T) {
 	// The second half of the pair has the connector only where the file says so.
 	if diff := cmp.Diff(&resource.DesiredFlow{
 		Document: want.Value(),
-		Set:      []string{"metadata.name", "references.connectors['SMS gateway']", "task 'Magic Link Sent'.name", "task 1.arguments['providerId']"},
+		Given: []resource.DesiredField{
+			given("file", "", `"flows/anything.json"`, 3, 11),
+			given("name", "", `"Sign in here"`, 4, 11),
+			given("references.connectors", "SMS gateway", `"CI2prd"`, 6, 49),
+			given("set", "task 'Magic Link Sent'.name", `"Sent"`, 5, 43),
+		},
+		Set: []string{"metadata.name", "references.connectors['SMS gateway']", "task 'Magic Link Sent'.name", "task 1.arguments['providerId']"},
 	}, got.Flow); diff != "" {
 		t.Error(diff)
 	}
 	if cfg.FlowCount() != 1 || cfg.TenantCount() != 0 || !cfg.ManageFlows("").Configured || cfg.Manage("").Configured {
 		t.Error("counts or scopes are wrong")
+	}
+}
+
+func given(field, key, value string, line, column int) resource.DesiredField {
+	return resource.DesiredField{
+		Path: resource.Path{Field: field, Key: key}, Value: resource.Value(value),
+		Source: resource.Position{File: "descope.yaml", Line: line, Column: column},
 	}
 }
 
@@ -190,7 +203,7 @@ func TestTheSwitchIsManagedWhereItIsNamed(t *testing.T) {
 		got := load(t, flows("  - "+entry+"\n"), nil).DesiredFlows("")[0].Flow
 		got.Document = got.Document.Get("metadata").Get("disabled")
 		want.Template = "magic-link"
-		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(resource.DesiredFlow{}, "Given")); diff != "" {
 			t.Errorf("%s: %s", entry, diff)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 // loader reads documents one after the other and gathers what they say
 // together. Rules that need the whole are applied by finish.
 type loader struct {
+	opts        Options
 	lookup      func(string) (string, bool)
 	toolVersion string
 
@@ -29,6 +30,9 @@ type loader struct {
 	folder string // that the file is in, absolute
 	line   int    // line of the current document's first line, less one
 
+	layer  *overlay // that is decoded; nil outside of one
+	wanted          // base entries whose raw form an overlay needs
+
 	all           collected
 	diagnostics   []Diagnostic
 	reported      map[Diagnostic]bool          // aliases and merges visit the same mistake again
@@ -40,6 +44,7 @@ type loader struct {
 	secrets       []string       // what else must not be shown
 	budget        int            // what is left of maxExpansion for the document
 	bulk          *bulk          // the document that is decoded in parts; nil for none
+	parts         bool           // what is read is a part of a list
 	bulkFrom      int            // size of documents that are decoded in parts
 	bulkPart      int            // size of a part
 	asWhole       bool           // documents must not be decoded in parts
@@ -79,7 +84,14 @@ type collected struct {
 	hasTenants   bool // the key itself stands somewhere
 	flows        []entry
 	hasFlows     bool
-	flowIDs      map[string]resource.Position
+	flowIDs      map[string]occurrence
+	flowKeys     map[string]occurrence
+	rawFlows     []*rawFlow           // of each flow, by its number
+	rawTenants   map[int32]*rawTenant // of those tenants that an overlay needs, by their numbers
+	lists        lists
+	lostTenant   bool // an entry has no usable id, so that it is not known which it is
+	lostFlow     bool
+	levels       *hierarchy // of the base; nil where no tenant has a parent
 	names        index
 	keys         index
 	ids          index
@@ -93,6 +105,7 @@ type collected struct {
 
 func newLoader(opts Options) *loader {
 	l := &loader{
+		opts:        opts,
 		lookup:      opts.Lookup,
 		toolVersion: opts.ToolVersion,
 		reported:    map[Diagnostic]bool{},
@@ -114,8 +127,8 @@ func newLoader(opts Options) *loader {
 	}
 	l.all = collected{
 		variables: map[string]bool{}, byName: map[string]*environment{}, ids: newIndex(), keys: newIndex(), names: newIndex(), domains: newIndex(),
-		flowIDs: map[string]resource.Position{},
-		guard:   Guard{DeletePercent: defaultDeletePercent, UpdatePercent: defaultUpdatePercent}, Settings: defaultSettings(),
+		flowIDs: map[string]occurrence{}, flowKeys: map[string]occurrence{}, rawTenants: map[int32]*rawTenant{},
+		guard: Guard{DeletePercent: defaultDeletePercent, UpdatePercent: defaultUpdatePercent}, Settings: defaultSettings(),
 	}
 	return l
 }

@@ -25,13 +25,31 @@ type hierarchy struct {
 	level []int32 // from 1; 0 when not known yet
 }
 
+func newHierarchy(count int, edges []parentEdge, find func(id string) (int32, bool)) *hierarchy {
+	h := &hierarchy{edge: make([]int32, count), above: make([]int32, count), level: make([]int32, count)}
+	for i := range count {
+		h.edge[i], h.above[i] = -1, -1
+	}
+	for i, edge := range edges {
+		h.edge[edge.child] = int32(i)
+		if parent, found := find(edge.parent); found {
+			h.above[edge.child] = parent
+		}
+	}
+	return h
+}
+
 // checkParents refuses loops and parents that are to be deleted, and warns of
 // deep trees. Whether a parent that is not configured exists is for the plan.
 func (l *loader) checkParents() {
 	if len(l.all.parents) == 0 {
 		return
 	}
-	h := l.hierarchy()
+	h := newHierarchy(len(l.all.tenants), l.all.parents, func(id string) (int32, bool) {
+		parent, found := l.all.ids.first[id]
+		return parent.tenant, found
+	})
+	l.all.levels = h
 	for i := range l.all.parents {
 		edge := &l.all.parents[i]
 		above := h.above[edge.child]
@@ -43,33 +61,26 @@ func (l *loader) checkParents() {
 			l.reportAt(edge.at, SeverityError, codeParent, fmt.Sprintf("the parent %s is declared absent at %s", show(edge.parent), parent.desired.Source), "keep the parent, or delete this tenant too")
 		}
 	}
-	l.checkLoops(h)
+	for _, loop := range h.cutLoops() {
+		l.reportAt(l.all.parents[loop.edges[0]].at, SeverityError, codeParent, loopMessage(loop.members, func(number int32) string {
+			return l.all.tenants[number].desired.ID
+		}), "drop one of these parents")
+	}
 	for i := range l.all.parents {
 		edge := &l.all.parents[i]
-		if level := l.levelOf(h, edge.child); level > maxLevels {
+		if level := h.levelOf(edge.child); level > maxLevels {
 			l.reportAt(edge.at, SeverityWarning, codeLevels, fmt.Sprintf("the tenant %s is on level %d; more than %d are hard to reason about", show(l.all.tenants[edge.child].desired.ID), level, maxLevels), "")
 		}
 	}
 }
 
-func (l *loader) hierarchy() *hierarchy {
-	count := len(l.all.tenants)
-	h := &hierarchy{edge: make([]int32, count), above: make([]int32, count), level: make([]int32, count)}
-	for i := range count {
-		h.edge[i], h.above[i] = -1, -1
-	}
-	for i, edge := range l.all.parents {
-		h.edge[edge.child] = int32(i)
-		if parent, found := l.all.ids.first[edge.parent]; found {
-			h.above[edge.child] = parent.tenant
-		}
-	}
-	return h
-}
+// loop is tenants that are above themselves: each one's parent follows it. It begins
+// with the one that stands first.
+type loop struct{ members, edges []int32 }
 
-// checkLoops reports each loop once, at the entry that stands first, and cuts
-// it there.
-func (l *loader) checkLoops(h *hierarchy) {
+// cutLoops returns each loop once, and cuts it at its first member.
+func (h *hierarchy) cutLoops() []loop {
+	var loops []loop
 	visit := make([]int32, len(h.above)) // number of the walk that came by
 	for start := range h.above {
 		walk := int32(start) + 1
@@ -79,34 +90,44 @@ func (l *loader) checkLoops(h *hierarchy) {
 			at = h.above[at]
 		}
 		if at >= 0 && visit[at] == walk {
-			l.reportLoop(h, at)
+			loops = append(loops, h.cutLoop(at))
 		}
 	}
+	return loops
 }
 
-func (l *loader) reportLoop(h *hierarchy, member int32) {
-	first, names := member, []string{}
+func (h *hierarchy) cutLoop(member int32) loop {
+	first := member
 	for at := h.above[member]; at != member; at = h.above[at] {
 		first = min(first, at)
 	}
+	var found loop
 	for at := first; ; at = h.above[at] {
-		names = append(names, l.all.tenants[at].desired.ID)
+		found.members, found.edges = append(found.members, at), append(found.edges, h.edge[at])
 		if h.above[at] == first {
 			break
 		}
+	}
+	h.above[first], h.edge[first] = -1, -1
+	return found
+}
+
+// loopMessage names the members, shortened.
+func loopMessage(members []int32, id func(int32) string) string {
+	var names []string
+	for _, member := range members {
+		names = append(names, id(member))
 	}
 	names = append(names, names[0])
 	if len(names) > 12 {
 		names = append(append(names[:10:10], "…"), names[0])
 	}
-	edge := l.all.parents[h.edge[first]]
-	l.reportAt(edge.at, SeverityError, codeParent, "parents form a loop: "+strings.Join(names, " -> "), "drop one of these parents")
-	h.above[first], h.edge[first] = -1, -1
+	return "parents form a loop: " + strings.Join(names, " -> ")
 }
 
 // levelOf counts levels from the top. A parent that is not configured counts
 // as one level.
-func (l *loader) levelOf(h *hierarchy, tenant int32) int32 {
+func (h *hierarchy) levelOf(tenant int32) int32 {
 	var path []int32
 	at := tenant
 	for at >= 0 && h.level[at] == 0 {

@@ -22,6 +22,11 @@ func withoutPlaces(desired []resource.Desired) []resource.Desired {
 		for j := range out[i].Fields {
 			out[i].Fields[j].Source = resource.Position{}
 		}
+		if out[i].Flow != nil {
+			plain := *out[i].Flow
+			plain.Given = nil // as it is written
+			out[i].Flow = &plain
+		}
 	}
 	slices.SortFunc(out, func(a, b resource.Desired) int { return cmp.Compare(a.ID, b.ID) })
 	return out

@@ -84,6 +84,9 @@ func Resolve(cfg *Config, sel Selection) (Target, error) {
 		target.Resources = owner.name
 	}
 	target.Protected, target.ProtectedName = r.protection(target.ProjectID)
+	if err := cfg.missingVariable(target.Resources); err != nil && !sel.WithoutKey {
+		return Target{}, err
+	}
 	return target, nil
 }
 

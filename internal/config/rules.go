@@ -63,9 +63,7 @@ func (l *loader) checkTenant(raw *rawTenant) {
 		l.reportAt(raw.at, SeverityError, codeID, "a tenant has no id", "add id: with the tenant's id at Descope")
 	}
 	l.checkID(raw.id)
-	if problem := impossible(raw.key.value, ""); raw.key.given && problem != "" {
-		l.reportAt(raw.key.at, SeverityError, codeValue, "the key "+show(raw.key.source)+" "+problem, "")
-	}
+	l.checkKey(raw.key)
 	l.checkName(raw.name)
 	if raw.parent.given && raw.parent.value != "" {
 		if problem := impossible(raw.parent.value, "/"); problem != "" {
@@ -77,6 +75,12 @@ func (l *loader) checkTenant(raw *rawTenant) {
 	}
 	if raw.only.given && raw.except.given {
 		l.reportAt(raw.except.at, SeverityError, codeSelection, fmt.Sprintf("except stands beside only (%s)", raw.only.at), "keep one of the two")
+	}
+}
+
+func (l *loader) checkKey(key text) {
+	if problem := impossible(key.value, ""); key.given && problem != "" {
+		l.reportAt(key.at, SeverityError, codeValue, "the key "+show(key.source)+" "+problem, "")
 	}
 }
 

@@ -26,14 +26,17 @@ func Schema() ([]byte, error) {
 	tenant["allOf"] = tenantRules()
 	aFlow := flowBlock().object()
 	aFlow["allOf"] = flowRules()
+	overTenant, overFlow := layerSchemas()
 	document := topBlock().object()
 	document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	document["$id"] = schemaID
 	document["title"] = "Configuration of descope-mgmt"
 	document["$defs"] = schema{
-		"tenant": tenant,
-		"flow":   aFlow,
-		"scalar": schema{"type": []string{"string", "number", "boolean"}},
+		"tenant":         tenant,
+		"flow":           aFlow,
+		"overlay_tenant": overTenant,
+		"overlay_flow":   overFlow,
+		"scalar":         schema{"type": []string{"string", "number", "boolean"}},
 		"value": schema{"anyOf": []any{
 			schema{"$ref": "#/$defs/scalar"},
 			schema{"type": "array", "items": schema{"$ref": "#/$defs/value"}},
@@ -48,14 +51,17 @@ func Schema() ([]byte, error) {
 }
 
 // object is the schema of a mapping with the block's keys.
-func (b *block[T]) object() schema {
+func (b *block[T]) object() schema { return b.objectOf(func(k key[T]) schema { return k.schema }) }
+
+// objectOf is the same with another schema for each key; nil leaves a key out.
+func (b *block[T]) objectOf(of func(key[T]) schema) schema {
 	properties := schema{}
 	for _, k := range b.keys {
-		if k.unsupported {
+		if k.unsupported || of(k) == nil {
 			continue
 		}
 		property := schema{"title": k.title, "description": k.description}
-		maps.Copy(property, k.schema)
+		maps.Copy(property, of(k))
 		var example any
 		if k.example != "" && yaml.Load([]byte(k.example), &example) == nil {
 			property["examples"] = []any{example}

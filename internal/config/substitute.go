@@ -18,6 +18,7 @@ type usage uint8
 
 const (
 	usedInValue      usage = iota // any value outside of auth and environments
+	usedInOverlay                 // a value of an environment's overlay
 	usedInAccess                  // project id or base URL
 	usedAsCredential              // management key
 )
@@ -43,7 +44,14 @@ func (l *loader) substitute(n *yaml.Node, raw string) (value string, ok bool) {
 		return "", false
 	}
 	value, missing := expand(segments, l.lookup)
-	l.use(n, segments, usedInValue)
+	if l.layer == nil {
+		l.use(n, segments, usedInValue)
+		return value, len(missing) == 0
+	}
+	l.use(n, segments, usedInOverlay)
+	for _, name := range missing {
+		l.layer.missing = append(l.layer.missing, MissingVariable{Name: name, At: l.position(n)})
+	}
 	return value, len(missing) == 0
 }
 
@@ -59,7 +67,7 @@ func (l *loader) use(n *yaml.Node, segments []segment, usage usage) {
 		}
 		value, set := l.lookup(part.name)
 		unset := !set && !part.hasFallback
-		if usage != usedInValue { // empty is as good as missing for a credential
+		if usage == usedInAccess || usage == usedAsCredential { // empty is as good as missing there
 			unset = value == "" && part.fallback == ""
 		}
 		l.uses = append(l.uses, variableUse{name: part.name, usage: usage, unset: unset, at: l.position(n)})
@@ -132,13 +140,15 @@ func (l *loader) checkKeys() {
 		}
 		l.reportAt(at, SeverityError, codeCredential, what+" contains the value of a management key", "remove it, and replace the key in the Descope console if the file was shared")
 	}
-	for _, tenant := range l.all.tenants {
-		if holdsKey(tenant.desired.ID, keys) {
-			refuse(tenant.desired.Source, "the id")
-		}
-		for _, field := range tenant.desired.Fields {
-			if holdsKey(field.Path.Key, keys) || valueHoldsKey(field.Value, keys) {
-				refuse(field.Source, field.Path.Field)
+	for _, tenants := range append(l.layered(func(of *layers) *layer { return &of.tenants }), l.all.tenants) {
+		for _, tenant := range tenants {
+			if holdsKey(tenant.desired.ID, keys) {
+				refuse(tenant.desired.Source, "the id")
+			}
+			for _, field := range tenant.desired.Fields {
+				if holdsKey(field.Path.Key, keys) || valueHoldsKey(field.Value, keys) {
+					refuse(field.Source, field.Path.Field)
+				}
 			}
 		}
 	}
@@ -165,9 +175,11 @@ func (l *loader) checkFlowKeys(keys []string, refuse func(at resource.Position, 
 		}
 	}
 	long := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return len(key) < shortKey })
-	for _, e := range l.all.flows {
-		if holdsKey(e.desired.ID, keys) || e.desired.Flow != nil && valueHoldsKey(e.desired.Flow.Document, long) {
-			refuse(e.desired.Source, "the flow "+show(e.desired.ID))
+	for _, flows := range append(l.layered(func(of *layers) *layer { return &of.flows }), l.all.flows) {
+		for _, e := range flows {
+			if holdsKey(e.desired.ID, keys) || e.desired.Flow != nil && valueHoldsKey(e.desired.Flow.Document, long) {
+				refuse(e.desired.Source, "the flow "+show(e.desired.ID))
+			}
 		}
 	}
 }

@@ -19,25 +19,32 @@ type rawTenant struct {
 	name   text
 	parent text
 
-	absent, protect bool
-	only, except    selector
+	absent, protect      bool
+	hasState, hasProtect bool // the keys stand there
+	hasRemoved           bool
+	unresolved           bool // of an overlay: a variable in it is not set
+	only, except         selector
 
 	fields  []resource.DesiredField
 	removed []text
+	nulls   []null // of an overlay: what it unmanages
 	domains []text // of every list, for the rule that a domain has one tenant
 
 	list struct { // self_provisioning_domains
 		given bool
 		at    resource.Position
 	}
-	pair struct { // domains and self_provisioning
-		domains, enabled     bool // given
-		domainsAt, enabledAt resource.Position
-		readable             bool // the domains could be read
-		broken               bool // self_provisioning could not
-		values               []string
-		on                   bool
-	}
+	pair domainPair
+}
+
+// domainPair is what domains and self_provisioning say.
+type domainPair struct {
+	domains, enabled     bool // given
+	domainsAt, enabledAt resource.Position
+	readable             bool // the domains could be read
+	broken               bool // self_provisioning could not
+	values               []string
+	on                   bool
 }
 
 // entry is what stays of a tenant.
@@ -74,6 +81,9 @@ func readTenants(l *loader, n *yaml.Node, into *collected) {
 		l.wrongType(n, "tenants", "a list", "")
 		return
 	}
+	if !l.parts {
+		into.lists.tenants = append(into.lists.tenants, l.position(n))
+	}
 	if l.isBulkList(n) {
 		l.readParts(into)
 		return
@@ -92,21 +102,30 @@ func readTenants(l *loader, n *yaml.Node, into *collected) {
 func readTenant(l *loader, n *yaml.Node, into *collected) {
 	into.hasTenants = true
 	raw := rawTenant{at: l.position(n)}
-	target := dealias(n)
-	if target.Kind != yaml.MappingNode {
-		l.wrongType(target, "a tenant", "a mapping", `write it as { id: "…", name: "…" }`)
+	if !l.decodeTenant(n, &raw) {
 		return
 	}
-	raw.fields = make([]resource.DesiredField, 0, 8)
-	l.tenant.read(l, target, &raw, "a tenant", "")
-	raw.hasID = raw.hasID || hasKey(target, "id")
 	l.checkTenant(&raw)
+	l.remember(&raw)
 	l.settleDomains(&raw)
 	l.settleRemoved(&raw)
 	if raw.absent {
 		l.settleAbsent(&raw)
 	}
 	l.keep(&raw)
+}
+
+// decodeTenant reads one entry as it stands.
+func (l *loader) decodeTenant(n *yaml.Node, raw *rawTenant) bool {
+	target := dealias(n)
+	if target.Kind != yaml.MappingNode {
+		l.wrongType(target, "a tenant", "a mapping", `write it as { id: "…", name: "…" }`)
+		return false
+	}
+	raw.fields = make([]resource.DesiredField, 0, 8)
+	l.tenant.read(l, target, raw, "a tenant", "")
+	raw.hasID = raw.hasID || hasKey(target, "id")
+	return true
 }
 
 // hasKey reports whether a mapping has the key itself, with whatever value.
@@ -123,6 +142,7 @@ func hasKey(n *yaml.Node, name string) bool {
 // reported.
 func (l *loader) keep(raw *rawTenant) {
 	if !raw.id.given {
+		l.all.lostTenant = true
 		return
 	}
 	l.sortFields(raw.fields)

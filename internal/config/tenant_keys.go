@@ -15,6 +15,8 @@ const (
 	fieldAttributes = "custom_attributes"
 	fieldParent     = "parent"
 	fieldSettings   = "settings"
+
+	fieldRemoved = "remove_attributes" // no field, but the key that removes attributes
 )
 
 // tenantBlock is the table of a tenant entry: what is managed, from the field
@@ -29,6 +31,8 @@ func tenantBlock() *block[rawTenant] {
 			read: func(l *loader, n *yaml.Node, raw *rawTenant) {
 				l.readField(field, settings, n, raw)
 			},
+			unmanage: unmanageField(field.Name, resource.Path{Field: field.Name}),
+			inLayer:  layerSchemaOfField(field, settings),
 		})
 	}
 	return newBlock(append(keys, managementKeys()...))
@@ -54,8 +58,8 @@ func identityKeys() []key[rawTenant] {
 			description: "`present` (the default), or `absent`: the tenant is deleted where it exists. An absent entry may carry only id, key, state, only, except and protect.",
 			schema:      schemaWord([]string{"present", "absent"}),
 			read: func(l *loader, n *yaml.Node, raw *rawTenant) {
-				state, _ := l.word(n, "state", []string{"present", "absent"})
-				raw.absent = state == "absent"
+				state, ok := l.word(n, "state", []string{"present", "absent"})
+				raw.absent, raw.hasState = state == "absent", ok
 			},
 		},
 	}
@@ -68,6 +72,7 @@ func managementKeys() []key[rawTenant] {
 			name: "domains", title: "Domains", example: `["acme.com"]`,
 			description: "With self_provisioning: true the same as self_provisioning_domains. With false, or without self_provisioning, the domains take no effect.",
 			schema:      schemaTexts(), read: readPairDomains,
+			unmanage: unmanageField("domains", resource.Path{Field: fieldDomains}),
 		},
 		{
 			name: "self_provisioning", title: "Self-provisioning", example: `true`,
@@ -78,24 +83,27 @@ func managementKeys() []key[rawTenant] {
 				raw.pair.on, raw.pair.enabled = l.flag(n, "self_provisioning")
 				raw.pair.broken = !raw.pair.enabled
 			},
+			unmanage: unmanageField("self_provisioning", resource.Path{Field: fieldDomains}),
 		},
 		{
 			name: "remove_attributes", title: "Remove attributes", example: `["old_plan"]`,
 			description: "Custom attributes to delete from the tenant.",
 			schema:      schemaTexts(),
 			read: func(l *loader, n *yaml.Node, raw *rawTenant) {
+				raw.hasRemoved = true
 				raw.removed, _ = l.texts(n, "remove_attributes")
 				for _, name := range raw.removed {
 					l.checkAttributeKey(name.value, name.at)
 				}
 			},
+			unmanage: unmanageField(fieldRemoved, resource.Path{Field: fieldRemoved}),
 		},
 		{
 			name: "protect", title: "Protect", example: `true`,
 			description: "No plan deletes or disables the tenant.",
 			schema:      schema{"type": "boolean"},
 			read: func(l *loader, n *yaml.Node, raw *rawTenant) {
-				raw.protect, _ = l.flag(n, "protect")
+				raw.protect, raw.hasProtect = l.flag(n, "protect")
 			},
 		},
 		{
@@ -125,6 +133,7 @@ func settingsBlock() *block[rawTenant] {
 					raw.add(resource.Path{Field: fieldSettings, Key: field.Name}, value, l.position(n))
 				}
 			},
+			unmanage: unmanageField(field.Name, resource.Path{Field: fieldSettings, Key: field.Name}),
 		}
 		if field.Wire != field.Name {
 			k.wire = field.Wire
@@ -208,6 +217,10 @@ func (l *loader) readAttributes(n *yaml.Node, raw *rawTenant) {
 	for _, m := range members {
 		what := "the attribute " + show(m.name)
 		if !l.checkAttributeKey(m.name, l.position(m.key)) {
+			continue
+		}
+		if l.layer != nil && kindOf(m.value) == kindNull {
+			unmanageField(what, resource.Path{Field: fieldAttributes, Key: m.name})(raw, l.position(m.value))
 			continue
 		}
 		if value, ok := l.attribute(m.value, what); ok {

@@ -74,6 +74,11 @@ type DesiredFlow struct {
 	Set []string
 	// Template is the name of the template that made it; empty where a file did.
 	Template string
+	// Given is what the configuration itself says, sorted by path, with the place of
+	// each value: template or file, name, enabled, config.PARAMETER, set["PATH"],
+	// references.connectors.NAME and references.roles.NAME. Nil where the flow does
+	// not come from a configuration.
+	Given []DesiredField
 }
 
 // FlowImport writes one flow.
