@@ -68,6 +68,19 @@ func sortedAcceptances(entries []resource.Acceptance) []resource.Acceptance {
 	return sorted
 }
 
+// WithFirstSeen is the result with the times at which its differences were first
+// seen, by [Key].
+func (r Result) WithFirstSeen(times map[string]time.Time) Result {
+	r.Findings = slices.Clone(r.Findings)
+	for i := range r.Findings {
+		if seen, known := times[Key(r.Findings[i])]; known {
+			seen = seen.UTC()
+			r.Findings[i].FirstSeen = &seen
+		}
+	}
+	return r
+}
+
 // AtLeast is the result as if there were no findings below a severity; what has
 // expired stays.
 func (r Result) AtLeast(severity resource.Severity) Result {
@@ -118,10 +131,6 @@ func (d *detector) finish(list []difference, ways waysOut) {
 	for i := range list {
 		one := &list[i]
 		one.Ways = ways.of(one)
-		if seen, known := d.in.FirstSeen[Key(one.Finding)]; known {
-			seen = seen.UTC()
-			one.FirstSeen = &seen
-		}
 		if one.State != StateConverged {
 			one.Accepted = d.acceptanceOf(&one.Finding)
 		}
@@ -145,14 +154,14 @@ func (d *detector) isSecret(values ...resource.Value) bool {
 }
 
 // liveDigest tells live values apart without showing them.
-func (d *detector) liveDigest(live resource.Value, sensitive bool) string {
+func (d *detector) liveDigest(one *difference, live resource.Value) string {
 	switch {
 	case live.IsAbsent():
 		return ""
-	case !sensitive:
+	case !one.Sensitive:
 		return live.Digest()
 	case d.in.HashOf != nil:
-		return d.in.HashOf(live)
+		return "hidden " + d.in.HashOf(one.Address, one.Path, live)
 	default:
 		return "hidden"
 	}

@@ -228,15 +228,20 @@ func TestUnmanagedSwitchOfAFlow(t *testing.T) {
 	}
 }
 
+// hasher is a keyed hash.
+type hasher = func(address resource.Address, path string, value resource.Value) string
+
 func TestSecretsAreNotInFindings(t *testing.T) {
 	secret := func(v resource.Value) bool { return strings.Contains(string(v), "s3cret") }
-	hash := func(v resource.Value) string { return "h:" + v.Digest() }
+	hash := func(address resource.Address, path string, v resource.Value) string {
+		return (resource.Value(address) + resource.Value(path) + v).Digest()
+	}
 	live := func(text string) []resource.Tenant {
 		return []resource.Tenant{tenant(t, `{"id":"acme","name":"A","customAttributes":{"k":"`+text+`"}}`)}
 	}
 	base := applied("name", `"A"`)
-	base.Hidden["custom_attributes.k"] = hash(`"s3cret-1"`)
-	detect := func(live []resource.Tenant, wanted string, object drift.Object, hash func(resource.Value) string) drift.Result {
+	base.Hidden["custom_attributes.k"] = hash("tenant/acme", "custom_attributes.k", `"s3cret-1"`)
+	detect := func(live []resource.Tenant, wanted string, object drift.Object, hash hasher) drift.Result {
 		in := recorded(input(live, want("acme", "custom_attributes:k", `"`+wanted+`"`)), "tenant/acme", object)
 		in.Secret, in.HashOf = secret, hash
 		return mustDetect(t, in)
@@ -245,7 +250,7 @@ func TestSecretsAreNotInFindings(t *testing.T) {
 		name         string
 		live, wanted string
 		object       drift.Object
-		hash         func(resource.Value) string
+		hash         hasher
 		state        drift.State
 	}{
 		{"pending", "s3cret-1", "s3cret-2", base, hash, drift.StatePending},
@@ -307,21 +312,22 @@ func TestAcceptedDifferences(t *testing.T) {
 
 func TestFirstSeen(t *testing.T) {
 	in := input([]resource.Tenant{tenant(t, `{"id":"acme","name":"B"}`)}, want("acme", "name", `"A"`))
-	seen := onlyFinding(t, in)
-	if seen.FirstSeen != nil {
-		t.Errorf("first seen %v", seen.FirstSeen)
+	first := mustDetect(t, in)
+	if first.Findings[0].FirstSeen != nil {
+		t.Errorf("first seen %v", first.Findings[0].FirstSeen)
 	}
 	since := now.Add(-time.Hour)
-	in.FirstSeen = map[string]time.Time{drift.Key(seen): since}
-	if again := onlyFinding(t, in); again.FirstSeen == nil || !again.FirstSeen.Equal(since) {
-		t.Errorf("first seen %v", again.FirstSeen)
+	times := map[string]time.Time{drift.Key(first.Findings[0]): since}
+	again := func() *time.Time { return mustDetect(t, in).WithFirstSeen(times).Findings[0].FirstSeen }
+	if seen := again(); seen == nil || !seen.Equal(since) {
+		t.Errorf("first seen %v", seen)
 	}
 	in.Desired[0] = want("acme", "name", `"C"`)
-	if again := onlyFinding(t, in); again.FirstSeen == nil {
+	if again() == nil {
 		t.Error("another value in the code makes it no new difference")
 	}
 	in.Live[0] = tenant(t, `{"id":"acme","name":"D"}`)
-	if again := onlyFinding(t, in); again.FirstSeen != nil {
+	if again() != nil {
 		t.Error("another live value is a new difference")
 	}
 }

@@ -53,7 +53,8 @@ type Finding struct {
 	Sensitive bool           `json:"sensitive"`
 	// Source is where the configuration has the value; null where it has none.
 	Source *resource.Position `json:"source"`
-	// FirstSeen is when a detection first saw this difference; null for the first time.
+	// FirstSeen is when a detection first saw this difference; null where nobody keeps
+	// that in mind.
 	FirstSeen *time.Time `json:"first_seen"`
 	// Accepted is the entry of drift.ignore that covers it; null for none. One that
 	// has expired accepts nothing.

@@ -35,16 +35,14 @@ type Input struct {
 
 	Applied Applied
 	Rules   resource.DriftRules
-	// FirstSeen says when earlier detections first saw a difference, by [Key].
-	FirstSeen map[string]time.Time
 
 	// Secret reports whether a value holds something that must not be shown; nil
 	// means that none does.
 	Secret func(resource.Value) bool
-	// HashOf is the keyed hash of a value, as records hold it where the value must
-	// not be shown; nil where nobody has the key. Sets come in sorted, without
-	// repetition.
-	HashOf func(resource.Value) string
+	// HashOf is the keyed hash of the value at a path of an object, as records hold it
+	// where the value must not be shown; nil where nobody has the key. Sets come in
+	// sorted, without repetition.
+	HashOf func(address resource.Address, path string, value resource.Value) string
 }
 
 // Key names one difference, so that it is known again the next time: its object,

@@ -2,8 +2,6 @@ package drift
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -151,7 +149,7 @@ func (d *detector) field(wanted *resource.Desired, field *resource.DesiredField,
 
 // state is where a difference comes from; empty where there is none.
 func (d *detector) state(shape resource.Shape, base base, live, want resource.Value) State {
-	known := base.known && !(base.isHidden && d.in.HashOf == nil)
+	known := d.knows(base)
 	switch same := shape.Equal(live, want); {
 	case same && known && !d.isBase(shape, base, want):
 		return StateConverged
@@ -168,10 +166,15 @@ func (d *detector) state(shape resource.Shape, base base, live, want resource.Va
 	}
 }
 
+// knows reports whether values can be compared with the one that was applied.
+func (d *detector) knows(base base) bool {
+	return base.known && (!base.isHidden || d.in.HashOf != nil)
+}
+
 // isBase reports whether a value is the one that was applied.
 func (d *detector) isBase(shape resource.Shape, base base, value resource.Value) bool {
 	if base.isHidden {
-		return !value.IsAbsent() && d.in.HashOf(value) == base.hash
+		return !value.IsAbsent() && d.in.HashOf(base.address, base.path, value) == base.hash
 	}
 	return shape.Equal(base.value, value)
 }
@@ -179,7 +182,7 @@ func (d *detector) isBase(shape resource.Shape, base base, value resource.Value)
 // setValues shows the values, unless one of them must not be shown.
 func (d *detector) setValues(one *difference, applied, live, want resource.Value, hidden bool) {
 	one.Sensitive = hidden || d.isSecret(applied, live, want)
-	one.LiveDigest = d.liveDigest(live, one.Sensitive)
+	one.LiveDigest = d.liveDigest(one, live)
 	if !one.Sensitive {
 		one.Applied, one.Live, one.Wanted = applied, live, want
 	}
@@ -194,7 +197,7 @@ func (d *detector) watched(live *resource.Tenant, record record, managed map[res
 	}
 	for _, path := range watchedPaths(live.HasSettings()) {
 		base := record.base(path)
-		if managed[path] || !base.known || base.isHidden && d.in.HashOf == nil {
+		if managed[path] || !d.knows(base) {
 			continue
 		}
 		value, err := live.Value(path)
@@ -248,13 +251,15 @@ type base struct {
 	value    resource.Value // absent where there was none, and where it is hidden
 	isHidden bool
 	hash     string
+	address  resource.Address // what the hash was made for
+	path     string
 }
 
 // record is what is known of an object's last apply; the zero record knows nothing.
 type record struct {
-	known    bool
-	object   Object
-	settings bool // the settings are in it
+	known   bool
+	address resource.Address
+	object  Object
 }
 
 func (d *detector) record(address resource.Address) record {
@@ -262,30 +267,22 @@ func (d *detector) record(address resource.Address) record {
 	if !known || !d.in.Applied.Known {
 		return record{}
 	}
-	isSetting := func(path string) bool {
-		return strings.HasPrefix(path, "settings.") || strings.HasPrefix(path, "settings[")
-	}
-	settings := slices.ContainsFunc(object.Managed, isSetting)
-	for path := range object.Values {
-		settings = settings || isSetting(path)
-	}
-	for path := range object.Hidden {
-		settings = settings || isSetting(path)
-	}
-	return record{known: true, object: object, settings: settings || object.Absent}
+	return record{known: true, address: address, object: object}
 }
 
 // base is what the record says about one path. What a recorded object did not
-// have was not set, and neither was anything of one that was not there.
+// have was not set, and neither was anything of one that was not there; of
+// settings that are not in the record nobody knows.
 func (r record) base(path resource.Path) base {
 	if !r.known {
 		return base{}
 	}
-	if hash, hidden := r.object.Hidden[path.String()]; hidden {
-		return base{known: hash != "", isHidden: true, hash: hash}
+	name := path.String()
+	if hash, hidden := r.object.Hidden[name]; hidden {
+		return base{known: hash != "", isHidden: true, hash: hash, address: r.address, path: name}
 	}
-	value, there := r.object.Values[path.String()]
-	if !there && path.Field == "settings" && !r.settings {
+	value, there := r.object.Values[name]
+	if !there && path.Field == "settings" && !r.object.Absent {
 		return base{}
 	}
 	return base{known: true, value: value}
