@@ -40,25 +40,31 @@ type Finding struct {
 	Change   Change            `json:"change"`
 	State    State             `json:"state"`
 	Severity resource.Severity `json:"severity"`
-	// Managed is false for a critical field that the configuration leaves alone and
-	// that was changed all the same.
+	// Managed is false for an orphan, and for a critical field that the configuration
+	// leaves alone and that was changed all the same.
 	Managed bool `json:"managed"`
 	// Applied is what was applied last, Live what is live, Wanted what the
 	// configuration has; absent (null) where there is none, and for a sensitive
-	// field always. An operation in a flow has Live and Wanted only.
+	// field always. An operation in a flow has Live and Wanted only, but for a switch
+	// that the configuration leaves alone, which has Applied and Live.
 	Applied   resource.Value `json:"applied"`
 	Live      resource.Value `json:"live"`
 	Wanted    resource.Value `json:"wanted"`
 	Sensitive bool           `json:"sensitive"`
 	// Source is where the configuration has the value; null where it has none.
 	Source *resource.Position `json:"source"`
-	// FirstSeen is when a detection first saw this difference; null for the first time.
+	// FirstSeen is when a detection first saw this difference; null where nobody keeps
+	// that in mind.
 	FirstSeen *time.Time `json:"first_seen"`
 	// Accepted is the entry of drift.ignore that covers it; null for none. One that
 	// has expired accepts nothing.
 	Accepted *resource.Acceptance `json:"accepted"`
 	// Ways are the two ways out; a command is empty where there is none.
 	Ways Ways `json:"ways"`
+
+	// LiveDigest tells one live value from another also where the value itself is not
+	// shown, as [Key] needs it; empty where nothing is live.
+	LiveDigest string `json:"-"`
 }
 
 // Ways are the commands that end a difference.
@@ -126,7 +132,9 @@ type Object struct {
 	Absent bool `json:"absent"`
 	// Values are the live values of a tenant by path ("custom_attributes.plan"), all
 	// that were known and not only the managed ones. A secret value is not here but
-	// in Hidden, as a keyed hash.
+	// in Hidden, as a keyed hash; an empty one says that there was a value and that
+	// nobody here can tell which. What is in neither was not set, but for settings,
+	// which are known only where one of them is in the record.
 	Values map[string]resource.Value `json:"values"`
 	Hidden map[string]string         `json:"hidden"`
 	// Managed are the paths that the configuration had, sorted.

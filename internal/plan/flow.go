@@ -40,6 +40,10 @@ const NoteConnectors = "connectors_not_checkable"
 // project has them.
 var builtInFlows = []string{"sign-up-or-in", "sign-up", "sign-in", "step-up"}
 
+// IsBuiltIn reports whether every project has the flow of that id, so that it is
+// never an orphan and cannot be deleted.
+func IsBuiltIn(id string) bool { return slices.Contains(builtInFlows, id) }
+
 // NeedDocuments gives the ids of the live flows whose documents must be read
 // before [Make], sorted: those that are wanted in any form, and that the plan is
 // about.
@@ -119,7 +123,7 @@ func (p *planner) planFlows() error {
 		p.flows = append(p.flows, change)
 	}
 	for id := range live {
-		named := wantedIDs[id] != nil || slices.Contains(flows.Manage.Elsewhere, id) || slices.Contains(builtInFlows, id)
+		named := wantedIDs[id] != nil || slices.Contains(flows.Manage.Elsewhere, id) || IsBuiltIn(id)
 		if !named && flows.selects(id, p.in.Options) && flows.Manage.Orphans != resource.OrphansIgnore {
 			p.orphans = append(p.orphans, resource.NewAddress(resource.KindFlow, id))
 		}
@@ -188,7 +192,7 @@ func deleteFlow(live *resource.Flow) resource.Change {
 	change.Flow = &resource.FlowChange{Before: live.Document}
 	digest := live.Document.Digest()
 	change.BaseDigest = &digest
-	if slices.Contains(builtInFlows, live.ID) {
+	if IsBuiltIn(live.ID) {
 		block(&change, BlockedBuiltIn, "%s is built into Descope and cannot be deleted; enabled: false switches it off", change.Address)
 	}
 	return change
