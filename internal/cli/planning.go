@@ -131,7 +131,10 @@ func (s *session) thresholds() plan.Thresholds {
 // users behind deletes.
 func (s *session) plan(ctx context.Context, want wanted) (plan.Result, error) {
 	var live []resource.Tenant
-	var err error
+	err := s.begin(ctx, s.readsOf(want))
+	if err != nil {
+		return plan.Result{}, err
+	}
 	if want.manage.Configured {
 		live, err = s.list(ctx)
 	} else {
