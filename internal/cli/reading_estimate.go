@@ -12,37 +12,37 @@ import (
 // assumedLatency is what a call is taken to last where none was made so far.
 const assumedLatency = plan.AssumedLatency
 
-// readsOf are the calls that a plan makes to compare, known from the configuration
+// reads are the calls that a plan makes to compare, known from the configuration
 // alone: as if everything in it were live.
-func (s *session) readsOf(want wanted) []pace.Load {
+func (w *wanted) reads() []pace.Load {
 	var loads []pace.Load
 	add := func(class pace.Class, calls int) {
 		if calls > 0 {
 			loads = append(loads, pace.Load{Class: class, Calls: calls})
 		}
 	}
-	if want.manage.Configured {
+	if w.manage.Configured {
 		add(pace.ClassTenant, 1)
 	}
-	if want.flows.Manage.Configured {
-		flows := want.flows
+	if w.flows.Manage.Configured {
+		flows := w.flows
 		flows.Live = nil
 		for _, desired := range flows.Desired {
 			flows.Live = append(flows.Live, resource.Flow{ID: desired.ID})
 		}
-		if want.flows.Live == nil {
+		if w.flows.Live == nil {
 			add(pace.ClassOther, 1)
 		}
-		add(pace.ClassOther, len(plan.NeedDocuments(flows, want.options)))
-		if plan.NeedRoles(flows, want.options) {
+		add(pace.ClassOther, len(plan.NeedDocuments(flows, w.options)))
+		if w.needsRoles() {
 			add(pace.ClassOther, 1)
 		}
 	}
-	live := make([]resource.Tenant, len(want.desired))
-	for i := range want.desired {
-		live[i].ID = want.desired[i].ID
+	live := make([]resource.Tenant, len(w.desired))
+	for i := range w.desired {
+		live[i].ID = w.desired[i].ID
 	}
-	add(pace.ClassTenant, len(plan.NeedSettings(want.desired, live, want.manage, want.options)))
+	add(pace.ClassTenant, len(plan.NeedSettings(w.desired, live, w.manage, w.options)))
 	return loads
 }
 
@@ -104,19 +104,24 @@ func (g *gathering) mustWait() bool {
 // tell says how many calls are made, and how long that takes.
 func (g *gathering) tell(latency time.Duration) {
 	g.told = true
-	calls := 0
+	calls, reading := 0, 0
 	for _, m := range g.members {
-		calls += callsOf(m.loads)
+		if !m.failed() {
+			calls, reading = calls+callsOf(m.loads), reading+1
+		}
 	}
 	if calls == 0 {
 		return
 	}
-	where := counted(len(g.members), "environment")
+	where := counted(reading, "environment")
 	if len(g.members) == 1 {
 		where = g.members[0].session.place()
 	}
 	g.app.notice("Reading %s: %s, about %s", where, counted(calls, "call"), roughly(g.estimate(latency)))
 }
+
+// failed reports whether a member has ended before it had read everything.
+func (m *member) failed() bool { return m.gone && m.answered < callsOf(m.loads) }
 
 // estimate is how long all reads take, from the first call on.
 func (g *gathering) estimate(latency time.Duration) time.Duration {
@@ -126,6 +131,9 @@ func (g *gathering) estimate(latency time.Duration) time.Duration {
 		for i, m := range together {
 			parties[i] = pace.Party{
 				Project: m.session.target.ProjectID, Usages: m.usages, Loads: m.loads, Workers: m.session.workers(), Reserved: m.taken,
+			}
+			if m.failed() {
+				parties[i].Loads = nil
 			}
 			for _, other := range m.before {
 				parties[i].After = append(parties[i].After, slices.Index(together, other))

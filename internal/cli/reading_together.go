@@ -223,7 +223,7 @@ func (m *member) enter(ctx context.Context) error {
 	if m == nil {
 		return nil
 	}
-	return m.crew.enter(ctx)
+	return m.crew.enter(ctx, m.index)
 }
 
 // now is the time where somebody asks how long calls take.
@@ -250,13 +250,20 @@ func (m *member) leave(left time.Time, outcome descope.Outcome) {
 	g.tellIfKnown()
 }
 
-// crew are the workers that all who call one host have together. They are given
-// out in the order in which they are asked for.
+// crew are the workers that all who call one host have together. Who comes first in
+// the order of the environments gets them first: so one is compared while the next is
+// read, and the first results are there early.
 type crew struct {
 	mu      sync.Mutex
 	size    int
 	busy    int
-	waiting []chan struct{} // closed when a worker comes
+	waiting []waiting // in the order of the environments, then in that of asking
+}
+
+// waiting is one that asks for a worker.
+type waiting struct {
+	index int
+	turn  chan struct{} // closed when a worker comes
 }
 
 // widen makes the crew at least so large.
@@ -266,23 +273,25 @@ func (c *crew) widen(size int) {
 	c.size = max(c.size, size)
 }
 
-func (c *crew) enter(ctx context.Context) error {
+// enter waits for a worker for the environment at this place in the order.
+func (c *crew) enter(ctx context.Context, index int) error {
 	c.mu.Lock()
 	if c.busy < c.size {
 		c.busy++
 		c.mu.Unlock()
 		return nil
 	}
-	turn := make(chan struct{})
-	c.waiting = append(c.waiting, turn)
+	one := waiting{index: index, turn: make(chan struct{})}
+	at, _ := slices.BinarySearchFunc(c.waiting, index+1, func(other waiting, next int) int { return cmp.Compare(other.index, next) })
+	c.waiting = slices.Insert(c.waiting, at, one)
 	c.mu.Unlock()
 	select {
-	case <-turn:
+	case <-one.turn:
 		return nil
 	case <-ctx.Done():
 	}
 	c.mu.Lock()
-	at := slices.Index(c.waiting, turn)
+	at = slices.Index(c.waiting, one)
 	if at >= 0 {
 		c.waiting = slices.Delete(c.waiting, at, at+1)
 	}
@@ -300,6 +309,6 @@ func (c *crew) leave() {
 		c.busy--
 		return
 	}
-	close(c.waiting[0])
+	close(c.waiting[0].turn)
 	c.waiting = slices.Delete(c.waiting, 0, 1)
 }
