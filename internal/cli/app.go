@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -64,6 +65,11 @@ type App struct {
 	reporting report.Kind   // of the report that --format asks for; empty for none
 	asked     bool          // somebody was asked, and has taken their time
 	answers   *bufio.Reader // over In, kept between questions
+
+	limiters *limiters      // of this process; nil until a session needs one
+	loaded   *config.Config // nil unless another App has read it already
+	part     *part          // nil unless this is the run in one environment of several
+	member   *member        // nil unless others read at the same time, or the reads are foretold
 }
 
 // Main runs the program with the process's own arguments, streams and
@@ -137,28 +143,40 @@ func (a *App) Run(ctx context.Context, args []string) (status Status) {
 	}
 	a.flags.format = formatIn(args)
 	defer a.closeLog()
-	err := a.execute(ctx, args)
-	var signalled *signalError
-	if err != nil && !silent(err) && errors.As(context.Cause(ctx), &signalled) {
-		err = &failure{
-			status: statusOfSignal(signalled.signal), code: "interrupted",
-			message: err.Error(), hint: "run the command again: it plans anew and finishes what is missing", cause: err,
-		}
-	}
+	err := signalled(ctx, a.execute(ctx, args))
 	a.reportError(err)
 	return StatusOf(err)
 }
 
-// execute parses the arguments and runs the command; a panic becomes an error.
-func (a *App) execute(ctx context.Context, args []string) (err error) {
+// signalled gives an error that a signal has brought about the signal's status.
+func signalled(ctx context.Context, err error) error {
+	var received *signalError
+	if err == nil || silent(err) || !errors.As(context.Cause(ctx), &received) {
+		return err
+	}
+	return &failure{
+		status: statusOfSignal(received.signal), code: "interrupted",
+		message: err.Error(), hint: "run the command again: it plans anew and finishes what is missing", cause: err,
+	}
+}
+
+// execute parses the arguments and runs the command.
+func (a *App) execute(ctx context.Context, args []string) error {
+	return recovered(func() error {
+		root := newRootCommand(a)
+		root.SetArgs(args)
+		return root.ExecuteContext(ctx)
+	})
+}
+
+// recovered is what a function returns; a panic becomes an error.
+func recovered(run func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = &panicError{value: value, stack: debug.Stack()}
 		}
 	}()
-	root := newRootCommand(a)
-	root.SetArgs(args)
-	return root.ExecuteContext(ctx)
+	return run()
 }
 
 // formatIn finds the output format in arguments that may not parse, so that an

@@ -20,6 +20,7 @@ type applyOptions struct {
 	dryRun   bool
 	digest   string // empty when none was given
 	planFile string // empty when none was given
+	all      bool   // in all environments
 }
 
 // AddFlags declares the flags.
@@ -28,6 +29,19 @@ func (o *applyOptions) AddFlags(cmd *cobra.Command) {
 	o.approveFlags.AddFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "only show the plan, as the plan command does")
 	cmd.Flags().StringVar(&o.digest, "plan-digest", "", "apply only if the plan made now has this `DIGEST`")
+	addAllEnvironmentsFlag(cmd.Flags(), &o.all)
+}
+
+// runAnywhere applies in the selected environment, or in all of them.
+func (o applyOptions) runAnywhere(ctx context.Context, a *App) error {
+	if o.all && (o.planFile != "" || o.digest != "") {
+		return usageError("a saved plan and --plan-digest are of one environment, and --all-environments is about several", "apply each with -e NAME")
+	}
+	how := everywhere{document: "plan"}
+	if !o.dryRun {
+		how = everywhere{document: "report", writing: true, approved: &o.approveFlags}
+	}
+	return a.inEnvironments(ctx, o.all, how, func(ctx context.Context, a *App) error { return a.runApply(ctx, o) })
 }
 
 func newApplyCommand(a *App) *cobra.Command {
@@ -47,7 +61,7 @@ func newApplyCommand(a *App) *cobra.Command {
 					return usageError("the plan file's name is empty", "is a variable unset?")
 				}
 			}
-			return a.runApply(cmd.Context(), options)
+			return options.runAnywhere(cmd.Context(), a)
 		},
 	}
 	options.AddFlags(cmd)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,8 +19,8 @@ import (
 
 // approveFlags are the approvals that can be given beforehand.
 type approveFlags struct {
-	allowDeletes       int
-	confirmEnvironment string
+	allowDeletes       deleteCounts
+	confirmEnvironment []string
 	confirmUsers       int
 	lockTimeout        time.Duration
 	noBackup           bool
@@ -30,9 +31,8 @@ const notGiven = -1
 
 // AddFlags declares the flags.
 func (f *approveFlags) AddFlags(flags *pflag.FlagSet) {
-	flags.IntVar(&f.allowDeletes, "allow-deletes", notGiven, "approve exactly `N` deletes")
-	flags.Lookup("allow-deletes").DefValue = "0"
-	flags.StringVar(&f.confirmEnvironment, "confirm-environment", "", "approve writing to the protected environment `NAME`")
+	flags.Var(&f.allowDeletes, "allow-deletes", "approve exactly `N` deletes; NAME=N approves them in that environment, repeatable")
+	flags.StringArrayVar(&f.confirmEnvironment, "confirm-environment", nil, "approve writing to the protected environment `NAME`; repeatable")
 	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "wait up to `DURATION` while another run is writing (default: not at all)")
 	flags.Lookup("lock-timeout").DefValue = "0s"
 	flags.BoolVar(&f.noBackup, "no-backup", false, "take no backup first (needs --yes; never in a protected environment)")
@@ -63,7 +63,7 @@ func (s *session) approve(ctx context.Context, result plan.Result, flags approve
 	if err != nil {
 		return err
 	}
-	if summary.Delete > 0 && flags.allowDeletes == notGiven {
+	if _, given := flags.allowDeletes.in(s.target.Environment); summary.Delete > 0 && !given {
 		if err := s.askDeletes(ctx, summary.Delete); err != nil {
 			return err
 		}
@@ -108,25 +108,26 @@ func refusal(refusals []plan.Refusal) error {
 }
 
 func (s *session) checkNumbers(summary resource.PlanSummary, flags approveFlags) error {
-	if flags.allowDeletes == notGiven || flags.allowDeletes == summary.Delete {
+	allowed, given := flags.allowDeletes.in(s.target.Environment)
+	if !given || allowed == summary.Delete {
 		return nil
 	}
 	return refusedError("delete_count",
-		fmt.Sprintf("refused, nothing was sent: --allow-deletes %d, but the plan deletes %d", flags.allowDeletes, summary.Delete),
-		fmt.Sprintf("look at the plan again; if it is right, give --allow-deletes %d", summary.Delete))
+		fmt.Sprintf("refused, nothing was sent: --allow-deletes %s, but the plan deletes %d", s.deletesFlag(allowed), summary.Delete),
+		fmt.Sprintf("look at the plan again; if it is right, give --allow-deletes %s", s.deletesFlag(summary.Delete)))
 }
 
 // approveProtected asks for the name of a protected environment. It reports
 // whether the name was typed, which approves creates and updates too.
 func (s *session) approveProtected(ctx context.Context, flags approveFlags) (typed bool, err error) {
 	name := s.target.ProtectedName
-	if !s.target.Protected || flags.confirmEnvironment == name {
+	if !s.target.Protected || slices.Contains(flags.confirmEnvironment, name) {
 		return false, nil
 	}
 	hint := "give --confirm-environment " + name
-	if flags.confirmEnvironment != "" {
+	if len(flags.confirmEnvironment) > 0 && s.app.part == nil { // with several environments the others may be meant
 		return false, refusedError("protected_environment",
-			fmt.Sprintf("refused, nothing was sent: --confirm-environment %s, but this is %s", flags.confirmEnvironment, name), hint)
+			fmt.Sprintf("refused, nothing was sent: --confirm-environment %s, but this is %s", strings.Join(flags.confirmEnvironment, ", "), name), hint)
 	}
 	if !s.app.Interactive {
 		return false, refusedError("protected_environment",
@@ -143,7 +144,7 @@ func (s *session) approveProtected(ctx context.Context, flags approveFlags) (typ
 }
 
 func (s *session) askDeletes(ctx context.Context, deletes int) error {
-	hint := fmt.Sprintf("if the plan is right, give --allow-deletes %d", deletes)
+	hint := "if the plan is right, give --allow-deletes " + s.deletesFlag(deletes)
 	if !s.app.Interactive {
 		return refusedError("deletes_not_allowed",
 			fmt.Sprintf("refused, nothing was sent: the plan deletes %d, and deletes want their exact number", deletes), hint)
@@ -229,6 +230,9 @@ func (a *App) ask(ctx context.Context, question string) (string, error) {
 		_, _ = io.WriteString(a.Err, "\n")
 		return "", context.Cause(ctx)
 	case got := <-answers:
+		if a.part != nil {
+			a.part.lines.answered()
+		}
 		if got.err != nil && !errors.Is(got.err, io.EOF) {
 			return "", fmt.Errorf("read the answer: %w", got.err)
 		}

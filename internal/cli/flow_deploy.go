@@ -18,7 +18,7 @@ func newFlowDeployCommand(a *App) *cobra.Command {
 			"kept: flow history, flow rollback.",
 		Example: "  descope-mgmt flow deploy -e dev --dry-run\n  descope-mgmt flow deploy -e dev --yes",
 		Args:    exactArgs(0),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runApply(cmd.Context(), options) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return options.runAnywhere(cmd.Context(), a) },
 	}
 	options.AddFlags(cmd)
 	return exits(cmd, append([]Status{StatusChanges, StatusIntegrity}, writing...)...)

@@ -30,7 +30,7 @@ func (s *session) withFlows(ctx context.Context, want wanted) (wanted, error) {
 	if err := s.readDocuments(ctx, want.flows.Live, plan.NeedDocuments(want.flows, want.options)); err != nil {
 		return want, err
 	}
-	if plan.NeedRoles(want.flows, want.options) {
+	if want.needsRoles() {
 		if want.flows.Roles, err = s.roleNames(ctx); err != nil {
 			return want, err
 		}

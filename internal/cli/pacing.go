@@ -26,20 +26,8 @@ func (s *session) openBudget(ctx context.Context) error {
 	if s.limits, err = s.rules(); err != nil {
 		return err
 	}
-	a := s.app
-	folder, err := a.stateDir("")
-	store, notice := pace.NewMemoryStore(a.Now), "the rate limits are kept for this process alone: the home folder is unknown"
-	if err == nil {
-		store, notice = pace.OpenShared(filepath.Join(folder, budgetDir), pace.FileOptions{
-			Now: a.Now, RequestTimeout: a.flags.timeout,
-			Notice: func(message string) { a.warn("warning: %s", message) },
-		})
-	}
-	if notice != "" {
-		a.notice("%s", notice)
-	}
-	limiter := pace.NewLimiter(store)
-	if s.budget, err = limiter.Budget(s.host, s.target.ProjectID, s.limits); err != nil || !a.flags.forgetLimits {
+	limiter := s.app.limiter()
+	if s.budget, err = limiter.Budget(s.host, s.target.ProjectID, s.limits); err != nil || !s.app.flags.forgetLimits {
 		return err
 	}
 	all, err := pace.Profile("seed") // also what is off now may have been refused before
@@ -51,6 +39,37 @@ func (s *session) openBudget(ctx context.Context) error {
 		return err
 	}
 	return taught.Forget(ctx)
+}
+
+// limiters is the one limiter of a process: all sessions that are open at the
+// same time stand in its queues, whatever its store is.
+type limiters struct {
+	once sync.Once
+	one  *pace.Limiter
+}
+
+// limiter is the limiter of this process.
+func (a *App) limiter() *pace.Limiter {
+	if a.limiters == nil {
+		a.limiters = &limiters{}
+	}
+	a.limiters.once.Do(func() { a.limiters.one = pace.NewLimiter(a.openBudgetStore()) })
+	return a.limiters.one
+}
+
+func (a *App) openBudgetStore() pace.Store {
+	folder, err := a.stateDir("")
+	store, notice := pace.NewMemoryStore(a.Now), "the rate limits are kept for this process alone: the home folder is unknown"
+	if err == nil {
+		store, notice = pace.OpenShared(filepath.Join(folder, budgetDir), pace.FileOptions{
+			Now: a.Now, RequestTimeout: a.flags.timeout,
+			Notice: func(message string) { a.warn("warning: %s", message) },
+		})
+	}
+	if notice != "" {
+		a.notice("%s", notice)
+	}
+	return store
 }
 
 // pool says, for --verbose, how many workers the limit of tenant calls would
@@ -104,6 +123,7 @@ type gate struct {
 	// refused is what refusals have said of classes that no limit covers: for
 	// them the budget knows nothing, and all workers have to wait all the same.
 	refused *refusals
+	member  *member // nil where nobody else reads at the same time
 }
 
 // refusals are times before which the calls of a class are not made.
@@ -148,6 +168,9 @@ func (r *refusals) wait(ctx context.Context, class pace.Class) error {
 func (g gate) Enter(ctx context.Context, method, path string) (descope.Pass, error) {
 	class := pace.ClassOf(method, path)
 	slot, carried := pace.TakeSlot(ctx, class)
+	if !carried {
+		slot, carried = g.member.reserved(class)
+	}
 	if err := g.refused.wait(ctx, class); err != nil {
 		if carried {
 			slot.Cancel()
@@ -160,7 +183,11 @@ func (g gate) Enter(ctx context.Context, method, path string) (descope.Pass, err
 			return nil, err
 		}
 	}
-	return pass{slot: slot, class: class, gate: g}, nil
+	if err := g.member.enter(ctx); err != nil {
+		slot.Cancel()
+		return nil, err
+	}
+	return pass{slot: slot, class: class, gate: g, left: g.member.now()}, nil
 }
 
 // pass is the slot of one request.
@@ -168,10 +195,12 @@ type pass struct {
 	slot  pace.Slot
 	class pace.Class // also where no limit covers it and the slot is none
 	gate  gate
+	left  time.Time // when the call left; zero where nobody asks
 }
 
 // Done gives the slot back, or learns from a refusal.
 func (p pass) Done(outcome descope.Outcome) {
+	defer p.gate.member.leave(p.left, outcome)
 	switch {
 	case outcome.Unsent:
 		p.slot.Cancel()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
@@ -19,6 +20,7 @@ import (
 type planOptions struct {
 	planFlags
 	out string
+	all bool // in all environments
 }
 
 func newPlanCommand(a *App) *cobra.Command {
@@ -29,13 +31,19 @@ func newPlanCommand(a *App) *cobra.Command {
 		Long: "Compares the configuration with the live project and shows every change that an apply would make.\n" +
 			"Nothing is written. A plan that is kept with --out can be handed to apply, which refuses it\n" +
 			"when the project or the configuration has changed since.",
-		Example: "  descope-mgmt plan -e dev\n  descope-mgmt plan --detailed-exitcode --format json\n  descope-mgmt plan --out dev.plan.json --target 'tenant/acme-*'",
+		Example: "  descope-mgmt plan -e dev\n  descope-mgmt plan --all-environments\n  descope-mgmt plan --detailed-exitcode --format json\n  descope-mgmt plan --out dev.plan.json --target 'tenant/acme-*'",
 		Args:    exactArgs(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.runPlan(cmd.Context(), options)
+			if options.all && options.out != "" {
+				return usageError("--out keeps the plan of one environment, and --all-environments makes several", "keep each with -e NAME --out FILE")
+			}
+			return a.inEnvironments(cmd.Context(), options.all, everywhere{document: "plan"}, func(ctx context.Context, a *App) error {
+				return a.runPlan(ctx, options)
+			})
 		},
 	}
 	options.AddFlags(cmd.Flags(), nil)
+	addAllEnvironmentsFlag(cmd.Flags(), &options.all)
 	cmd.Flags().StringVar(&options.out, "out", "", "keep the plan in `FILE` for apply")
 	return exits(a.withReport(cmd, report.KindPlan), append([]Status{StatusChanges, StatusRefused, StatusIntegrity}, talking...)...)
 }
@@ -139,12 +147,16 @@ func (s *session) planView() planView {
 
 // showWarnings prints what validation had to remark on the configuration.
 func (s *session) showWarnings() {
-	if s.config == nil || s.app.flags.quiet {
+	if s.config == nil || s.app.flags.quiet || s.app.part != nil { // of several environments they are told once
 		return
 	}
-	for _, warning := range s.config.Warnings() {
+	s.app.tellWarnings(s.config)
+}
+
+func (a *App) tellWarnings(loaded *config.Config) {
+	for _, warning := range loaded.Warnings() {
 		if warning.Severity == "warning" {
-			s.app.notice("%s", warning.String())
+			a.notice("%s", warning.String())
 		}
 	}
 }

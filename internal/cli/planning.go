@@ -99,6 +99,17 @@ type wanted struct {
 	guards  plan.Thresholds
 	allowed []string // guards overridden by name
 	cascade bool
+	roles   *bool // whether roles are read; nil until somebody asks
+}
+
+// needsRoles reports whether the roles are read: a flow that could be written names
+// one. All documents are searched for that, once.
+func (w *wanted) needsRoles() bool {
+	if w.roles == nil {
+		needs := plan.NeedRoles(w.flows, w.options)
+		w.roles = &needs
+	}
+	return *w.roles
 }
 
 // wantConfigured is everything that the configuration names of these kinds; nil
@@ -131,7 +142,10 @@ func (s *session) thresholds() plan.Thresholds {
 // users behind deletes.
 func (s *session) plan(ctx context.Context, want wanted) (plan.Result, error) {
 	var live []resource.Tenant
-	var err error
+	err := s.begin(ctx, want.reads())
+	if err != nil {
+		return plan.Result{}, err
+	}
 	if want.manage.Configured {
 		live, err = s.list(ctx)
 	} else {

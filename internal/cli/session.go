@@ -154,12 +154,13 @@ func (s *session) connect(ctx context.Context, endpoint *url.URL, writing bool) 
 	}
 	a.log.Debug("project selected", slog.String("project", s.target.ProjectID), slog.String("host", s.host),
 		slog.String("environment", s.target.Environment), slog.String("key_from", s.target.KeySource))
+	a.member.connect(s)
 	client, err := descope.Connect(descope.Options{
 		ProjectID: s.target.ProjectID, ManagementKey: s.target.ManagementKey, BaseURL: endpoint.String(),
 		Version: currentBuild().Version, Timeout: a.flags.timeout, MaxConnections: s.workers(),
 		InsecureSkipVerify: a.flags.insecureSkipVerify, Logger: a.log, Now: a.Now, Backoff: a.Backoff,
 		Gate: gate{
-			budget: s.budget, told: func(message string) { a.warn("%s", message) },
+			budget: s.budget, member: a.member, told: func(message string) { a.warn("%s", message) },
 			refused: &refusals{now: a.Now, until: map[pace.Class]time.Time{}},
 		},
 		Notice: func(message string) { a.notice("%s", message) }, RequestID: a.run,
@@ -176,6 +177,9 @@ func (s *session) connect(ctx context.Context, endpoint *url.URL, writing bool) 
 // loadConfig finds and reads the configuration; nil where none is found and
 // none is needed.
 func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error) {
+	if a.loaded != nil {
+		return a.loaded, nil
+	}
 	paths := make([]string, 0, len(a.flags.config))
 	for _, path := range a.flags.config {
 		paths = append(paths, a.absolute(path))

@@ -71,7 +71,7 @@ func checkGiven(cmd *cobra.Command) error {
 			failed = usageError(fmt.Sprintf("--%s is empty", flag.Name), "give it a value, or leave the flag out; is a variable unset?")
 		}
 	})
-	for _, name := range []string{"max-workers", "allow-deletes", "confirm-users"} {
+	for _, name := range []string{"max-workers", "confirm-users"} {
 		flag := cmd.Flags().Lookup(name)
 		if flag == nil || !flag.Changed || failed != nil {
 			continue

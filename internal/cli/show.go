@@ -19,6 +19,9 @@ import (
 // show prints one result in the chosen format: the document itself as JSON or
 // YAML, or in any other format what human writes. With --output it goes to that file, whole or not at all.
 func (a *App) show(document any, human func(io.Writer)) error {
+	if a.part != nil {
+		return a.part.show(a, document, human)
+	}
 	text, err := a.render(document, human)
 	if err != nil {
 		return err

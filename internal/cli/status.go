@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
@@ -154,6 +155,23 @@ func StatusOf(err error) Status {
 	default:
 		return StatusError
 	}
+}
+
+// precedence is which status counts when several apply, from the first.
+var precedence = []Status{
+	StatusInterrupted, StatusTerminated, StatusIntegrity, StatusInternal, StatusPartial, StatusAuth, StatusRateLimited,
+	StatusError, StatusUsage, StatusRefused, StatusLocked, StatusChanges, StatusOK,
+}
+
+// statusOfAll is the one place where the statuses of several environments become
+// one; that of none is success.
+func statusOfAll(statuses []Status) Status {
+	for _, status := range precedence {
+		if slices.Contains(statuses, status) {
+			return status
+		}
+	}
+	return StatusOK
 }
 
 // isFileProblem reports whether an error is about a file, for the hint.

@@ -16,7 +16,7 @@ func newTenantSyncCommand(a *App) *cobra.Command {
 			"tool created or updated.",
 		Example: "  descope-mgmt tenant sync -e dev --dry-run\n  descope-mgmt tenant sync -e dev --yes\n  descope-mgmt tenant sync -e dev --prune --yes --allow-deletes 2",
 		Args:    exactArgs(0),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runApply(cmd.Context(), options) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return options.runAnywhere(cmd.Context(), a) },
 	}
 	options.AddFlags(cmd)
 	return exits(cmd, append([]Status{StatusChanges, StatusIntegrity}, writing...)...)

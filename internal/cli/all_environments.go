@@ -1,0 +1,271 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/pflag"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+)
+
+// everywhere says how a command runs in all environments.
+type everywhere struct {
+	document string // the key of its document in the one of all: "plan", "report"
+	// writing commands run in one environment after the other; the others in all at
+	// the same time.
+	writing  bool
+	approved *approveFlags // nil where nothing is to be approved
+	// result says of a document, in a few words, what came out; nil: plans and
+	// reports are known.
+	result func(document any) string
+	// foretold says how long it takes also where it runs in one environment.
+	foretold bool
+}
+
+func addAllEnvironmentsFlag(flags *pflag.FlagSet, all *bool) {
+	flags.BoolVar(all, "all-environments", false, "in every environment of the configuration, instead of -e; DESCOPE_ENVIRONMENT does not count then")
+}
+
+// inEnvironments runs a command in the selected environment, or in all of them. A
+// failure in one neither stops nor hides the others; an interruption does stop.
+//
+// The function gets an App of its own for each environment, which it must use
+// instead of the command's.
+func (a *App) inEnvironments(ctx context.Context, all bool, how everywhere, run func(context.Context, *App) error) error {
+	if !all {
+		if !how.foretold {
+			return run(ctx, a)
+		}
+		_, members := newGathering(a, 1)
+		a.member = members[0]
+		defer a.member.end(ctx)
+		return run(ctx, a)
+	}
+	several, err := a.selectAll(ctx, how)
+	if err != nil {
+		return err
+	}
+	if how.writing {
+		several.inOrder(ctx, run)
+	} else {
+		several.atOnce(ctx, run)
+	}
+	return several.show()
+}
+
+// several is one command in several environments.
+type several struct {
+	app   *App
+	how   everywhere
+	parts []*part // in promotion order
+	out   *parted
+}
+
+// environmentsInOrder are the names of the environments in promotion order.
+func (a *App) environmentsInOrder(loaded *config.Config) []string {
+	var names []string
+	for _, environment := range loaded.EnvironmentList(a.lookupSet) {
+		names = append(names, environment.Name)
+	}
+	return names
+}
+
+// selectAll reads the configuration and finds out which projects its environments
+// are. All their keys are known from then on, so that none can be printed.
+func (a *App) selectAll(ctx context.Context, how everywhere) (*several, error) {
+	for flag, given := range map[string]string{"-e": a.flags.environment, "--project-id": a.flags.projectID} {
+		if given != "" {
+			return nil, usageError(flag+" and --all-environments select different things", "give one of the two")
+		}
+	}
+	loaded, err := a.loadConfig(ctx, need{configuration: true, writing: how.writing})
+	if err != nil {
+		return nil, err
+	}
+	names := a.environmentsInOrder(loaded)
+	if len(names) == 0 {
+		return nil, usageError("--all-environments: the configuration has no environments", "add them under environments, or leave the flag out")
+	}
+	if err := how.approved.check(names); err != nil {
+		return nil, err
+	}
+	a.loaded = loaded
+	s := &several{app: a, how: how, out: &parted{to: a.Out}}
+	for i, name := range names {
+		one := &part{environment: name}
+		if err := a.resolve(one, how.writing); err != nil {
+			return nil, err
+		}
+		for _, other := range s.parts {
+			if one.address != "" && other.address == one.address {
+				return nil, usageError(
+					fmt.Sprintf("the environments %s and %s are the same project, %s", other.environment, name, *one.project),
+					"give each a project_id of its own; DESCOPE_PROJECT_ID fills in what the configuration leaves out")
+			}
+		}
+		s.parts = append(s.parts, one)
+		s.prepare(one, i)
+	}
+	a.tellWarnings(loaded)
+	a.limiter() // what there is to say of it is said once
+	return s, nil
+}
+
+// resolve finds an environment's project. What is missing to reach it is that
+// environment's own failure, later; what is wrong ends the command.
+func (a *App) resolve(one *part, writing bool) error {
+	selection := config.Selection{Environment: one.environment, BaseURL: a.flags.baseURL, Lookup: a.lookupSet, Reading: !writing}
+	target, err := config.Resolve(a.loaded, selection)
+	var missing *config.MissingCredentialError
+	if errors.As(err, &missing) {
+		selection.WithoutKey = true
+		target, err = config.Resolve(a.loaded, selection)
+		if errors.As(err, &missing) {
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	a.redact.add(target.ManagementKey)
+	one.project = &target.ProjectID
+	if endpoint, err := descope.Endpoint(target.ProjectID, target.BaseURL); err == nil {
+		one.address = descope.HostName(endpoint) + " " + target.ProjectID
+	}
+	return nil
+}
+
+// check refuses approvals that are not of one environment each.
+func (f *approveFlags) check(names []string) error {
+	if f == nil {
+		return nil
+	}
+	if f.allowDeletes.plain != nil {
+		return usageError("--allow-deletes with a number alone does not say in which environment",
+			fmt.Sprintf("give it for each that deletes, for example --allow-deletes %s=%d", names[0], *f.allowDeletes.plain))
+	}
+	for _, given := range []struct {
+		flag  string
+		names []string
+	}{{"--allow-deletes", slices.Sorted(maps.Keys(f.allowDeletes.named))}, {"--confirm-environment", f.confirmEnvironment}} {
+		for _, name := range given.names {
+			if !slices.Contains(names, name) {
+				return usageError(fmt.Sprintf("%s names the environment %q, which is not configured", given.flag, name), suggestion(name, names))
+			}
+		}
+	}
+	return nil
+}
+
+// inOrder runs one environment after the other.
+func (s *several) inOrder(ctx context.Context, run func(context.Context, *App) error) {
+	for _, one := range s.parts {
+		if ctx.Err() != nil {
+			one.notRun(ctx)
+			continue
+		}
+		s.out.next()
+		one.run(ctx, run)
+	}
+}
+
+// atOnce runs all environments at the same time and shows each once those before it
+// are shown.
+func (s *several) atOnce(ctx context.Context, run func(context.Context, *App) error) {
+	_, members := newGathering(s.app, len(s.parts))
+	done := make([]chan struct{}, len(s.parts))
+	var all sync.WaitGroup
+	for i, one := range s.parts {
+		one.app.member, done[i] = members[i], make(chan struct{})
+		all.Go(func() {
+			defer close(done[i])
+			defer members[i].end(ctx)
+			one.run(ctx, run)
+		})
+	}
+	for i, one := range s.parts {
+		<-done[i]
+		if !s.collects() {
+			s.out.next()
+			_, _ = s.out.Write(one.text.Bytes()) // the table at the end says what there is to say, or fails as well
+		}
+	}
+	all.Wait()
+}
+
+// collects reports whether everything is shown at the end as one.
+func (s *several) collects() bool {
+	return s.app.flags.output != "" || s.app.isMachine()
+}
+
+// isMachine reports whether the output is one document.
+func (a *App) isMachine() bool { return a.flags.format == formatJSON || a.flags.format == formatYAML }
+
+// notRun says that an interruption came before an environment's turn.
+func (p *part) notRun(ctx context.Context) {
+	stopped := &failure{
+		status: StatusInterrupted, code: "not_run", message: "not run: the command was interrupted before its turn",
+		hint: "run the command again", cause: context.Cause(ctx),
+	}
+	if received, ok := errors.AsType[*signalError](stopped.cause); ok {
+		stopped.status = statusOfSignal(received.signal)
+	}
+	p.skipped, p.err = true, stopped
+}
+
+// run runs the command in one environment, and says what went wrong there.
+func (p *part) run(ctx context.Context, run func(context.Context, *App) error) {
+	p.err = signalled(ctx, recovered(func() error {
+		if err := p.app.nameRandomly(); err != nil {
+			return err
+		}
+		return run(ctx, p.app)
+	}))
+	if p.err != nil && !silent(p.err) {
+		p.app.printError(p.err, describe(p.err))
+	}
+	p.lines.end()
+}
+
+// status is how the command ended in this environment.
+func (p *part) status() Status { return StatusOf(p.err) }
+
+// show shows all of it and gives the command its ending.
+func (s *several) show() error {
+	statuses := make([]Status, len(s.parts))
+	for i, one := range s.parts {
+		statuses[i] = one.status()
+	}
+	status := statusOfAll(statuses)
+	document := s.document(status)
+	err := s.app.show(document, s.write)
+	if err != nil && s.app.flags.output != "" { // what was done must not be lost
+		s.app.warn("error: %s", err)
+		s.app.flags.output = ""
+		err = cmp.Or(s.app.show(document, s.write), error(&failure{status: StatusError, code: "file"}))
+	}
+	if err != nil {
+		status = statusOfAll([]Status{status, StatusOf(err)})
+		return &failure{status: status, code: "file", message: errorText(err), cause: err}
+	}
+	if status == StatusOK {
+		return nil
+	}
+	return &failure{status: status, code: "environments"}
+}
+
+// errorText is what is left to say of an error.
+func errorText(err error) string {
+	if silent(err) {
+		return ""
+	}
+	return strings.TrimSpace(err.Error())
+}

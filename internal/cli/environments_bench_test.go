@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/emulator"
+)
+
+// benchEnvironments are the user's, in promotion order; prod is protected.
+var benchEnvironments = []string{"test", "devtest", "dev", "staging", "prod"}
+
+const (
+	benchFlows   = 50
+	benchLatency = 50 * time.Millisecond
+	// benchReads is how many calls one environment takes: two lists, and an export of
+	// each flow.
+	benchReads = 2 + benchFlows
+)
+
+// BenchmarkReadAllEnvironments measures a whole command that compares five
+// environments of 1,000 tenants and 50 flows each with the configuration, at 50 ms of
+// latency and ten calls in flight: without limits, under the profiles (where prod is
+// protected and has the strictest), and under a limit that rules. The optimum is what
+// the limits allow; the estimate is the one that is printed before the reads.
+func BenchmarkReadAllEnvironments(b *testing.B) {
+	program := buildForBench(b)
+	folder, state := benchEverywhere(b, program, 1000)
+	calls := len(benchEnvironments) * benchReads
+	rounds := time.Duration((calls + 9) / 10)
+	other := calls - len(benchEnvironments)
+	const window, limit = 3 * time.Second, 40 // 0.8 × 50
+	for _, run := range []struct {
+		name    string
+		limits  string // of the emulator
+		flags   []string
+		optimum time.Duration
+	}{
+		{"unlimited", "off", []string{"--rate-limits", "off"}, rounds * benchLatency},
+		{"profiles", "seed", nil, rounds * benchLatency},
+		{"limited", "other=50/3s", []string{"--rate-limits", "tenant=off,other=50/3s"}, time.Duration((other-1)/limit)*(window+benchLatency) + 2*benchLatency},
+	} {
+		b.Run(run.name, func(b *testing.B) {
+			options := emulator.Options{Latency: benchLatency, Limits: mustLimits(b, run.limits), Seed: &state, Projects: benchProjects()}
+			url := startTestEmulator(b, options)
+			var took, foretold []float64
+			for b.Loop() {
+				b.StopTimer()
+				home := b.TempDir() // with no calls that count already
+				controlEmulator(b, http.MethodPost, url, "reset", "")
+				b.StartTimer()
+				wall, estimate := measureReads(b, program, folder, home, url, append([]string{"plan", "--all-environments"}, run.flags...)...)
+				took, foretold = append(took, wall.Seconds()), append(foretold, estimate.Seconds()/wall.Seconds()-1)
+			}
+			slices.Sort(took)
+			slices.SortFunc(foretold, func(x, y float64) int { return int(1e6 * (x*x - y*y)) })
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(took[len(took)/2], "s/command")
+			b.ReportMetric(run.optimum.Seconds(), "s/optimum")
+			b.ReportMetric(took[len(took)/2]/run.optimum.Seconds(), "of-optimum")
+			b.ReportMetric(100*foretold[len(foretold)-1], "%/worst-estimate")
+			b.ReportMetric(float64(refusedCalls(b, url)), "refused")
+		})
+	}
+}
+
+func benchProjects() []emulator.Project {
+	var projects []emulator.Project
+	for i := range benchEnvironments {
+		projects = append(projects, emulator.Project{ID: benchProject(i), ManagementKey: scriptKey})
+	}
+	return projects
+}
+
+func benchProject(i int) string { return fmt.Sprintf("P2bench%023d", i) }
+
+// benchEverywhere gives a folder with a configuration, and the state of an emulator
+// that matches it.
+func benchEverywhere(b *testing.B, program string, tenants int) (string, emulator.State) {
+	b.Helper()
+	folder := benchFolder(b, tenants)
+	path := filepath.Join(folder, "descope.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	text = append(text, "flows:\n"...)
+	for i := range benchFlows {
+		text = fmt.Appendf(text, "  - { id: login-%02d, template: mfa-login, name: Login %02d }\n", i, i)
+	}
+	text = append(text, "environments:\n"...)
+	seed := emulator.State{}
+	one, err := emulator.ParseSeed(benchState(tenants))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i, name := range benchEnvironments {
+		text = fmt.Appendf(text, "  %s: { project_id: %s }\n", name, benchProject(i))
+		project := one.Projects[0]
+		project.ID = benchProject(i)
+		seed.Projects = append(seed.Projects, project)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	url := startTestEmulator(b, emulator.Options{Seed: &seed, Projects: benchProjects()})
+	measureReads(b, program, folder, b.TempDir(), url, "flow", "deploy", "--all-environments", "--yes", "--rate-limits", "off", "--confirm-environment", "prod", "--no-input")
+	var state emulator.State
+	if err := json.Unmarshal(controlEmulator(b, http.MethodGet, url, "state", ""), &state); err != nil {
+		b.Fatal(err)
+	}
+	return folder, state
+}
+
+var estimateLine = regexp.MustCompile(`(?m)^Reading 5 environments: 260 calls, about (\S+)$`)
+
+// measureReads runs the program, and gives how long it took and how long it said
+// that it would take.
+func measureReads(b *testing.B, program, folder, home, url string, args ...string) (took, estimate time.Duration) {
+	b.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Dir = folder
+	cmd.Env = []string{"HOME=" + home, "DESCOPE_MANAGEMENT_KEY=" + scriptKey, "DESCOPE_BASE_URL=" + url}
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		b.Fatalf("%v: %v\n%.2000s\n%.2000s", args, err, errs.String(), out.String())
+	}
+	took = time.Since(start)
+	if args[0] != "plan" {
+		return took, 0
+	}
+	found := estimateLine.FindStringSubmatch(errs.String())
+	if found == nil || strings.Count(out.String(), "No changes.") != len(benchEnvironments) {
+		b.Fatalf("%v:\n%.2000s\n%.2000s", args, errs.String(), out.String())
+	}
+	estimate, err := time.ParseDuration(found[1])
+	if err != nil {
+		b.Fatal(err)
+	}
+	return took, estimate
+}

@@ -1,0 +1,187 @@
+package pace_test
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/pace"
+)
+
+func TestEstimateTogether(t *testing.T) {
+	const latency, window = 50 * time.Millisecond, time.Minute
+	other := func(calls int) pace.Load { return pace.Load{Class: pace.ClassOther, Calls: calls} }
+	list := pace.Load{Class: pace.ClassTenant, Calls: 1}
+	lax := []pace.Usage{{Rule: rule(800, 10*time.Second, pace.ClassOther), Limit: 800}, {Rule: rule(160, window, pace.ClassTenant), Limit: 160}}
+	strict := []pace.Usage{{Rule: rule(80, window, pace.ClassTenant, pace.ClassOther), Limit: 80}}
+	reads := []pace.Load{list, other(1), other(50)}
+	free := pace.Party{Loads: reads, Workers: 10}
+	easy := pace.Party{Usages: lax, Loads: reads, Workers: 10}
+	hard := pace.Party{Usages: strict, Loads: reads, Workers: 10}
+	reserving := hard
+	reserving.Reserved = map[pace.Class]int{pace.ClassTenant: 1, pace.ClassOther: 51}
+	large := pace.Party{Usages: strict, Loads: []pace.Load{other(100)}, Workers: 10, Reserved: map[pace.Class]int{pace.ClassOther: 80}}
+	after := easy
+	after.After = []int{0}
+	for _, test := range []struct {
+		name    string
+		parties []pace.Party
+		workers int
+		want    time.Duration
+	}{
+		{"nobody", nil, 10, 0},
+		{"one alone", []pace.Party{free}, 10, 7 * latency},
+		{"five that share the workers", []pace.Party{free, free, free, free, free}, 10, 27 * latency},
+		{"five with workers of their own", []pace.Party{free, free, free, free, free}, 50, 7 * latency},
+		{"the strict one fits by itself", []pace.Party{hard}, 10, 7 * latency},
+		{"the strict one comes too late", []pace.Party{easy, easy, hard}, 30, window + 7*latency},
+		{"the strict one has taken its slots", []pace.Party{easy, easy, reserving}, 30, 7 * latency},
+		{"what does not fit waits, and the others wait for it", []pace.Party{large, after}, 10, window + 10*latency},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := pace.EstimateTogether(test.parties, test.workers, latency); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+			if took := runTogether(t, test.parties, test.workers, latency); took.Round(latency) < test.want-latency || took > test.want+latency {
+				t.Errorf("it took %v, want about %v", took, test.want)
+			}
+		})
+	}
+}
+
+// runTogether does what was estimated, and says how long it took.
+func runTogether(t *testing.T, parties []pace.Party, workers int, latency time.Duration) (took time.Duration) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		limiter := pace.NewLimiter(pace.NewMemoryStore(time.Now))
+		pool := make(chan struct{}, workers)
+		ended := make([]chan struct{}, len(parties))
+		budgets := make([]*pace.Budget, len(parties))
+		reserved := make([]map[pace.Class][]pace.Slot, len(parties))
+		for i, party := range parties {
+			var rules pace.Rules
+			for _, usage := range party.Usages {
+				rules = append(rules, usage.Rule)
+			}
+			var err error
+			budgets[i], err = limiter.Budget("host", "project", rules)
+			must(t, err)
+			ended[i], reserved[i] = make(chan struct{}), map[pace.Class][]pace.Slot{}
+			for class, count := range party.Reserved {
+				for range count {
+					slot, taken, err := budgets[i].TryAcquire(t.Context(), class)
+					must(t, err)
+					if !taken {
+						t.Fatal("a slot that should be free is not")
+					}
+					reserved[i][class] = append(reserved[i][class], slot)
+				}
+			}
+		}
+		begin := time.Now()
+		for i, party := range parties {
+			go func() {
+				defer close(ended[i])
+				for _, other := range party.After {
+					<-ended[other]
+				}
+				for _, load := range party.Loads {
+					slots := make(chan pace.Slot, load.Calls)
+					for _, slot := range reserved[i][load.Class][:min(load.Calls, len(reserved[i][load.Class]))] {
+						slots <- slot
+					}
+					reserved[i][load.Class] = reserved[i][load.Class][len(slots):]
+					runCalls(t, budgets[i], load, party.Workers, slots, func() {
+						pool <- struct{}{}
+						time.Sleep(latency)
+						<-pool
+					})
+				}
+			}()
+		}
+		for _, one := range ended {
+			<-one
+		}
+		took = time.Since(begin)
+	})
+	return took
+}
+
+// runCalls makes the calls of a load, the first ones with the slots that were taken.
+func runCalls(t *testing.T, budget *pace.Budget, load pace.Load, workers int, slots <-chan pace.Slot, call func()) {
+	var all sync.WaitGroup
+	free := make(chan struct{}, workers)
+	for range load.Calls {
+		free <- struct{}{}
+		all.Go(func() {
+			defer func() { <-free }()
+			var slot pace.Slot
+			select {
+			case slot = <-slots:
+			default:
+				var err error
+				if slot, err = budget.Acquire(t.Context(), load.Class, 1); err != nil {
+					t.Error(err)
+				}
+			}
+			call()
+			slot.Done()
+		})
+	}
+	all.Wait()
+}
+
+// TestEstimateTogetherOfOne holds the estimate of many against that of one, from
+// any state.
+func TestEstimateTogetherOfOne(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		window := time.Duration(rapid.IntRange(1, 60).Draw(rt, "window s")) * time.Second
+		latency := time.Duration(rapid.IntRange(0, 5000).Draw(rt, "latency ms")) * time.Millisecond
+		workers := rapid.IntRange(1, 12).Draw(rt, "workers")
+		limit := rapid.IntRange(1, 20).Draw(rt, "limit")
+		usage := pace.Usage{Rule: rule(limit, window, pace.ClassTenant, pace.ClassOther), Limit: limit}
+		left := limit
+		for after := time.Duration(0); left > 0 && rapid.Bool().Draw(rt, "another"); left-- {
+			after += time.Duration(rapid.IntRange(0, 1000).Draw(rt, "gap ms")) * time.Millisecond
+			usage.Returns = append(usage.Returns, pace.Return{After: min(after, window), Weight: 1})
+		}
+		usage.Blocked = time.Duration(rapid.IntRange(0, 2).Draw(rt, "blocked s")) * time.Second
+		classes := rapid.SampledFrom([]pace.Class{pace.ClassTenant, pace.ClassOther, pace.ClassUser})
+		loads := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) pace.Load {
+			calls := rapid.IntRange(0, 60).Draw(t, "calls")
+			return pace.Load{Class: classes.Draw(t, "class"), Calls: calls, Longest: rapid.IntRange(0, calls).Draw(t, "longest")}
+		}), 0, 4).Draw(rt, "loads")
+		want := pace.Estimate(loads, []pace.Usage{usage}, workers, latency)
+		party := pace.Party{Usages: []pace.Usage{usage}, Loads: loads, Workers: workers}
+		if got := pace.EstimateTogether([]pace.Party{party}, workers, latency); got != want {
+			rt.Fatalf("got %v, want %v", got, want)
+		}
+	})
+}
+
+func TestTryAcquireNeverWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		budget := newBudget(t, pace.NewMemoryStore(time.Now), rule(2, time.Minute, pace.ClassTenant))
+		take := func(class pace.Class) bool {
+			_, taken, err := budget.TryAcquire(t.Context(), class)
+			must(t, err)
+			return taken
+		}
+		if !take(pace.ClassTenant) || !take(pace.ClassTenant) {
+			t.Fatal("a free slot was not taken")
+		}
+		begin := time.Now()
+		if take(pace.ClassTenant) {
+			t.Error("a third slot of two was taken")
+		}
+		if !take(pace.ClassOther) {
+			t.Error("a class without a limit has no slot")
+		}
+		if waited := time.Since(begin); waited > 0 {
+			t.Errorf("it waited %v", waited)
+		}
+	})
+}
