@@ -23,8 +23,9 @@ type rawFlow struct {
 	name     text
 	enabled  *bool
 
-	absent, protect bool
-	only, except    selector
+	absent, protect               bool
+	stateAt, protectAt, enabledAt resource.Position
+	only, except                  selector
 
 	hasConfig  bool
 	configAt   resource.Position
@@ -146,6 +147,7 @@ func (l *loader) keepFlow(raw *rawFlow) {
 		desired.Flow = l.desiredFlow(raw, base, id)
 	}
 	one := entry{desired: desired, only: raw.only.values(), except: raw.except.values()}
+	one.parts = &entryParts{state: raw.stateAt, protect: raw.protectAt, enabledFrom: raw.enabledAt, flow: raw}
 	if raw.file.given && !raw.absent {
 		one.file = filepath.Join(l.folder, filepath.FromSlash(raw.file.value))
 	}

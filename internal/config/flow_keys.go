@@ -42,7 +42,7 @@ func flowSourceKeys() []key[rawFlow] {
 			schema:      schemaWord(states),
 			read: func(l *loader, n *yaml.Node, raw *rawFlow) {
 				state, _ := l.word(n, "state", states)
-				raw.absent = state == "absent"
+				raw.absent, raw.stateAt = state == "absent", l.position(n)
 			},
 		},
 	}
@@ -68,7 +68,7 @@ func flowValueKeys() []key[rawFlow] {
 			read: func(l *loader, n *yaml.Node, raw *rawFlow) {
 				raw.noteUseless("enabled", l.position(n))
 				if value, ok := l.flag(n, "enabled"); ok {
-					raw.enabled = &value
+					raw.enabled, raw.enabledAt = &value, l.position(n)
 				}
 			},
 		},
@@ -110,7 +110,10 @@ func flowManagementKeys() []key[rawFlow] {
 			name: "protect", title: "Protect", example: `true`,
 			description: "No plan deletes or disables the flow.",
 			schema:      schema{"type": "boolean"},
-			read:        func(l *loader, n *yaml.Node, raw *rawFlow) { raw.protect, _ = l.flag(n, "protect") },
+			read: func(l *loader, n *yaml.Node, raw *rawFlow) {
+				raw.protect, _ = l.flag(n, "protect")
+				raw.protectAt = l.position(n)
+			},
 		},
 		{
 			name: "only", title: "Only in environments", example: `["dev", "test"]`,

@@ -19,8 +19,9 @@ type rawTenant struct {
 	name   text
 	parent text
 
-	absent, protect bool
-	only, except    selector
+	absent, protect    bool
+	stateAt, protectAt resource.Position
+	only, except       selector
 
 	fields  []resource.DesiredField
 	removed []text
@@ -46,6 +47,7 @@ type entry struct {
 	only    []string // environments; nil for all
 	except  []string
 	file    string // absolute, that a flow is made from; "" for none
+	parts   *entryParts
 }
 
 // selector is the value of only or except.
@@ -133,6 +135,7 @@ func (l *loader) keep(raw *rawTenant) {
 			Fields: raw.fields, Source: raw.at,
 		},
 		only: raw.only.values(), except: raw.except.values(),
+		parts: partsOf(entryParts{key: raw.key, state: raw.stateAt, protect: raw.protectAt}),
 	})
 	l.checkTwice(raw, at)
 	for _, s := range []selector{raw.only, raw.except} {

@@ -55,7 +55,7 @@ func identityKeys() []key[rawTenant] {
 			schema:      schemaWord([]string{"present", "absent"}),
 			read: func(l *loader, n *yaml.Node, raw *rawTenant) {
 				state, _ := l.word(n, "state", []string{"present", "absent"})
-				raw.absent = state == "absent"
+				raw.absent, raw.stateAt = state == "absent", l.position(n)
 			},
 		},
 	}
@@ -96,6 +96,7 @@ func managementKeys() []key[rawTenant] {
 			schema:      schema{"type": "boolean"},
 			read: func(l *loader, n *yaml.Node, raw *rawTenant) {
 				raw.protect, _ = l.flag(n, "protect")
+				raw.protectAt = l.position(n)
 			},
 		},
 		{
