@@ -96,7 +96,9 @@ func TestEffective(t *testing.T) {
 			}, tenants, gone, severity, []string{`performance.max_workers = 5 (descope.yaml:3:16)`, off}),
 		},
 		{
-			"dev", "dev", variables{"DEV_ID": "P2dev"}, "P2dev", false,
+			"dev", "dev",
+			variables{"DEV_ID": "P2dev"},
+			"P2dev", false,
 			slices.Concat([]string{
 				`version = "1.0" ()`,
 				`environments.dev.project_id = "P2dev" (descope.yaml:10:22)`,
@@ -110,7 +112,9 @@ func TestEffective(t *testing.T) {
 			}, severity, []string{`performance.max_workers = 9 (descope.yaml:10:60)`, off}),
 		},
 		{
-			"variables fill what the environment leaves out", "", variables{"DESCOPE_ENVIRONMENT": "prod", "DESCOPE_PROJECT_ID": "P9", "DESCOPE_BASE_URL": "https://x.example", "DESCOPE_MANAGEMENT_KEY": "K9canary"}, "P9", true,
+			"variables fill what the environment leaves out", "",
+			variables{"DESCOPE_ENVIRONMENT": "prod", "DESCOPE_PROJECT_ID": "P9", "DESCOPE_BASE_URL": "https://x.example", "DESCOPE_MANAGEMENT_KEY": "K9canary"},
+			"P9", true,
 			slices.Concat([]string{
 				`version = "1.0" ()`,
 				`environments.prod.project_id = "P9" (DESCOPE_PROJECT_ID)`,
@@ -120,7 +124,9 @@ func TestEffective(t *testing.T) {
 			}, tenants, gone, severity, []string{`performance.max_workers = 5 (descope.yaml:3:16)`, off}),
 		},
 		{
-			"variables over auth", "dev", variables{"DESCOPE_MANAGEMENT_KEY": "K9canary", "DESCOPE_BASE_URL": "https://x.example"}, "", false,
+			"variables over auth", "dev",
+			variables{"DESCOPE_MANAGEMENT_KEY": "K9canary", "DESCOPE_BASE_URL": "https://x.example"},
+			"", false,
 			slices.Concat([]string{
 				`version = "1.0" ()`,
 				`environments.dev.project_id = reference "${DEV_ID}" (descope.yaml:10:22)`,
