@@ -1,208 +1,233 @@
 package config
 
 import (
-	"iter"
-	"slices"
 	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
-// layers is what an environment lays over the base, and what came of it.
-type layers struct {
-	tenants, flows layer
-	overlayAt      []resource.Position // of the overlay's mappings, in the order of the files
-	missing        []MissingVariable
+// Effective is what the configuration says for one environment, or without one.
+type Effective struct {
+	Environment string // empty for none
+	ProjectID   string // empty where it is not known
+	Protected   bool
+	// Settings are the top-level keys in the order of the reference. Written as a
+	// document they are a configuration that says the same.
+	Settings []Setting
 }
 
-// layer is one kind's entries that an environment has in another form than the base.
-type layer struct {
-	configured bool              // the overlay has the kind's key
-	laid       map[int]laidEntry // by the number of the entry of the base
-	added      []entry           // of the environment alone
-	keys       map[string]string // logical names of those, by id
+// Setting is one key of the effective configuration, or one entry of a list. It
+// is a value, a mapping, or a list of entries.
+type Setting struct {
+	Key     string         // empty for an entry of a list
+	Value   resource.Value // absent for a mapping and for a list of entries
+	Members []Setting      // of a mapping, in the order of the reference
+	Entries []Setting      // of a list of entries; nil for everything else
+	// Address is what an entry of tenants or flows is about; empty for other things.
+	Address resource.Address
+	// Reference says that the value is text with ${NAME} in it that stands for a
+	// variable. In every other text ${ stands for itself.
+	Reference bool
+	Origin    Origin
 }
 
-// laidEntry is an entry as it is in the environment.
-type laidEntry struct {
-	entry
-	at  resource.Position // of the overlay's entry; zero where only a parent has another id
-	out bool              // a variable of it is not set
+// Origin is where a value comes from: a place in a file, or a DESCOPE_*
+// variable that fills what the files leave out. Both are empty for what no place
+// gives, such as the protection of an environment by its name.
+type Origin struct {
+	Position resource.Position
+	Variable string
 }
 
-// add takes an entry of the environment alone.
-func (y *layer) add(e entry, key text) {
-	y.added = append(y.added, e)
-	if !key.given {
+// String is "file:line:column", the variable's name, or nothing.
+func (o Origin) String() string {
+	if o.Position.IsZero() {
+		return o.Variable
+	}
+	return o.Position.String()
+}
+
+// Effective is what holds in the environment that the selection names, by its
+// field or by DESCOPE_ENVIRONMENT; without one it is what stands outside of
+// environments, and these as they are. Of the selection only Environment and
+// Lookup count. Keys are never in it: they are shown as the variables that hold
+// them. A project id or base URL whose variable is not set is shown as it stands.
+// The error is a [*SelectionError].
+func (c *Config) Effective(sel Selection) (Effective, error) {
+	if sel.Lookup == nil {
+		sel.Lookup = func(string) (string, bool) { return "", false }
+	}
+	r := &resolver{cfg: c, sel: Selection{Environment: sel.Environment, Lookup: sel.Lookup, Reading: true}}
+	if r.sel.Environment != "" || r.variable(environmentVariable) != "" {
+		if err := r.selectEnvironment(); err != nil {
+			return Effective{}, err
+		}
+	}
+	effective := Effective{}
+	effective.ProjectID, _ = r.knownProject()
+	top := &mapping{}
+	top.text("version", supportedVersion, resource.Position{})
+	if r.own == nil {
+		top.mapping("auth", r.access())
+		top.mapping("environments", c.shownEnvironments(sel.Lookup))
+	} else {
+		effective.Environment, effective.Protected = r.own.name, r.own.isProtected()
+		if effective.ProjectID != "" {
+			effective.Protected, _ = r.protection(effective.ProjectID)
+		}
+		own := &mapping{members: []Setting{{Key: r.own.name, Members: r.ownSettings(effective.Protected)}}}
+		top.mapping("environments", own)
+	}
+	c.showBody(top, effective.Environment)
+	effective.Settings = top.members
+	return effective, nil
+}
+
+// mapping gathers the members of a mapping.
+type mapping struct{ members []Setting }
+
+func (m *mapping) add(key string, value resource.Value, at resource.Position) {
+	m.members = append(m.members, Setting{Key: key, Value: value, Origin: Origin{Position: at}})
+}
+
+func (m *mapping) text(key, value string, at resource.Position) {
+	m.add(key, resource.StringValue(value), at)
+}
+
+// mapping adds a mapping that has members.
+func (m *mapping) mapping(key string, inner *mapping) {
+	if len(inner.members) > 0 {
+		m.members = append(m.members, Setting{Key: key, Members: inner.members})
+	}
+}
+
+// list adds a list of entries, also an empty one.
+func (m *mapping) list(key string, entries []Setting) {
+	m.members = append(m.members, Setting{Key: key, Entries: append([]Setting{}, entries...)})
+}
+
+// access is how commands sign in at the resolver's environment, or without one:
+// own values, DESCOPE_* variables and auth, in this order.
+func (r *resolver) access() *mapping {
+	m := &mapping{}
+	writing := &resolver{cfg: r.cfg, sel: Selection{Lookup: r.sel.Lookup}, own: r.own}
+	base := candidate{auth: r.cfg.auth.baseURL, variable: baseURLVariable}
+	if r.own != nil {
+		base.own = r.own.baseURL
+	}
+	r.show(m, "project_id", r.projectCandidate(r.own))
+	r.show(m, "management_key", writing.keyCandidate())
+	if read := r.readKey(); read.isSet() {
+		m.reference("read_key", read)
+	}
+	r.show(m, "base_url", base)
+	return m
+}
+
+// show adds what wins of a candidate's places.
+func (r *resolver) show(m *mapping, key string, c candidate) {
+	won := c.auth
+	switch variable := r.variable(c.variable); {
+	case c.own.isSet():
+		won = c.own
+	case variable != "":
+		one := Setting{Key: key, Value: resource.StringValue(r.withoutKeys(variable)), Origin: Origin{Variable: c.variable}}
+		if c.secret {
+			one.Value, one.Reference = resource.StringValue("${"+c.variable+"}"), true
+		}
+		m.members = append(m.members, one)
+		return
+	case !won.isSet():
 		return
 	}
-	if y.keys == nil {
-		y.keys = map[string]string{}
-	}
-	y.keys[e.desired.ID] = key.value
+	r.showSetting(m, key, won, c.secret)
 }
 
-// lists are the places of the top-level lists.
-type lists struct{ tenants, flows []resource.Position }
-
-func (c *Config) layersOf(environment string) layers {
-	if env := c.environment(environment); env != nil {
-		return env.layers
+// showSetting adds the value of a setting, or its template where the value is
+// secret or not known.
+func (r *resolver) showSetting(m *mapping, key string, s setting, secret bool) {
+	value, missing := expand(s.template, r.sel.Lookup)
+	if secret || len(missing) > 0 || value == "" {
+		m.reference(key, s)
+		return
 	}
-	return layers{}
+	m.text(key, r.withoutKeys(value), s.at)
 }
 
-// effective goes through the entries that belong to an environment, as they are there.
-func effective(base []entry, over layer, environment string) iter.Seq[entry] {
-	return func(yield func(entry) bool) {
-		for i, e := range base {
-			if laid, found := over.laid[i]; found {
-				if laid.out {
-					continue
-				}
-				e = laid.entry
-			}
-			if e.selectedIn(environment) && !yield(e) {
-				return
-			}
+// reference adds a setting as it stands in the file.
+func (m *mapping) reference(key string, s setting) {
+	m.text(key, templateText(s.template), s.at)
+	m.members[len(m.members)-1].Reference = true
+}
+
+// withoutKeys is a value, unless it is a key that was given in the wrong place.
+func (r *resolver) withoutKeys(value string) string {
+	if r.isKey(value) {
+		return resource.Redacted
+	}
+	return value
+}
+
+// templateText writes a template as it stands in a file.
+func templateText(segments []segment) string {
+	var out strings.Builder
+	for _, part := range segments {
+		switch {
+		case part.name == "":
+			out.WriteString(strings.ReplaceAll(part.literal, "${", "$${"))
+		case part.hasFallback:
+			out.WriteString("${" + part.name + ":-" + part.fallback + "}")
+		default:
+			out.WriteString("${" + part.name + "}")
 		}
-		for _, e := range over.added {
-			if !yield(e) {
-				return
-			}
-		}
 	}
+	return out.String()
 }
 
-func selected(base []entry, over layer, environment string) []resource.Desired {
-	desired := make([]resource.Desired, 0, len(base)+len(over.added))
-	for e := range effective(base, over, environment) {
-		desired = append(desired, e.desired)
+// ownSettings are the members of the resolver's environment with everything
+// that it takes from elsewhere.
+func (r *resolver) ownSettings(protected bool) []Setting {
+	m, path := r.access(), "environments."+r.own.name
+	switch {
+	case r.own.protected != nil:
+		m.add("protected", resource.BoolValue(*r.own.protected), r.cfg.given[path+".protected"])
+	case protected:
+		m.add("protected", resource.BoolValue(true), resource.Position{})
 	}
-	return desired
+	if r.own.order != nil {
+		m.add("order", wholeValue(*r.own.order), r.cfg.given[path+".order"])
+	}
+	return m.members
 }
 
-// manage is the scope of one kind. What the files name for other environments only
-// is no orphan: entries that are not selected, ids of other environments, and the
-// base's id where this environment has another.
-func (c *Config) manage(base []entry, configured bool, s globs, environment string, of func(*layers) *layer) resource.Manage {
-	manage := resource.Manage{Configured: configured, Include: slices.Clone(s.include), Exclude: slices.Clone(s.exclude), Orphans: c.orphans}
-	over := layer{}
-	laid := false
+// shownEnvironments are all environments as they stand in the files.
+func (c *Config) shownEnvironments(lookup func(string) (string, bool)) *mapping {
+	all := &mapping{}
 	for _, env := range c.environments {
-		one := of(&env.layers)
-		laid = laid || len(one.laid)+len(one.added) > 0
-		if env.name == environment {
-			over = *one
-			manage.Configured = manage.Configured || one.configured
-		}
-	}
-	if !laid {
-		for _, e := range base {
-			if !e.selectedIn(environment) {
-				manage.Elsewhere = append(manage.Elsewhere, e.desired.ID)
+		m, path := &mapping{}, "environments."+env.name
+		r := &resolver{cfg: c, sel: Selection{Lookup: lookup}, own: env}
+		for _, one := range []struct {
+			key    string
+			value  setting
+			secret bool
+		}{
+			{"project_id", env.projectID, false},
+			{"management_key", env.managementKey, true},
+			{"read_key", env.readKey, true},
+			{"base_url", env.baseURL, false},
+		} {
+			if one.value.isSet() {
+				r.showSetting(m, one.key, one.value, one.secret)
 			}
 		}
-		slices.Sort(manage.Elsewhere)
-		return manage
-	}
-	here, seen := map[string]bool{}, map[string]bool{}
-	for e := range effective(base, over, environment) {
-		here[e.desired.ID] = true
-	}
-	for e := range c.named(base, of) {
-		if id := e.desired.ID; !here[id] && !seen[id] {
-			seen[id] = true
-			manage.Elsewhere = append(manage.Elsewhere, id)
+		if env.protected != nil {
+			m.add("protected", resource.BoolValue(*env.protected), c.given[path+".protected"])
 		}
-	}
-	slices.Sort(manage.Elsewhere)
-	return manage
-}
-
-// named goes through everything that the files name for some environment.
-func (c *Config) named(base []entry, of func(*layers) *layer) iter.Seq[entry] {
-	return func(yield func(entry) bool) {
-		for _, e := range base {
-			if !yield(e) {
-				return
-			}
+		if env.order != nil {
+			m.add("order", wholeValue(*env.order), c.given[path+".order"])
 		}
-		for _, env := range c.environments {
-			one := of(&env.layers)
-			for _, laid := range one.laid {
-				if !yield(laid.entry) {
-					return
-				}
-			}
-			for _, e := range one.added {
-				if !yield(e) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// count is how many entries there are, over all environments. One that several
-// environments make for themselves counts once.
-func (c *Config) count(base []entry, of func(*layers) *layer) int {
-	alone := map[string]bool{}
-	for _, env := range c.environments {
-		for _, e := range of(&env.layers).added {
-			alone[e.desired.ID] = true
-		}
-	}
-	return len(base) + len(alone)
-}
-
-// layered lists what the overlays make, for rules that go through all entries.
-func (l *loader) layered(of func(*layers) *layer) [][]entry {
-	var all [][]entry
-	for _, env := range l.all.environments {
-		one := of(&env.layers)
-		list := slices.Clone(one.added)
-		for _, laid := range one.laid {
-			list = append(list, laid.entry)
-		}
-		all = append(all, list)
+		m.mapping("performance", c.shownPerformance(env.performance, path+".performance", ""))
+		all.members = append(all.members, Setting{Key: env.name, Members: m.members})
 	}
 	return all
-}
-
-// tenantKeys are the logical names of the base's tenants, by number.
-func (l *loader) tenantKeys() map[int]string { return byNumber(l.all.keys.first) }
-
-func (l *loader) logicalFlowKeys() map[int]string { return byNumber(l.all.flowKeys) }
-
-func byNumber(keys map[string]occurrence) map[int]string {
-	if len(keys) == 0 {
-		return nil
-	}
-	names := make(map[int]string, len(keys))
-	for key, o := range keys {
-		names[int(o.tenant)] = strings.Clone(key)
-	}
-	return names
-}
-
-// MissingVariables lists the variables that the overlay of an environment uses and
-// that are not set, in the order of the files. The entries that use them are left
-// out of [Config.Desired] and [Config.DesiredFlows], and [Resolve] refuses the
-// environment.
-func (c *Config) MissingVariables(environment string) []MissingVariable {
-	return slices.Clone(c.layersOf(environment).missing)
-}
-
-// missingVariable is the refusal of an environment whose overlay is not complete.
-func (c *Config) missingVariable(environment string) error {
-	missing := c.layersOf(environment).missing
-	if len(missing) == 0 {
-		return nil
-	}
-	first := missing[0]
-	return &MissingCredentialError{
-		What: "overlay", Variable: first.Name, Hint: "set " + first.Name,
-		Message: "the overlay of " + environment + " uses the variable " + first.Name + " (" + first.At.String() + "), which is not set",
-	}
 }

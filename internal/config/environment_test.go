@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -127,10 +128,8 @@ environments:
 
 func TestResolveReadKey(t *testing.T) {
 	all := variables{"AUTH_CREDENTIAL": "Kauth", "AUTH_READER": "Rauth", "BOTH_CREDENTIAL": "Kboth", "BOTH_READER": "Rboth", "WRITER_CREDENTIAL": "Kwriter", "READER_READER": "Rreader"}
-	withVariable := variables{managementKeyVariable: "Kvar"}
-	for name, value := range all {
-		withVariable[name] = value
-	}
+	withVariable := maps.Clone(all)
+	withVariable[managementKeyVariable] = "Kvar"
 	tests := []struct {
 		name        string
 		environment string
@@ -146,11 +145,13 @@ func TestResolveReadKey(t *testing.T) {
 		{"the environment's alone over the variable", "reader", withVariable, "Rreader read_key of environments.reader (descope.yaml:6:45)", "Kvar DESCOPE_MANAGEMENT_KEY"},
 		{"the variable over auth", "bare", withVariable, "Kvar DESCOPE_MANAGEMENT_KEY", "Kvar DESCOPE_MANAGEMENT_KEY"},
 		{
-			"no stronger key instead", "both", variables{"BOTH_CREDENTIAL": "Kboth", managementKeyVariable: "Kvar"},
+			"no stronger key instead", "both",
+			variables{"BOTH_CREDENTIAL": "Kboth", managementKeyVariable: "Kvar"},
 			"the read key of environments.both (descope.yaml:4:79) is in the variable BOTH_READER, which is not set", "Kboth environments.both (descope.yaml:4:47)",
 		},
 		{
-			"never a read key for a write", "both", variables{"BOTH_READER": "Rboth", "AUTH_READER": "Rauth"},
+			"never a read key for a write", "both",
+			variables{"BOTH_READER": "Rboth", "AUTH_READER": "Rauth"},
 			"Rboth read_key of environments.both (descope.yaml:4:79)", "the management key of environments.both (descope.yaml:4:47) is in the variable BOTH_CREDENTIAL, which is not set",
 		},
 	}

@@ -24,7 +24,7 @@ type rawFlow struct {
 	name     text
 	enabled  *bool
 
-	enabledAt resource.Position
+	stateAt, protectAt, enabledAt resource.Position
 
 	absent, protect      bool
 	hasState, hasProtect bool // the keys stand there
@@ -198,6 +198,7 @@ func (l *loader) makeFlow(raw *rawFlow) (one entry, id text, known bool) {
 		desired.Flow = l.desiredFlow(raw, base, id)
 	}
 	one = entry{desired: desired, only: raw.only.values(), except: raw.except.values()}
+	one.parts = &entryParts{key: raw.key, state: raw.stateAt, protect: raw.protectAt, enabledFrom: raw.enabledAt, flow: raw}
 	if raw.file.given && !raw.absent {
 		one.file = filepath.Join(raw.origin.folder, filepath.FromSlash(raw.file.value))
 	}

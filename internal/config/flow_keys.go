@@ -48,7 +48,7 @@ func flowSourceKeys() []key[rawFlow] {
 			schema:      schemaWord(states),
 			read: func(l *loader, n *yaml.Node, raw *rawFlow) {
 				state, ok := l.word(n, "state", states)
-				raw.absent, raw.hasState = state == "absent", ok
+				raw.absent, raw.hasState, raw.stateAt = state == "absent", ok, l.position(n)
 			},
 		},
 	}
@@ -123,6 +123,7 @@ func flowManagementKeys() []key[rawFlow] {
 			schema:      schema{"type": "boolean"},
 			read: func(l *loader, n *yaml.Node, raw *rawFlow) {
 				raw.protect, raw.hasProtect = l.flag(n, "protect")
+				raw.protectAt = l.position(n)
 			},
 		},
 		{

@@ -58,6 +58,13 @@ func FuzzLoadYAML(f *testing.F) {
 		env := variables{"A": "x", "DESCOPE_MANAGEMENT_KEY": "K2canary"}
 		cfg, err := loadWhole(text, env)
 		checkOutcome(t, text, cfg, err)
+		if err == nil {
+			for _, environment := range append(cfg.Environments(), "") {
+				if _, err := cfg.Effective(Selection{Environment: environment, Lookup: env.lookup}); err != nil {
+					t.Errorf("%q of %q cannot be shown: %v", environment, text, err)
+				}
+			}
+		}
 		inParts, cut, errInParts := loadInParts(text, env)
 		if !cut {
 			return

@@ -81,10 +81,10 @@ func layFlow(base, over *rawFlow) *rawFlow {
 		laid.id = over.id
 	}
 	if over.hasState {
-		laid.absent, laid.hasState = over.absent, true
+		laid.absent, laid.hasState, laid.stateAt = over.absent, true, over.stateAt
 	}
 	if over.hasProtect {
-		laid.protect, laid.hasProtect = over.protect, true
+		laid.protect, laid.hasProtect, laid.protectAt = over.protect, true, over.protectAt
 	}
 	gone := over.nulled()
 	if over.name.given || gone[resource.Path{Field: "name"}] {

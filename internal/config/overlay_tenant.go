@@ -59,10 +59,10 @@ func layTenant(base, over *rawTenant) *rawTenant {
 		laid.id = over.id
 	}
 	if over.hasState {
-		laid.absent, laid.hasState = over.absent, true
+		laid.absent, laid.hasState, laid.stateAt = over.absent, true, over.stateAt
 	}
 	if over.hasProtect {
-		laid.protect, laid.hasProtect = over.protect, true
+		laid.protect, laid.hasProtect, laid.protectAt = over.protect, true, over.protectAt
 	}
 	if named.has(resource.Path{Field: fieldName}) {
 		laid.name = over.name
@@ -254,6 +254,7 @@ func (y *tenantLayer) settle(t *laidTenant) {
 	e := entry{desired: resource.Desired{
 		Kind: resource.KindTenant, ID: raw.id.value, Absent: raw.absent, Protect: raw.protect, Fields: raw.fields, Source: raw.at,
 	}}
+	e.parts = partsOf(entryParts{key: raw.key, state: raw.stateAt, protect: raw.protectAt})
 	if t.base == nil {
 		y.env.tenants.add(e, t.over.key)
 	} else {

@@ -24,6 +24,7 @@ type rawTenant struct {
 	hasRemoved           bool
 	unresolved           bool // of an overlay: a variable in it is not set
 	only, except         selector
+	stateAt, protectAt   resource.Position
 
 	fields  []resource.DesiredField
 	removed []text
@@ -53,6 +54,7 @@ type entry struct {
 	only    []string // environments; nil for all
 	except  []string
 	file    string // absolute, that a flow is made from; "" for none
+	parts   *entryParts
 }
 
 // selector is the value of only or except.
@@ -153,6 +155,7 @@ func (l *loader) keep(raw *rawTenant) {
 			Fields: raw.fields, Source: raw.at,
 		},
 		only: raw.only.values(), except: raw.except.values(),
+		parts: partsOf(entryParts{key: raw.key, state: raw.stateAt, protect: raw.protectAt}),
 	})
 	l.checkTwice(raw, at)
 	for _, s := range []selector{raw.only, raw.except} {

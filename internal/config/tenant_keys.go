@@ -59,7 +59,7 @@ func identityKeys() []key[rawTenant] {
 			schema:      schemaWord([]string{"present", "absent"}),
 			read: func(l *loader, n *yaml.Node, raw *rawTenant) {
 				state, ok := l.word(n, "state", []string{"present", "absent"})
-				raw.absent, raw.hasState = state == "absent", ok
+				raw.absent, raw.hasState, raw.stateAt = state == "absent", ok, l.position(n)
 			},
 		},
 	}
@@ -104,6 +104,7 @@ func managementKeys() []key[rawTenant] {
 			schema:      schema{"type": "boolean"},
 			read: func(l *loader, n *yaml.Node, raw *rawTenant) {
 				raw.protect, raw.hasProtect = l.flag(n, "protect")
+				raw.protectAt = l.position(n)
 			},
 		},
 		{
