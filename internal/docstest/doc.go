@@ -1,6 +1,7 @@
 // Package docstest keeps the documentation true: it runs the shell blocks of
 // the Markdown pages against the program, validates their configurations, and
-// follows their links.
+// follows their links. It also has the published schemas of the program's documents, for
+// the tests that make some.
 //
 // A fenced block says in its info string what is done with it:
 //
@@ -10,6 +11,7 @@
 //	sh no-run (reason)      shown only; the reason is for the reviewer
 //	yaml config             validated with descope-mgmt validate
 //	yaml config file=NAME   the same, and saved under this name before the next shell block
+//	yaml workflow           a workflow of GitHub Actions, held to the rules of [CheckWorkflow]
 //
 // It is no part of the shipped binary.
 package docstest

@@ -2,6 +2,7 @@ package docstest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
@@ -78,9 +79,15 @@ var kindKeys = []struct{ schema, key string }{
 // Check finds the kind of a document and wants it to be as its schema says. Documents
 // of other kinds, and text that is no document, have no schema; known says which.
 func (s Schemas) Check(text []byte) (known string, err error) {
+	if !json.Valid(text) {
+		return "", nil
+	}
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return "", fmt.Errorf("read the document: %w", err)
+	}
 	document, isObject := value.(map[string]any)
-	if err != nil || !isObject {
+	if !isObject {
 		return "", nil
 	}
 	for _, kind := range kindKeys {

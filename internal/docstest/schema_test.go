@@ -55,7 +55,7 @@ func documents() map[string]any {
 				{Address: "tenant/b", Action: resource.ActionUpdate, Status: resource.StatusFailed, Error: &resource.Fault{Code: "E011001", Status: 500, Message: "message", Hint: "hint"}},
 			},
 			Backup: new("backup.json"), Undo: new("descope-mgmt undo"), Rollback: []string{"descope-mgmt flow rollback"}, Conflicts: notes,
-			Restored: &resource.Restored{Addresses: 2, Equal: 1, Different: []resource.Address{"tenant/b"}},
+			Restored:  &resource.Restored{Addresses: 2, Equal: 1, Different: []resource.Address{"tenant/b"}},
 			Recovered: []resource.Recovered{{RunID: "20260102T030405Z-0123456789abcdef", Address: "tenant/b", Action: resource.ActionUpdate, Found: resource.FoundNotDone}},
 		},
 		"drift.schema.json": drift.Result{

@@ -44,6 +44,7 @@ func NewScript(page Page) (Script, error) {
 		switch {
 		case block.Language == "sh":
 			err = script.addShell(&body, place, block)
+		case block.Language == "yaml" && block.Info == "workflow": // [CheckWorkflow] looks at it
 		case block.Language == "yaml" && block.Info != "":
 			err = script.addConfig(&body, place, block)
 		case slices.Contains(otherShells, block.Language):

@@ -37,7 +37,7 @@ func FromComparison(comparison compare.Comparison) Document {
 func (b *builder) addDifference(difference compare.Difference) {
 	here, missing := Cell{"+", "only here", LevelNotice}, Cell{"-", "missing", LevelNotice}
 	detail := Detail{Column: EveryColumn}
-	cells := [2]Cell{}
+	var cells [2]Cell
 	switch difference.Place {
 	case compare.PlaceA:
 		cells = [2]Cell{here, missing}

@@ -192,10 +192,11 @@ func (p *markdownPage) matrix(room int) string {
 	room -= len(header) + len(rule) + 1
 	shown, missing := make([]string, len(rows)), 0
 	for _, i := range rank(len(rows), func(i int) Level { return rows[i].Level }) {
-		line := "\n| " + p.code(rows[i].Name, longestName) + " |"
+		cells := []string{p.code(rows[i].Name, longestName)}
 		for _, cell := range rows[i].Cells {
-			line += " " + strings.TrimSpace(cell.String()) + " |"
+			cells = append(cells, strings.TrimSpace(cell.String()))
 		}
+		line := "\n| " + strings.Join(cells, " | ") + " |"
 		if len(line) > room {
 			missing++
 			continue
