@@ -14,6 +14,9 @@ type State struct {
 	Dir string
 	// Group is true when the folder is shared with its group.
 	Group bool
+	// AppliedDir is the folder of the records of what was applied last; it is
+	// absolute, or begins with "~/". Empty means that they stand in Dir.
+	AppliedDir string
 }
 
 // The modes of the state folder.
