@@ -71,9 +71,11 @@ func (r *Records) Path() string { return r.options.Folder.Path(linesFile) }
 
 // Batch is what becomes of the records after a run.
 type Batch struct {
-	At     time.Time
-	RunID  string
-	Commit string // of the configuration; empty when unknown
+	At    time.Time
+	RunID string
+	// Commit finds out the commit of the configuration, empty when unknown. It is
+	// called when a line changes, and not otherwise. It may be nil.
+	Commit func() string
 	// Changes are the objects that the run was about, in any order, each once. It is
 	// called more than once.
 	Changes iter.Seq2[resource.Address, Change]

@@ -44,7 +44,7 @@ func open(dir, elsewhere string) *applied.Records {
 
 // batch is what a run says of some objects.
 func batch(run string, changes map[resource.Address]applied.Change) applied.Batch {
-	return applied.Batch{At: testTime, RunID: run, Commit: "c0ffee", Changes: maps.All(changes)}
+	return applied.Batch{At: testTime, RunID: run, Commit: func() string { return "c0ffee" }, Changes: maps.All(changes)}
 }
 
 // tenant is a change of a tenant that was there.

@@ -23,7 +23,7 @@ type revision struct {
 type reviser struct {
 	records *Records
 	key     hashKey
-	making  bool // the key may be made where there is none
+	making  bool // all of it is wanted, and the key may be made where there is none
 	batch   Batch
 	next    revision
 	writer  *writer
@@ -88,7 +88,11 @@ func (w *reviser) change(address resource.Address, change Change) error {
 	if same && !change.Wrote {
 		return w.mend(now, change.Object.Document)
 	}
-	if now.At, now.RunID, now.Commit = w.batch.At.UTC(), w.batch.RunID, w.batch.Commit; old != nil {
+	if !w.making {
+		w.next.differs = true // that is all that was asked
+		return nil
+	}
+	if now.At, now.RunID, now.Commit = w.batch.At.UTC(), w.batch.RunID, w.commit(); old != nil {
 		before, err := old.parse()
 		if err != nil {
 			return err
@@ -104,6 +108,14 @@ func (w *reviser) change(address resource.Address, change Change) error {
 	}
 	w.next.lines[address] = text
 	return nil
+}
+
+// commit is that of the configuration.
+func (w *reviser) commit() string {
+	if w.batch.Commit == nil {
+		return ""
+	}
+	return w.batch.Commit()
 }
 
 // isRecorded reports whether an object is recorded as it is now.

@@ -32,7 +32,7 @@ type session struct {
 	ordinary bool
 	reader   *descope.Reader
 	writer   *descope.Writer // nil for a command that only reads: it has nothing to write with
-	limits   pace.Rules // what the calls stay under
+	limits   pace.Rules      // what the calls stay under
 	budget   *pace.Budget
 	records  *store.Store        // nil where it is not known where records are kept
 	state    *store.ProjectState // the project's part of them
@@ -42,6 +42,8 @@ type session struct {
 	asked    *facts            // who is at work, and what git said; nil until somebody asks
 	known    knowledge         // what the records said before the last list of live objects
 	live     []resource.Tenant // the last list of live objects, with the settings that were read
+	flowsNow []resource.Flow   // the last list of live flows that a plan was made from, with the documents that were read
+	applies  *wanted           // what the configuration wants; nil where flags or records say what is wanted
 	listedAt time.Time         // when that list was read
 	going    map[string]*going // by id, what was read since then of tenants that a plan deletes
 	// projectPassword are the project's password settings as they were read since
