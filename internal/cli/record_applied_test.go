@@ -356,7 +356,7 @@ func TestRecordsAreRightAfterAKill(t *testing.T) {
 	const tenants = 6
 	for _, sent := range []int{1, 3, tenants} {
 		place := newWorkplace(t, tenants)
-		controlEmulator(t, http.MethodPost, place.url, "faults", `{"match":{"method":"GET","path":"/v1/mgmt/tenant/all","skip":1,"count":1},"do":{"delay_ms":60000}}`)
+		controlEmulator(t, http.MethodPost, place.url, "faults", `{"match":{"method":"GET","path":"/v1/mgmt/tenant/all","nth":2},"do":{"delay":"60s"}}`)
 		ctx, kill := context.WithCancel(t.Context())
 		ended := make(chan finished)
 		go func() { ended <- place.run(ctx, "tenant", "sync", "--yes", "--max-workers", "1") }()
