@@ -17,12 +17,8 @@ const settingsField = "settings"
 
 // recordApplied writes down what the run has made of the project: what was written
 // successfully, and, where the configuration says what is wanted, what was as it
-// wants it. What failed, and what nobody knows, keeps its record. A run that was
-// stopped has lost its records or its lock, and leaves them alone.
+// wants it. What failed, and what nobody knows, keeps its record.
 func (r *run) recordApplied(ctx context.Context, outcome apply.Outcome) error {
-	if outcome.Stopped != nil {
-		return nil
-	}
 	made := following{session: r.session, plan: r.result.Plan, planned: byID(r.planned), seen: byID(r.seen), written: map[resource.Address]bool{}}
 	for _, result := range outcome.Results {
 		if result.Status == resource.StatusSuccess {

@@ -324,7 +324,9 @@ func TestRecordsAreNeverInTheWay(t *testing.T) {
 			}
 			place.configure(t, "tenants: [ { id: tenant-000, name: Now } ]\n")
 			for _, args := range [][]string{
-				{"tenant", "sync", "--yes", "--format", "json"}, {"tenant", "update", "tenant-000", "--name", "Other", "--yes", "--format", "json"}, {"tenant", "sync", "--yes"},
+				{"tenant", "sync", "--yes", "--format", "json"},
+				{"tenant", "update", "tenant-000", "--name", "Other", "--yes", "--format", "json"},
+				{"tenant", "sync", "--yes"},
 				{"tenant", "sync", "--yes", "--format", "json"},
 			} {
 				done := place.run(t.Context(), args...)

@@ -140,8 +140,10 @@ func (r *run) send(ctx context.Context) error {
 		outcome.Stopped = unrecorded
 		outcome.Warnings = append(outcome.Warnings, unrecorded.Error())
 	}
-	if err := r.recordApplied(ctx, outcome); err != nil {
-		outcome.Warnings = append(outcome.Warnings, notRecorded(err))
+	if outcome.Stopped == nil { // or else the records are gone, or another run writes them
+		if err := r.recordApplied(ctx, outcome); err != nil {
+			outcome.Warnings = append(outcome.Warnings, notRecorded(err))
+		}
 	}
 	return r.report(ctx, outcome, took)
 }
