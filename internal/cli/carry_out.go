@@ -46,6 +46,7 @@ func (s *session) carryOut(ctx context.Context, proposed proposal, flags approve
 	}
 	run := &run{
 		session: s, id: lock.RunID(), lock: lock, result: result, facts: s.facts(ctx), started: started, noBackup: flags.noBackup,
+		planned: s.live,
 	}
 	if err := run.prepare(ctx); err != nil {
 		return unsent(err)
@@ -71,6 +72,9 @@ func (s *session) checkNames(made *resource.Plan) error {
 func (s *session) nothingToDo(ctx context.Context, result plan.Result) error {
 	if err := s.settleJournals(ctx, s.app.run()); err != nil {
 		return unsent(err)
+	}
+	if err := s.recordFound(ctx, result.Plan); err != nil {
+		s.app.warn("warning: %s", notRecorded(err))
 	}
 	report := s.newReport(s.app.run(), result)
 	report.Summary.NoChange = result.Plan.Summary.NoChange

@@ -27,6 +27,7 @@ func (s *session) withFlows(ctx context.Context, want wanted) (wanted, error) {
 			return want, err
 		}
 	}
+	s.flowsNow = want.flows.Live
 	if err := s.readDocuments(ctx, want.flows.Live, plan.NeedDocuments(want.flows, want.options)); err != nil {
 		return want, err
 	}

@@ -126,6 +126,7 @@ func (s *session) wantConfigured(flags *planFlags, kinds []resource.Kind) (wante
 	if hasKind(kinds, resource.KindFlow) {
 		want.flows.Desired, want.flows.Manage = s.config.DesiredFlows(s.target.Resources), s.config.ManageFlows(s.target.Resources)
 	}
+	s.applies = &want
 	return want, nil
 }
 

@@ -30,6 +30,7 @@ type run struct {
 	hooks    []hooked // the programs that ran after it
 	journal  *store.Journal
 	trail    *trail
+	planned  []resource.Tenant // what the plan was made from
 	seen     []resource.Tenant // what the verification has listed
 }
 
@@ -138,6 +139,11 @@ func (r *run) send(ctx context.Context) error {
 	if unrecorded != nil && outcome.Stopped == nil {
 		outcome.Stopped = unrecorded
 		outcome.Warnings = append(outcome.Warnings, unrecorded.Error())
+	}
+	if outcome.Stopped == nil { // or else the records are gone, or another run writes them
+		if err := r.recordApplied(ctx, outcome); err != nil {
+			outcome.Warnings = append(outcome.Warnings, notRecorded(err))
+		}
 	}
 	return r.report(ctx, outcome, took)
 }

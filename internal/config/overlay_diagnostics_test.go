@@ -169,7 +169,7 @@ func overlayTenantCases() []diagnosticCase {
 		}},
 		{"a credential", overlaid("  - { id: acme }\n", "          - { id: acme, name: \"${MY_TOKEN}\", custom_attributes: { a: \"${DESCOPE_MANAGEMENT_KEY}\", b: xK2canaryx } }\n"), variables{"MY_TOKEN": "x", "DESCOPE_MANAGEMENT_KEY": "K2canary"}, []string{
 			`descope.yaml:8:31: error CFG032: the name of the variable MY_TOKEN says that it holds a secret`,
-			`descope.yaml:8:70: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key only`,
+			`descope.yaml:8:70: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key or read_key only`,
 			`descope.yaml:8:102: error CFG032: custom_attributes contains the value of a management key`,
 		}},
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -37,6 +38,13 @@ func WriteFile(path string, data []byte, perm fs.FileMode) error {
 }
 
 func replace(path string, data []byte, perm fs.FileMode) error {
+	return replaceFrom(path, func(out io.Writer) error {
+		_, err := out.Write(data)
+		return err
+	}, perm)
+}
+
+func replaceFrom(path string, write func(io.Writer) error, perm fs.FileMode) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return syscall.EISDIR
 	} else if err == nil && !info.Mode().IsRegular() {
@@ -47,7 +55,7 @@ func replace(path string, data []byte, perm fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	if err := fill(temporary, data, perm); err != nil {
+	if err := fillFrom(temporary, write, perm); err != nil {
 		return errors.Join(err, os.Remove(temporary.Name()))
 	}
 	if err := os.Rename(temporary.Name(), path); err != nil {

@@ -34,6 +34,15 @@ func (p *ProjectState) Folder(name string) Folder {
 // Elsewhere is a folder at any place, with the modes of this store.
 func (s *Store) Elsewhere(dir string) Folder { return Folder{dir: dir, modes: s.modes} }
 
+// Public is a folder at any place whose files are for everybody to read, such as
+// those of a repository: folders are made with mode 0755, files with 0644, in a
+// shared store with 2775 and 0664.
+func (s *Store) Public(dir string) Folder {
+	m := s.modes
+	m.folder, m.file = m.folder|0o055, m.file|0o044
+	return Folder{dir: dir, modes: m}
+}
+
 // Folder is a folder right below this one. The name may be any text: different
 // ones never share a folder, and none leads out of this one.
 func (f Folder) Folder(name string) Folder {
@@ -89,6 +98,16 @@ func (f Folder) Append(name string) (*os.File, error) {
 // [WriteFile] does. The error is a *[FileError].
 func (f Folder) Replace(name string, data []byte) error {
 	if err := replace(f.Path(name), data, f.modes.file); err != nil {
+		return f.fail("write", f.Path(name), err)
+	}
+	return nil
+}
+
+// ReplaceFrom is [Folder.Replace] for data that need not be in memory at once:
+// write is called at most once and writes them. Its error is the cause of the
+// *[FileError].
+func (f Folder) ReplaceFrom(name string, write func(io.Writer) error) error {
+	if err := replaceFrom(f.Path(name), write, f.modes.file); err != nil {
 		return f.fail("write", f.Path(name), err)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -176,5 +177,59 @@ func wantContent(t *testing.T, path, want string) {
 	got, err := os.ReadFile(path)
 	if err != nil || string(got) != want {
 		t.Errorf("%s holds %q, %v; want %q", path, got, err, want)
+	}
+}
+
+// TestReplaceFrom: data that are written piece by piece take the place of the file
+// as a whole, or not at all.
+func TestReplaceFrom(t *testing.T) {
+	folder := store.Open(t.TempDir()).Folder("f")
+	if err := errors.Join(folder.Make(), folder.Create("a", []byte("old"))); err != nil {
+		t.Fatal(err)
+	}
+	cause := errors.New("no more")
+	err := folder.ReplaceFrom("a", func(out io.Writer) error {
+		_, _ = io.WriteString(out, "half")
+		return cause
+	})
+	if failure, ok := errors.AsType[*store.FileError](err); !ok || !errors.Is(err, cause) || failure.Path != folder.Path("a") {
+		t.Errorf("got %v", err)
+	}
+	if got, err := os.ReadFile(folder.Path("a")); err != nil || string(got) != "old" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	err = folder.ReplaceFrom("a", func(out io.Writer) error {
+		_, err := io.WriteString(out, "new")
+		return err
+	})
+	if got, failure := os.ReadFile(folder.Path("a")); err != nil || failure != nil || string(got) != "new" {
+		t.Errorf("got %q, %v, %v", got, err, failure)
+	}
+	if got := names(t, folder.Dir()); !slices.Equal(got, []string{"a"}) {
+		t.Errorf("left: %v", got)
+	}
+}
+
+// TestPublicFolders are for everybody to read, and in a shared store for the group
+// to write, whatever the umask is.
+func TestPublicFolders(t *testing.T) {
+	for name, c := range map[string]struct {
+		state        *store.Store
+		folder, file fs.FileMode
+	}{
+		"of a user":  {store.Open("/nowhere"), 0o755, 0o644},
+		"of a group": {store.OpenShared("/nowhere"), 0o775 | fs.ModeSetgid, 0o664},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := c.state.Public(t.TempDir()).Folder("below")
+			if err := errors.Join(folder.Make(), folder.Create("a", nil)); err != nil {
+				t.Fatal(err)
+			}
+			dir, err := os.Stat(folder.Dir())
+			file, failure := os.Stat(folder.Path("a"))
+			if err != nil || failure != nil || dir.Mode()&^fs.ModeDir != c.folder || file.Mode() != c.file {
+				t.Errorf("modes %v and %v, %v, %v", dir.Mode(), file.Mode(), err, failure)
+			}
+		})
 	}
 }
