@@ -78,7 +78,7 @@ func recordedProject(t *testing.T) (*session, *fakeRecords, *bytes.Buffer, *byte
 		"tenant/beta": {Values: map[string]resource.Value{"name": `"Old"`}},
 		"tenant/gone": {Values: map[string]resource.Value{"name": `"Gone"`}},
 	}}}
-	session.applied = records
+	session.past = records
 	return session, records, out, errs, url
 }
 

@@ -37,7 +37,7 @@ type session struct {
 	records  *store.Store        // nil where it is not known where records are kept
 	state    *store.ProjectState // the project's part of them
 	audit    *audit.Log          // the project's audit log
-	applied  appliedRecords      // what was applied last; nil where nobody keeps it in mind
+	past     driftRecords        // what was applied last; nil where nobody keeps it in mind
 	stateErr error               // why not
 
 	asked    *facts            // who is at work, and what git said; nil until somebody asks
