@@ -1,13 +1,9 @@
 package cli
 
 import (
-	"context"
 	"strings"
-	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/applied"
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 // appliedName is the folder of the records of what was applied last, in the
@@ -30,44 +26,6 @@ func (s *session) appliedRecords() (*applied.Records, error) {
 		Host: s.host, ProjectID: s.target.ProjectID, Folder: folder, Own: own, Keys: s.records.Folder(appliedName),
 		Random: s.app.Random, Secret: s.app.redact.holdsValue,
 	}), nil
-}
-
-// applied is what was applied last; not known where nothing is recorded.
-func (s *session) applied() (drift.Applied, error) {
-	records, err := s.appliedRecords()
-	if err != nil {
-		return drift.Applied{}, err
-	}
-	return records.Read()
-}
-
-// hashOf is the hash that stands in the records for a secret value; empty where
-// nobody can make it here.
-func (s *session) hashOf(address resource.Address, path string, value resource.Value) string {
-	records, err := s.appliedRecords()
-	if err != nil {
-		return ""
-	}
-	hash, err := records.Hash(address, path, resource.ShapeOf(resource.Path{Field: path}).Canonical(value))
-	if err != nil {
-		return "" // whoever reads the records is told
-	}
-	return hash
-}
-
-// firstSeen is when each difference was first seen, by a key that names it, and
-// writes down those that are new. Complete says that there are no others. An error
-// means that they could not be read or written; what is known comes with it.
-func (s *session) firstSeen(ctx context.Context, keys []string, complete bool) (map[string]time.Time, error) {
-	records, err := s.appliedRecords()
-	if err != nil {
-		now := make(map[string]time.Time, len(keys))
-		for _, key := range keys {
-			now[key] = s.app.Now().UTC()
-		}
-		return now, err
-	}
-	return records.Seen(ctx, keys, s.app.Now(), complete)
 }
 
 // notRecorded says that the records could not follow. Nothing else depends on them.

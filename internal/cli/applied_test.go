@@ -100,10 +100,14 @@ func TestRecordsElsewhere(t *testing.T) {
 	if err := s.recordFound(t.Context(), &resource.Plan{Changes: []resource.Change{{Address: "tenant/a", Kind: resource.KindTenant, ID: "a", Action: resource.ActionNoChange}}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.firstSeen(t.Context(), []string{"tenant/a name", scriptKey}, true); err != nil {
+	records, err := s.appliedRecords()
+	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := s.applied()
+	if _, err := records.Seen(t.Context(), []string{"tenant/a name", scriptKey}, app.Now(), true); err != nil {
+		t.Fatal(err)
+	}
+	found, err := records.Read()
 	object := found.Objects["tenant/a"]
 	if err != nil || !found.Known || !maps.Equal(object.Values, map[string]resource.Value{"custom_attributes.plan": `"pro"`}) || len(object.Hidden) != 2 {
 		t.Errorf("got %+v, %v", found, err)
@@ -111,8 +115,9 @@ func TestRecordsElsewhere(t *testing.T) {
 	for path, hash := range object.Hidden {
 		name, key, _ := strings.Cut(path, ".")
 		value, err := live.Value(resource.Path{Field: name, Key: key})
-		if err != nil || hash == "" || hash != s.hashOf("tenant/a", path, value) {
-			t.Errorf("%s: %q, %v", path, hash, err)
+		made, hashErr := records.Hash("tenant/a", path, value)
+		if err != nil || hashErr != nil || hash == "" || hash != made {
+			t.Errorf("%s: %q, %v, %v", path, hash, err, hashErr)
 		}
 	}
 	if text := readAll(t, home) + readAll(t, shared); strings.Contains(text, "canary") {

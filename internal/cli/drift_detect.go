@@ -11,8 +11,8 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
-// appliedRecords are what earlier runs have left behind about a project.
-type appliedRecords interface {
+// driftRecords are what earlier runs have left behind about a project.
+type driftRecords interface {
 	// Read is what was applied last.
 	Read() (drift.Applied, error)
 	// Hash is what records hold in place of a value that must not be shown; empty
@@ -32,17 +32,17 @@ func (s *session) detectDrift(ctx context.Context, options driftOptions) (drift.
 		CreatedAt: s.app.Now().UTC().Truncate(time.Second), Target: options.target, Exclude: options.exclude,
 		Manage: s.config.Manage(s.target.Resources), Desired: s.config.Desired(s.target.Resources),
 		Flows:  plan.Flows{Manage: s.config.ManageFlows(s.target.Resources), Desired: s.config.DesiredFlows(s.target.Resources)},
-		Rules:  s.driftRules(),
+		Rules:  s.config.Drift(s.target.Resources),
 		Secret: s.app.redact.holdsValue,
 	}
 	var hashErr error
-	if s.applied != nil {
+	if s.past != nil {
 		var err error
-		if in.Applied, err = s.applied.Read(); err != nil { // before the first call: a damaged record stops it
+		if in.Applied, err = s.past.Read(); err != nil { // before the first call: a damaged record stops it
 			return drift.Result{}, err
 		}
 		in.HashOf = func(address resource.Address, path string, value resource.Value) string {
-			hash, err := s.applied.Hash(address, path, value)
+			hash, err := s.past.Hash(address, path, resource.ShapeOf(resource.Path{Field: path}).Canonical(value))
 			if err != nil {
 				hashErr = err
 			}
@@ -59,7 +59,7 @@ func (s *session) detectDrift(ctx context.Context, options driftOptions) (drift.
 	if err != nil {
 		return drift.Result{}, err
 	}
-	return s.firstSeen(ctx, result, len(options.target)+len(options.exclude) == 0)
+	return s.withFirstSeen(ctx, result, len(options.target)+len(options.exclude) == 0)
 }
 
 // readForDrift reads tenants and flows at the same time.
@@ -103,17 +103,17 @@ func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 	return err
 }
 
-// firstSeen looks up since when the differences are known. That it cannot be noted
+// withFirstSeen looks up since when the differences are known. That it cannot be noted
 // that they were seen does not make them go away.
-func (s *session) firstSeen(ctx context.Context, result drift.Result, complete bool) (drift.Result, error) {
-	if s.applied == nil {
+func (s *session) withFirstSeen(ctx context.Context, result drift.Result, complete bool) (drift.Result, error) {
+	if s.past == nil {
 		return result, nil
 	}
 	keys := make([]string, len(result.Findings))
 	for i := range result.Findings {
 		keys[i] = drift.Key(result.Findings[i])
 	}
-	times, err := s.applied.Seen(ctx, keys, result.CreatedAt, complete)
+	times, err := s.past.Seen(ctx, keys, result.CreatedAt, complete)
 	if err != nil {
 		if StatusOf(err) == StatusIntegrity || ctx.Err() != nil {
 			return drift.Result{}, err
@@ -121,17 +121,4 @@ func (s *session) firstSeen(ctx context.Context, result drift.Result, complete b
 		s.app.warn("warning: it could not be noted when the differences were first seen: %v", err)
 	}
 	return result.WithFirstSeen(times), nil
-}
-
-// driftRuled is a configuration that has rules for drift.
-type driftRuled interface {
-	Drift(environment string) resource.DriftRules
-}
-
-// driftRules are what the configuration says about drift.
-func (s *session) driftRules() resource.DriftRules {
-	if ruled, has := any(s.config).(driftRuled); has {
-		return ruled.Drift(s.target.Resources)
-	}
-	return resource.DriftRules{}
 }

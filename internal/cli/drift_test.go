@@ -78,7 +78,7 @@ func recordedProject(t *testing.T) (*session, *fakeRecords, *bytes.Buffer, *byte
 		"tenant/beta": {Values: map[string]resource.Value{"name": `"Old"`}},
 		"tenant/gone": {Values: map[string]resource.Value{"name": `"Gone"`}},
 	}}}
-	session.applied = records
+	session.past = records
 	return session, records, out, errs, url
 }
 
@@ -233,16 +233,14 @@ func TestDetectionCannotWrite(t *testing.T) {
 	if writer.NumMethod() == 0 || reflect.TypeOf(session.reader) != reader {
 		t.Fatal("the session reads with something else")
 	}
-	for i := range writer.NumMethod() {
-		if name := writer.Method(i).Name; !strings.HasPrefix(name, "Read") {
-			if _, both := reader.MethodByName(name); both {
-				t.Errorf("the reader has the writer's method %s", name)
-			}
+	for method := range writer.Methods() {
+		if _, both := reader.MethodByName(method.Name); both {
+			t.Errorf("the reader has the writer's method %s", method.Name)
 		}
 	}
 	verbs := regexp.MustCompile(`^(Create|Update|Delete|Set|Import|Patch|Put|Add|Remove|Write|Send|Do)`)
-	for i := range reader.NumMethod() {
-		if name := reader.Method(i).Name; verbs.MatchString(name) {
+	for method := range reader.Methods() {
+		if name := method.Name; verbs.MatchString(name) {
 			t.Errorf("the reader has the method %s", name)
 		}
 	}

@@ -41,12 +41,14 @@ type session struct {
 	records    *store.Store        // nil where it is not known where records are kept
 	state      *store.ProjectState // the project's part of them
 	audit      *audit.Log          // the project's audit log
-	applied    appliedRecords      // what was applied last; nil where nobody keeps it in mind
+	past       driftRecords        // what was applied last; nil where nobody keeps it in mind
 	stateErr   error               // why not
 
 	asked    *facts            // who is at work, and what git said; nil until somebody asks
 	known    knowledge         // what the records said before the last list of live objects
 	live     []resource.Tenant // the last list of live objects, with the settings that were read
+	flowsNow []resource.Flow   // the last list of live flows that a plan was made from, with the documents that were read
+	applies  *wanted           // what the configuration wants; nil where flags or records say what is wanted
 	listedAt time.Time         // when that list was read
 	going    map[string]*going // by id, what was read since then of tenants that a plan deletes
 	// projectPassword are the project's password settings as they were read since
@@ -109,6 +111,9 @@ func (a *App) openLoaded(ctx context.Context, need need, loaded *config.Config) 
 	session.state, session.stateErr = session.openState()
 	if session.stateErr != nil && (need.writing || need.offline) {
 		return nil, session.stateErr
+	}
+	if records, err := session.appliedRecords(); err == nil {
+		session.past = records
 	}
 	if need.offline {
 		return session, nil
