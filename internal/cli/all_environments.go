@@ -92,6 +92,8 @@ func (a *App) selectAll(ctx context.Context, how everywhere) (*several, error) {
 		return nil, err
 	}
 	a.loaded = loaded
+	a.tellWarnings(loaded)
+	a.limiter() // all of them have the same one
 	s := &several{app: a, how: how, out: &parted{to: a.Out}}
 	for i, name := range names {
 		one := &part{environment: name}
@@ -108,8 +110,6 @@ func (a *App) selectAll(ctx context.Context, how everywhere) (*several, error) {
 		s.parts = append(s.parts, one)
 		s.prepare(one, i)
 	}
-	a.tellWarnings(loaded)
-	a.limiter() // what there is to say of it is said once
 	return s, nil
 }
 
