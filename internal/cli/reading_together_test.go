@@ -27,7 +27,7 @@ func gather(t *testing.T, readers ...reader) ([]*member, *bytes.Buffer) {
 	t.Helper()
 	var errs bytes.Buffer
 	app := &App{Now: time.Now, Err: &errs, log: slog.New(slog.DiscardHandler)}
-	_, members := newGathering(app, len(readers))
+	_, members := newGathering(app, len(readers), time.Now())
 	limiter := pace.NewLimiter(pace.NewMemoryStore(time.Now))
 	for i, one := range readers {
 		rules, err := pace.ParseRules(nil, []string{one.profile})
@@ -153,7 +153,7 @@ func TestEstimateIsToldOnceAndInTime(t *testing.T) {
 				t.Fatal(err)
 			}
 			slot.Done()
-			again, _ := newGathering(members[0].gathering.app, 1)
+			again, _ := newGathering(members[0].gathering.app, 1, time.Now())
 			again.members, again.open = []*member{{gathering: again, session: members[0].session, loads: members[0].loads, crew: &crew{size: 1}, ended: make(chan struct{})}}, 1
 			again.crews["host"] = again.members[0].crew
 			again.arrived(t.Context())
@@ -166,7 +166,7 @@ func TestEstimateIsToldOnceAndInTime(t *testing.T) {
 
 func TestNobodyBeginsBeforeAllHaveComeOrGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, members := newGathering(&App{Now: time.Now, Err: &bytes.Buffer{}}, 3)
+		_, members := newGathering(&App{Now: time.Now, Err: &bytes.Buffer{}}, 3, time.Now())
 		begun := make(chan int, 3)
 		for i := range 2 {
 			session := &session{app: &App{member: members[i]}, host: "host", settings: config.Settings{Performance: config.Performance{MaxWorkers: 1}}}
