@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -40,11 +41,12 @@ func addAllEnvironmentsFlag(flags *pflag.FlagSet, all *bool) {
 // The function gets an App of its own for each environment, which it must use
 // instead of the command's.
 func (a *App) inEnvironments(ctx context.Context, all bool, how everywhere, run func(context.Context, *App) error) error {
+	started := a.Now()
 	if !all {
 		if !how.foretold {
 			return run(ctx, a)
 		}
-		_, members := newGathering(a, 1)
+		_, members := newGathering(a, 1, started)
 		a.member = members[0]
 		defer a.member.end(ctx)
 		return run(ctx, a)
@@ -56,7 +58,7 @@ func (a *App) inEnvironments(ctx context.Context, all bool, how everywhere, run 
 	if how.writing {
 		several.inOrder(ctx, run)
 	} else {
-		several.atOnce(ctx, run)
+		several.atOnce(ctx, started, run)
 	}
 	return several.show()
 }
@@ -98,6 +100,8 @@ func (a *App) selectAll(ctx context.Context, how everywhere) (*several, error) {
 		return nil, err
 	}
 	a.loaded = loaded
+	a.tellWarnings(loaded)
+	a.limiter() // all of them have the same one
 	s := &several{app: a, how: how, out: &parted{to: a.Out}}
 	for i, name := range names {
 		one := &part{environment: name}
@@ -114,8 +118,6 @@ func (a *App) selectAll(ctx context.Context, how everywhere) (*several, error) {
 		s.parts = append(s.parts, one)
 		s.prepare(one, i)
 	}
-	a.tellWarnings(loaded)
-	a.limiter() // what there is to say of it is said once
 	return s, nil
 }
 
@@ -179,8 +181,8 @@ func (s *several) inOrder(ctx context.Context, run func(context.Context, *App) e
 
 // atOnce runs all environments at the same time and shows each once those before it
 // are shown.
-func (s *several) atOnce(ctx context.Context, run func(context.Context, *App) error) {
-	_, members := newGathering(s.app, len(s.parts))
+func (s *several) atOnce(ctx context.Context, started time.Time, run func(context.Context, *App) error) {
+	_, members := newGathering(s.app, len(s.parts), started)
 	done := make([]chan struct{}, len(s.parts))
 	var all sync.WaitGroup
 	for i, one := range s.parts {

@@ -117,7 +117,7 @@ func (g *gathering) tell(latency time.Duration) {
 	if len(g.members) == 1 {
 		where = g.members[0].session.place()
 	}
-	g.app.notice("Reading %s: %s, about %s", where, counted(calls, "call"), roughly(g.estimate(latency)))
+	g.app.notice("Reading %s: %s, about %s", where, counted(calls, "call"), roughly(g.begun.Sub(g.started)+g.estimate(latency)))
 }
 
 // failed reports whether a member has ended before it had read everything.

@@ -17,13 +17,15 @@ import (
 // limits take their slots before the others fill the window; who cannot take all
 // that it needs goes first, and the others wait for it.
 type gathering struct {
-	app *App // it says how long the reads take
+	app     *App // it says how long the reads take
+	started time.Time
 
 	mu      sync.Mutex
 	open    int              // members that have neither come nor gone
 	members []*member        // those that have come
 	crews   map[string]*crew // by host
 	ready   chan struct{}    // closed once all have come or gone
+	begun   time.Time        // when that was
 	told    bool
 	samples []time.Duration // how long the first calls have taken
 }
@@ -46,9 +48,9 @@ type member struct {
 	answered   int                        // calls
 }
 
-// newGathering expects that many.
-func newGathering(a *App, count int) (*gathering, []*member) {
-	g := &gathering{app: a, open: count, crews: map[string]*crew{}, ready: make(chan struct{})}
+// newGathering expects that many, for a command that was started at a time.
+func newGathering(a *App, count int, started time.Time) (*gathering, []*member) {
+	g := &gathering{app: a, started: started, open: count, crews: map[string]*crew{}, ready: make(chan struct{})}
 	members := make([]*member, count)
 	for i := range members {
 		members[i] = &member{gathering: g, index: i, ended: make(chan struct{}), slots: map[pace.Class][]pace.Slot{}, taken: map[pace.Class]int{}}
@@ -119,6 +121,7 @@ func (g *gathering) arrived(ctx context.Context) {
 	for _, together := range g.byHost() {
 		g.admit(ctx, together)
 	}
+	g.begun = g.app.Now()
 	if g.mustWait() {
 		g.tell(assumedLatency)
 	}
