@@ -21,7 +21,9 @@ func TestComparisonView(t *testing.T) {
 				{Path: "task 'Send' added"}, {Path: "metadata name changed: name", A: `"Login"`, B: `"Sign in"`},
 			}},
 			{Name: "tenant/acme", A: "tenant/acme-s", B: "tenant/acme-p", Place: compare.PlaceBoth, Fields: []compare.Field{
-				{Path: "custom_attributes.key", Sensitive: true}, {Path: "disabled", B: "true"}, {Path: "name", A: hostile, B: `"Acme"`},
+				{Path: "custom_attributes.key", Sensitive: true},
+				{Path: "disabled", B: "true"},
+				{Path: "name", A: hostile, B: `"Acme"`},
 				{Path: "self_provisioning_domains", A: resource.StringsValue([]string{strings.Repeat("a", 40) + ".example.com", "b.example.com"}), B: "[]"},
 			}},
 			{Name: "tenant/\x1b]0;x\x07", A: "tenant/\x1b]0;x\x07", Place: compare.PlaceA, Fields: []compare.Field{{Path: "name", A: `"日本語"`}}},
