@@ -12,6 +12,7 @@ import (
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -32,6 +33,7 @@ type driftFlags struct {
 	exclude  []string
 	severity string
 	detailed bool
+	all      bool // in all environments
 }
 
 // AddFlags adds the flags.
@@ -40,6 +42,7 @@ func (f *driftFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave out addresses that match `GLOB`; repeatable")
 	flags.StringVar(&f.severity, "severity", string(resource.SeverityInfo), "show and count only what is at least `LEVEL`: info, warning or critical")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit 2 when there are differences that nobody has accepted")
+	addAllEnvironmentsFlag(flags, &f.all)
 }
 
 // driftOptions are the flags once they were checked.
@@ -85,31 +88,46 @@ func newDriftDetectCommand(a *App) *cobra.Command {
 			"code has changed), drifted (the project has), in conflict (both have), converged (both have, to the same value), an\n" +
 			"orphan (live and not in the configuration), or it only differs, where nobody knows what was applied. Critical fields\n" +
 			"are looked at even where the configuration leaves them alone.\n\n" + driftHelp,
-		Example: "  descope-mgmt drift detect -e prod\n  descope-mgmt drift detect -e prod --severity critical --detailed-exitcode\n  descope-mgmt drift detect -e dev --target 'tenant/acme-*' --format json",
+		Example: "  descope-mgmt drift detect -e prod\n  descope-mgmt drift detect --all-environments --severity critical --detailed-exitcode\n  descope-mgmt drift detect -e dev --target 'tenant/acme-*' --format json",
 		Args:    exactArgs(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.runDriftDetect(cmd.Context(), flags)
 		},
 	}
 	flags.AddFlags(cmd.Flags())
-	return exits(cmd, append([]Status{StatusChanges, StatusRefused, StatusIntegrity}, talking...)...)
+	return exits(a.withReport(cmd, report.KindDrift), append([]Status{StatusChanges, StatusRefused, StatusIntegrity}, talking...)...)
 }
 
 func (a *App) runDriftDetect(ctx context.Context, flags driftFlags) error {
 	return a.runDrift(ctx, flags, driftView.writeFindings)
 }
 
-// runDrift detects and shows; write is how people read it.
+// runDrift detects and shows, in one environment or in all; write is how people
+// read it.
 func (a *App) runDrift(ctx context.Context, flags driftFlags, write func(driftView, io.Writer, drift.Result)) error {
 	options, err := flags.options()
 	if err != nil {
 		return err
 	}
-	session, err := a.openDrift(ctx)
-	if err != nil {
-		return err
+	return a.inEnvironments(ctx, flags.all, everywhere{document: "drift", result: driftResult}, func(ctx context.Context, a *App) error {
+		session, err := a.openDrift(ctx)
+		if err != nil {
+			return err
+		}
+		return session.showDrift(ctx, options, write)
+	})
+}
+
+// driftResult says in a few words what came out in one environment.
+func driftResult(document any) string {
+	result, known := document.(drift.Result)
+	if !known {
+		return ""
 	}
-	return session.showDrift(ctx, options, write)
+	if result.Summary.Differences() == 0 {
+		return "no drift"
+	}
+	return stateCounts(result.Summary)
 }
 
 // showDrift detects, shows what was asked for, and gives the commands' exit status.
@@ -120,7 +138,10 @@ func (s *session) showDrift(ctx context.Context, options driftOptions, write fun
 	}
 	s.showWarnings()
 	shown := whole.AtLeast(options.severity)
-	if err := s.app.show(shown, func(w io.Writer) { write(s.driftView(options), w, shown) }); err != nil {
+	err = s.app.showReport(shown, func() report.Document {
+		return report.FromDrift([]report.EnvironmentDrift{{Environment: s.reportedEnvironment(), Result: &shown}})
+	}, func(w io.Writer) { write(s.driftView(options), w, shown) })
+	if err != nil {
 		return err
 	}
 	return s.driftStatus(options, whole, shown)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
 )
 
 func newDriftReportCommand(a *App) *cobra.Command {
@@ -26,7 +27,7 @@ func newDriftReportCommand(a *App) *cobra.Command {
 		},
 	}
 	flags.AddFlags(cmd.Flags())
-	return exits(cmd, append([]Status{StatusChanges, StatusRefused, StatusIntegrity}, talking...)...)
+	return exits(a.withReport(cmd, report.KindDrift), append([]Status{StatusChanges, StatusRefused, StatusIntegrity}, talking...)...)
 }
 
 func (a *App) runDriftReport(ctx context.Context, flags driftFlags) error {

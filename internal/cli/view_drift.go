@@ -223,12 +223,17 @@ func (v driftView) sentence(s drift.Summary) string {
 		return text + "."
 	}
 	text := fmt.Sprintf("Drift in %s: %s; %s", v.place,
-		parts([]count{{s.Conflict, "in conflict"}, {s.Drifted, "drifted"}, {s.Pending, "pending"}, {s.Differs, "differing"}, {s.Orphan, "orphaned"}}),
+		stateCounts(s),
 		parts([]count{{s.Critical, "critical"}, {s.Warning, "warning"}, {s.Info, "info"}}))
 	if rest != "" {
 		text += "; " + rest
 	}
 	return text + "."
+}
+
+// stateCounts are the numbers of the differences by where they come from.
+func stateCounts(s drift.Summary) string {
+	return parts([]count{{s.Conflict, "in conflict"}, {s.Drifted, "drifted"}, {s.Pending, "pending"}, {s.Differs, "differing"}, {s.Orphan, "orphaned"}})
 }
 
 // count is a number with its word.
