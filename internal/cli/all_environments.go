@@ -15,6 +15,7 @@ import (
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
 )
 
 // everywhere says how a command runs in all environments.
@@ -248,11 +249,11 @@ func (s *several) show() error {
 	}
 	status := statusOfAll(statuses)
 	document := s.document(status)
-	err := s.app.show(document, s.write)
+	err := s.app.showReport(document, s.report, s.write)
 	if err != nil && s.app.flags.output != "" { // what was done must not be lost
 		s.app.warn("error: %s", err)
 		s.app.flags.output = ""
-		err = cmp.Or(s.app.show(document, s.write), error(&failure{status: StatusError, code: "file"}))
+		err = cmp.Or(s.app.showReport(document, s.report, s.write), error(&failure{status: StatusError, code: "file"}))
 	}
 	if err != nil {
 		status = statusOfAll([]Status{status, StatusOf(err)})
@@ -262,6 +263,26 @@ func (s *several) show() error {
 		return nil
 	}
 	return &failure{status: status, code: "environments"}
+}
+
+// report joins what the environments give to it; one that failed is in it too.
+func (s *several) report() report.Document {
+	parts := make([]reported, 0, len(s.parts))
+	for _, one := range s.parts {
+		if one.reported != nil {
+			parts = append(parts, *one.reported)
+			continue
+		}
+		environment := report.Environment{Name: one.environment}
+		if one.project != nil {
+			environment.ProjectID = *one.project
+		}
+		if one.err != nil {
+			environment.Error = describe(one.err).fault()
+		}
+		parts = append(parts, failed(s.app.reporting, environment))
+	}
+	return reportOf(parts)
 }
 
 // errorText is what is left to say of an error.

@@ -19,6 +19,7 @@ type part struct {
 	text     *bytes.Buffer // what it printed for people, where that is collected
 	lines    *prefixed     // its error stream
 	document any           // its result; nil where it has none
+	reported *reported     // what it gives to the report of all; nil where none is made, or it has nothing
 	err      error
 	skipped  bool // an interruption came before its turn
 }
@@ -53,7 +54,7 @@ func (s *several) prepare(one *part, index int) {
 		In: a.In, Out: one.text, Err: one.lines, Environ: a.Environ, WorkDir: a.WorkDir, Home: a.Home, Now: a.Now, Random: a.Random,
 		Interactive: a.Interactive && s.how.writing, Color: a.Color, Backoff: a.Backoff, HookLimit: a.HookLimit,
 		abort: a.abort, flags: a.flags, command: a.command, redact: a.redact, env: a.env, answers: a.answers,
-		limiters: a.limiters, loaded: a.loaded, part: one,
+		limiters: a.limiters, loaded: a.loaded, part: one, reporting: a.reporting,
 	}
 	if s.how.writing && !s.collects() {
 		child.Out = s.out // people see each plan before they are asked about it

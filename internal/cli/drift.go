@@ -109,7 +109,7 @@ func (a *App) runDrift(ctx context.Context, flags driftFlags, write func(driftVi
 	if err != nil {
 		return err
 	}
-	return a.inEnvironments(ctx, flags.all, everywhere{document: "drift", result: driftResult}, func(ctx context.Context, a *App) error {
+	return a.inEnvironments(ctx, flags.all, everywhere{document: "drift", result: driftResult, foretold: true}, func(ctx context.Context, a *App) error {
 		session, err := a.openDrift(ctx)
 		if err != nil {
 			return err
@@ -138,9 +138,8 @@ func (s *session) showDrift(ctx context.Context, options driftOptions, write fun
 	}
 	s.showWarnings()
 	shown := whole.AtLeast(options.severity)
-	err = s.app.showReport(shown, func() report.Document {
-		return report.FromDrift([]report.EnvironmentDrift{{Environment: s.reportedEnvironment(), Result: &shown}})
-	}, func(w io.Writer) { write(s.driftView(options), w, shown) })
+	own := reported{drift: &report.EnvironmentDrift{Environment: s.reportedEnvironment(), Result: &shown}}
+	err = s.app.showReported(shown, own, func(w io.Writer) { write(s.driftView(options), w, shown) })
 	if err != nil {
 		return err
 	}

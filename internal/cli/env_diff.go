@@ -12,6 +12,7 @@ import (
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/compare"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -45,7 +46,7 @@ func newEnvDiffCommand(a *App) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runEnvDiff(cmd.Context(), args, flags) },
 	}
 	flags.AddFlags(cmd.Flags())
-	return exits(cmd, append([]Status{StatusChanges}, talking...)...)
+	return exits(a.withReport(cmd, report.KindComparison), append([]Status{StatusChanges}, talking...)...)
 }
 
 func (a *App) runEnvDiff(ctx context.Context, args []string, flags envDiffFlags) error {
@@ -71,7 +72,7 @@ func (a *App) runEnvDiff(ctx context.Context, args []string, flags envDiffFlags)
 		return err
 	}
 	view := comparisonView{style: style{color: a.Color}, quiet: a.flags.quiet, headlines: [2]string{sessions[0].headline(), sessions[1].headline()}}
-	if err := a.show(found, func(w io.Writer) { view.write(w, found) }); err != nil {
+	if err := a.showReported(found, reported{comparison: &found}, func(w io.Writer) { view.write(w, found) }); err != nil {
 		return err
 	}
 	if flags.detailed && found.Summary.Differences() > 0 {

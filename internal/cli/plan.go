@@ -84,9 +84,8 @@ func (a *App) runPlan(ctx context.Context, options planOptions) error {
 // thresholds are shown and do not fail it, forbidden orphans do.
 func (s *session) showPlan(result plan.Result, detailed bool, out string) error {
 	s.showWarnings()
-	err := s.app.showReport(result.Plan, func() report.Document {
-		return report.FromPlans([]report.EnvironmentPlan{s.reportedPlan(result)})
-	}, func(w io.Writer) { s.planView().write(w, s.headline(), result) })
+	own := s.reportedPlan(result)
+	err := s.app.showReported(result.Plan, reported{plan: &own}, func(w io.Writer) { s.planView().write(w, s.headline(), result) })
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/compare"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -69,7 +70,53 @@ func (a *App) settleReport(cmd *cobra.Command) error {
 	return nil
 }
 
-// showReport is [App.show] for a command with a report.
+// reported is what a command in one environment gives to a report: one of these.
+type reported struct {
+	plan       *report.EnvironmentPlan
+	drift      *report.EnvironmentDrift
+	comparison *compare.Comparison
+}
+
+// failed stands for an environment that has nothing to report but an error.
+func failed(kind report.Kind, environment report.Environment) reported {
+	if kind == report.KindDrift {
+		return reported{drift: &report.EnvironmentDrift{Environment: environment}}
+	}
+	return reported{plan: &report.EnvironmentPlan{Environment: environment}}
+}
+
+// reportOf joins what the environments give, in their order.
+func reportOf(parts []reported) report.Document {
+	var plans []report.EnvironmentPlan
+	var drifts []report.EnvironmentDrift
+	for _, one := range parts {
+		switch {
+		case one.comparison != nil:
+			return report.FromComparison(*one.comparison)
+		case one.plan != nil:
+			plans = append(plans, *one.plan)
+		case one.drift != nil:
+			drifts = append(drifts, *one.drift)
+		}
+	}
+	if len(drifts) > 0 {
+		return report.FromDrift(drifts)
+	}
+	return report.FromPlans(plans)
+}
+
+// showReported is [App.show] for a command with a report. In one environment of
+// several it only hands over what the report of all is made from.
+func (a *App) showReported(document any, own reported, human func(io.Writer)) error {
+	if a.reporting != "" && a.part != nil {
+		a.part.document, a.part.reported = document, &own
+		return nil
+	}
+	return a.showReport(document, func() report.Document { return reportOf([]reported{own}) }, human)
+}
+
+// showReport shows a report in the format that was asked for; in the usual ones
+// the document, or what human writes.
 func (a *App) showReport(document any, made func() report.Document, human func(io.Writer)) error {
 	switch {
 	case a.reporting == "":
