@@ -98,6 +98,11 @@ type Change struct {
 	// that are recorded, and the managed paths stay. An object that was not there, or
 	// that nobody has recorded, has no record then either.
 	Partial bool
+	// Keep gives the object as it is to be recorded, from how it is recorded and how
+	// it is now, its secret values hidden already: what nobody has applied may stay
+	// as it was. It must change neither. It is called where the two differ; nil
+	// records what is now.
+	Keep func(before, now drift.Object) drift.Object
 }
 
 // Read is what is recorded. A project without records is not Known.

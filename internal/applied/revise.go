@@ -82,6 +82,11 @@ func (w *reviser) change(address resource.Address, change Change) error {
 		return err
 	}
 	same, err := w.isRecorded(now, old)
+	if err == nil && !same && old != nil && change.Keep != nil {
+		if err = w.keep(now, &change, old); err == nil {
+			same, err = w.isRecorded(now, old)
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -107,6 +112,27 @@ func (w *reviser) change(address resource.Address, change Change) error {
 		w.next.documents[now.digest] = change.Object.Document
 	}
 	w.next.lines[address] = text
+	return nil
+}
+
+// keep lets the caller leave parts of an object as they are recorded.
+func (w *reviser) keep(now *line, change *Change, old *recorded) error {
+	recorded, err := old.parse()
+	if err != nil {
+		return err
+	}
+	before, after := recorded.Object, now.Object
+	if recorded.digest != "" {
+		if before.Document, err = w.records.document(recorded.digest); err != nil {
+			return nil // it is written anew, which mends it
+		}
+		after.Document = change.Object.Document
+	}
+	kept := change.Keep(before, after)
+	now.Values, now.Hidden = kept.Values, kept.Hidden
+	if now.digest != "" && !kept.Document.IsAbsent() {
+		change.Object.Document, now.digest = kept.Document, kept.Document.Digest()
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/applied"
@@ -87,7 +88,7 @@ func (f following) changes() iter.Seq2[resource.Address, applied.Change] {
 			}
 			now.Managed = managed[change.Address]
 			partial := change.Action == resource.ActionUpdate && change.Kind == resource.KindTenant && f.session.applies == nil
-			if known && !yield(change.Address, applied.Change{Object: now, Wrote: f.written[change.Address], Partial: partial}) {
+			if known && !yield(change.Address, applied.Change{Object: now, Wrote: f.written[change.Address], Partial: partial, Keep: f.keep(change, now.Managed)}) {
 				return
 			}
 		}
@@ -120,6 +121,97 @@ func (f following) tenant(change resource.Change) drift.Object {
 		values[field.At.String()] = shape.Canonical(value)
 	}
 	return drift.Object{Values: values}
+}
+
+// keep leaves what the configuration does not manage, and what is watched all the
+// same, as it was recorded: an apply that is about other fields must not hide that
+// somebody has changed it. A new object is recorded as it is.
+func (f following) keep(change resource.Change, managed []string) func(before, now drift.Object) drift.Object {
+	switch {
+	case f.session.applies == nil || change.Action == resource.ActionCreate:
+		return nil
+	case change.Kind == resource.KindFlow:
+		if f.session.managesSwitch(change.ID) {
+			return nil
+		}
+		return keepSwitch
+	}
+	written := map[string]bool{}
+	for _, field := range change.Fields {
+		written[field.At.String()] = true
+	}
+	return func(before, now drift.Object) drift.Object {
+		if before.Absent || now.Absent {
+			return now
+		}
+		now.Values, now.Hidden = maps.Clone(now.Values), maps.Clone(now.Hidden)
+		for path := range watchedPaths() {
+			name := path.String()
+			if written[name] || slices.Contains(managed, name) {
+				continue
+			}
+			value, plain := before.Values[name]
+			hash, hidden := before.Hidden[name]
+			if path.Field == settingsField && !plain && !hidden {
+				continue // it was not known
+			}
+			delete(now.Values, name)
+			delete(now.Hidden, name)
+			if plain {
+				now.Values = with(now.Values, name, value)
+			}
+			if hidden {
+				now.Hidden = with(now.Hidden, name, hash)
+			}
+		}
+		return now
+	}
+}
+
+func with[V any](values map[string]V, name string, value V) map[string]V {
+	if values == nil {
+		values = map[string]V{}
+	}
+	values[name] = value
+	return values
+}
+
+// watchedPaths are the paths of tenants that are looked at also where nobody
+// manages them.
+func watchedPaths() iter.Seq[resource.Path] {
+	return func(yield func(resource.Path) bool) {
+		for _, field := range resource.WritableTenantFields() {
+			paths := []resource.Path{{Field: field.Name}}
+			if field.Name == settingsField {
+				paths = paths[:0]
+				for _, setting := range resource.TenantSettingsFields() {
+					paths = append(paths, resource.Path{Field: field.Name, Key: setting.Name})
+				}
+			}
+			for _, path := range paths {
+				if drift.IsWatched(path) && !yield(path) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// keepSwitch leaves the switch of a flow as it was recorded.
+func keepSwitch(before, now drift.Object) drift.Object {
+	recorded := before.Document.Get("metadata").Get("disabled")
+	document, err := flow.FromValue(now.Document)
+	if before.Document.IsAbsent() || now.Document.IsAbsent() || err != nil {
+		return now
+	}
+	now.Document = document.WithMetadata("disabled", recorded).Value()
+	return now
+}
+
+// managesSwitch reports whether the configuration says that a flow is on or off.
+func (s *session) managesSwitch(id string) bool {
+	at := slices.IndexFunc(s.applies.flows.Desired, func(wanted resource.Desired) bool { return wanted.ID == id })
+	return at < 0 || s.applies.flows.Desired[at].Flow == nil || s.applies.flows.Desired[at].Flow.ManagesSwitch
 }
 
 // addValues adds all values of a live tenant that are known, by path.

@@ -67,7 +67,7 @@ func overlayKey() key[access] {
 	return key[access]{
 		name: "overlay", title: "Overlay", example: `{ tenants: [{ id: "acme-corp", custom_attributes: { plan: "trial" } }] }`,
 		description: "What is different in this environment: entries that are laid over those of the configuration, and entries of its own.",
-		schema:      b.object(),
+		schema:      schema{"$ref": "#/$defs/overlay"},
 		inParts:     true,
 		read: func(l *loader, n *yaml.Node, into *access) {
 			if into.overlay == nil {

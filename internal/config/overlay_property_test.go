@@ -21,7 +21,10 @@ func baseKeys() [][]string {
 		{"custom_attributes: { a: 1, b: [x] }", "custom_attributes: { c: 2 }", "custom_attributes: {}"},
 		{"remove_attributes: [d]", "remove_attributes: [e, f]"},
 		{"settings: { enabled: true, inactivity_time: 5 }", "settings: { jit_disabled: true }"},
-		{"default_roles: [r]"}, {"disabled: true"}, {"protect: true"}, {"state: absent", "state: present"},
+		{"default_roles: [r]"},
+		{"disabled: true"},
+		{"protect: true"},
+		{"state: absent", "state: present"},
 	}
 }
 
@@ -34,7 +37,10 @@ func overKeys() [][]string {
 		{"custom_attributes: { a: 3, d: 4 }", "custom_attributes: { a: ~, d: ~ }", "custom_attributes: ~", "custom_attributes: { c: [yes-text] }"},
 		{"remove_attributes: [b]", "remove_attributes: ~", "remove_attributes: []"},
 		{"settings: { inactivity_time: 6 }", "settings: { enabled: ~ }", "settings: ~"},
-		{"default_roles: []", "default_roles: ~"}, {"disabled: false", "disabled: ~"}, {"protect: false", "protect: true"}, {"state: absent", "state: present"},
+		{"default_roles: []", "default_roles: ~"},
+		{"disabled: false", "disabled: ~"},
+		{"protect: false", "protect: true"},
+		{"state: absent", "state: present"},
 	}
 }
 

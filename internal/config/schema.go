@@ -34,6 +34,7 @@ func Schema() ([]byte, error) {
 	document["$defs"] = schema{
 		"tenant":         tenant,
 		"flow":           aFlow,
+		"overlay":        overlayBlock().object(),
 		"overlay_tenant": overTenant,
 		"overlay_flow":   overFlow,
 		"scalar":         schema{"type": []string{"string", "number", "boolean"}},

@@ -13,18 +13,18 @@ import (
 // rawTenant is one tenant entry while it is decoded.
 type rawTenant struct {
 	at     resource.Position
-	hasID  bool // the key itself stands there
 	id     text
 	key    text
 	name   text
 	parent text
 
-	absent, protect      bool
-	hasState, hasProtect bool // the keys stand there
-	hasRemoved           bool
-	unresolved           bool // of an overlay: a variable in it is not set
-	only, except         selector
-	stateAt, protectAt   resource.Position
+	absent, protect    bool
+	hasID, hasState    bool // the keys themselves stand there
+	hasProtect         bool
+	hasRemoved         bool
+	unresolved         bool // of an overlay: a variable in it is not set
+	only, except       selector
+	stateAt, protectAt resource.Position
 
 	fields  []resource.DesiredField
 	removed []text
@@ -41,11 +41,11 @@ type rawTenant struct {
 // domainPair is what domains and self_provisioning say.
 type domainPair struct {
 	domains, enabled     bool // given
-	domainsAt, enabledAt resource.Position
 	readable             bool // the domains could be read
 	broken               bool // self_provisioning could not
-	values               []string
 	on                   bool
+	domainsAt, enabledAt resource.Position
+	values               []string
 }
 
 // entry is what stays of a tenant.
