@@ -164,16 +164,36 @@ func (a *App) checkStep(loaded *config.Config, options promoteOptions) error {
 	if options.allowSkip {
 		return nil
 	}
-	names := a.environmentsInOrder(loaded)
-	at := slices.Index(names, options.to)
-	if at > 0 && names[at-1] == options.from {
+	before := predecessors(loaded.EnvironmentList(a.lookupSet), options.to)
+	if slices.Contains(before, options.from) {
 		return nil
 	}
-	hint := "promote from " + names[max(at-1, 0)] + ", or give --allow-skip"
-	if at == 0 {
-		hint = options.to + " comes first, and gets its changes from the code; --allow-skip promotes all the same"
+	hint := options.to + " comes first, and gets its changes from the code; --allow-skip promotes all the same"
+	if len(before) > 0 {
+		hint = "promote from " + strings.Join(before, " or ") + ", or give --allow-skip"
 	}
-	return refusedError("promotion_order", fmt.Sprintf("refused, nothing was written: %s does not come directly before %s; the order is %s", options.from, options.to, strings.Join(names, ", ")), hint)
+	return refusedError("promotion_order", fmt.Sprintf("refused, nothing was written: %s does not come directly before %s; the order is %s",
+		options.from, options.to, strings.Join(a.environmentsInOrder(loaded), ", ")), hint)
+}
+
+// predecessors are the environments directly before another one in the order of
+// promotion: one, or all that share a place there.
+func predecessors(list []config.Environment, name string) []string {
+	together := func(x, y config.Environment) bool {
+		return x.Name == y.Name || x.Order != nil && y.Order != nil && *x.Order == *y.Order
+	}
+	at := slices.IndexFunc(list, func(e config.Environment) bool { return e.Name == name })
+	last := at - 1
+	for last >= 0 && together(list[last], list[at]) {
+		last--
+	}
+	var before []string
+	for i := range last + 1 {
+		if together(list[i], list[last]) {
+			before = append(before, list[i].Name)
+		}
+	}
+	return before
 }
 
 // checkSource refuses to promote what is live and not in the code, or in the code
