@@ -35,7 +35,7 @@ func newRootCommand(a *App) *cobra.Command {
 	root.SetUsageFunc(func(cmd *cobra.Command) error { a.printHelp(cmd, nil); return nil })
 	root.AddCommand(
 		newPlanCommand(a), newApplyCommand(a), newValidateCommand(a), newSchemaCommand(a),
-		newTenantCommand(a), newFlowCommand(a), newProjectCommand(a), newUndoCommand(a), newBackupCommand(a), newAuditCommand(a), newLockCommand(a), newEmulatorCommand(a), newDemoCommand(a),
+		newTenantCommand(a), newFlowCommand(a), newProjectCommand(a), newDriftCommand(a), newUndoCommand(a), newBackupCommand(a), newAuditCommand(a), newLockCommand(a), newEmulatorCommand(a), newDemoCommand(a),
 		newCompletionCommand(a), newVersionCommand(a),
 	)
 	exits(group(root))

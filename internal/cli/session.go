@@ -32,11 +32,12 @@ type session struct {
 	ordinary bool
 	reader   *descope.Reader
 	writer   *descope.Writer // nil for a command that only reads: it has nothing to write with
-	limits   pace.Rules // what the calls stay under
+	limits   pace.Rules      // what the calls stay under
 	budget   *pace.Budget
 	records  *store.Store        // nil where it is not known where records are kept
 	state    *store.ProjectState // the project's part of them
 	audit    *audit.Log          // the project's audit log
+	past     driftRecords        // what was applied last; nil where nobody keeps it in mind
 	stateErr error               // why not
 
 	asked    *facts            // who is at work, and what git said; nil until somebody asks

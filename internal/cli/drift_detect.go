@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
+)
+
+// driftRecords are what earlier runs have left behind about a project.
+type driftRecords interface {
+	// Read is what was applied last.
+	Read() (drift.Applied, error)
+	// Hash is what records hold in place of a value that must not be shown; empty
+	// where this machine cannot make it.
+	Hash(address resource.Address, path string, value resource.Value) (string, error)
+	// Seen gives the times at which differences were first seen, and notes the new
+	// ones. Complete says that there are no others.
+	Seen(ctx context.Context, keys []string, now time.Time, complete bool) (map[string]time.Time, error)
+}
+
+// detectDrift reads what is live and what is recorded, and compares: one list call
+// for each kind, one read for each tenant whose settings are named and for each
+// configured flow. Nothing is written to Descope.
+func (s *session) detectDrift(ctx context.Context, options driftOptions) (drift.Result, error) {
+	in := drift.Input{
+		ToolVersion: currentBuild().Version, Environment: s.environment(), ProjectID: s.target.ProjectID, Host: s.host,
+		CreatedAt: s.app.Now().UTC().Truncate(time.Second), Target: options.target, Exclude: options.exclude,
+		Manage: s.config.Manage(s.target.Resources), Desired: s.config.Desired(s.target.Resources),
+		Flows:  plan.Flows{Manage: s.config.ManageFlows(s.target.Resources), Desired: s.config.DesiredFlows(s.target.Resources)},
+		Rules:  s.driftRules(),
+		Secret: s.app.redact.holdsValue,
+	}
+	var hashErr error
+	if s.past != nil {
+		var err error
+		if in.Applied, err = s.past.Read(); err != nil { // before the first call: a damaged record stops it
+			return drift.Result{}, err
+		}
+		in.HashOf = func(address resource.Address, path string, value resource.Value) string {
+			hash, err := s.past.Hash(address, path, value)
+			if err != nil {
+				hashErr = err
+			}
+			return hash
+		}
+	}
+	if err := s.readForDrift(ctx, &in); err != nil {
+		return drift.Result{}, err
+	}
+	result, err := drift.Detect(in)
+	if err == nil {
+		err = hashErr
+	}
+	if err != nil {
+		return drift.Result{}, err
+	}
+	return s.withFirstSeen(ctx, result, len(options.target)+len(options.exclude) == 0)
+}
+
+// readForDrift reads tenants and flows at the same time.
+func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
+	narrow := resource.PlanOptions{Target: in.Target, Exclude: in.Exclude}
+	tasks, reading := errgroup.WithContext(ctx)
+	tasks.Go(func() (err error) {
+		if !in.Manage.Configured {
+			s.known, err = s.look()
+			return err
+		}
+		if in.Live, err = s.list(reading); err != nil {
+			return err
+		}
+		needed := map[string]bool{}
+		for _, id := range plan.NeedSettings(in.Desired, in.Live, in.Manage, narrow) {
+			needed[id] = true
+		}
+		return s.readSettingsOf(reading, needed)
+	})
+	tasks.Go(func() (err error) {
+		if !in.Flows.Manage.Configured {
+			return nil
+		}
+		if in.Flows.Live, err = s.reader.Flows(reading); err != nil {
+			return err
+		}
+		return s.readDocuments(reading, in.Flows.Live, plan.NeedDocuments(in.Flows, narrow))
+	})
+	if err := tasks.Wait(); err != nil {
+		return err
+	}
+	if err := s.recover(ctx, in.Live); err != nil { // it says what runs have left that were cut off
+		return err
+	}
+	if s.state == nil || !in.Flows.Manage.Configured {
+		return nil
+	}
+	var err error
+	in.Flows.Known, err = s.knownFlows(in.Flows)
+	return err
+}
+
+// withFirstSeen looks up since when the differences are known. That it cannot be noted
+// that they were seen does not make them go away.
+func (s *session) withFirstSeen(ctx context.Context, result drift.Result, complete bool) (drift.Result, error) {
+	if s.past == nil {
+		return result, nil
+	}
+	keys := make([]string, len(result.Findings))
+	for i := range result.Findings {
+		keys[i] = drift.Key(result.Findings[i])
+	}
+	times, err := s.past.Seen(ctx, keys, result.CreatedAt, complete)
+	if err != nil {
+		if StatusOf(err) == StatusIntegrity || ctx.Err() != nil {
+			return drift.Result{}, err
+		}
+		s.app.warn("warning: it could not be noted when the differences were first seen: %v", err)
+	}
+	return result.WithFirstSeen(times), nil
+}
+
+// driftRuled is a configuration that has rules for drift.
+type driftRuled interface {
+	Drift(environment string) resource.DriftRules
+}
+
+// driftRules are what the configuration says about drift.
+func (s *session) driftRules() resource.DriftRules {
+	if ruled, has := any(s.config).(driftRuled); has {
+		return ruled.Drift(s.target.Resources)
+	}
+	return resource.DriftRules{}
+}
