@@ -171,10 +171,7 @@ func (s *adoptSide) detect(ctx context.Context, addresses []resource.Address) er
 		options.target = append(options.target, literalGlob(address))
 	}
 	var err error
-	if s.in, err = s.driftInput(ctx, options); err != nil {
-		return err
-	}
-	s.result, err = drift.Detect(s.in)
+	s.in, s.result, err = s.compareDrift(ctx, options)
 	return err
 }
 
@@ -263,7 +260,7 @@ func (d *adoption) adopt(ctx context.Context, address resource.Address) error {
 		case findings[0].State == drift.StateOrphan:
 			err = d.adoptOrphan(ctx, side, address)
 		case findings[0].Change != drift.ChangeField:
-			err = d.adoptState(side, findings[0])
+			err = d.adoptState(ctx, side, findings[0])
 		case address.Kind() == resource.KindFlow:
 			err = d.adoptFlow(side, findings)
 		default:

@@ -142,7 +142,7 @@ func (e *editedFiles) replace(path string, text []byte, like *editedFile) (*edit
 func (e *editedFiles) replaced() map[string][]byte {
 	texts := make(map[string][]byte, len(e.list))
 	for _, file := range e.list {
-		texts[file.path] = file.after()
+		texts[file.path], texts[e.app.absolute(file.name)] = file.after(), file.after() // the second may be a link
 	}
 	return texts
 }

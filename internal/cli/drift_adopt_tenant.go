@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 
@@ -19,7 +20,7 @@ const (
 )
 
 // adoptState declares an object absent that is gone, or present that is live.
-func (d *adoption) adoptState(side *adoptSide, finding drift.Finding) error {
+func (d *adoption) adoptState(ctx context.Context, side *adoptSide, finding drift.Finding) error {
 	state := resource.StringValue("absent")
 	if finding.Change == drift.ChangeExtra {
 		state = resource.StringValue("present")
@@ -39,13 +40,13 @@ func (d *adoption) adoptState(side *adoptSide, finding drift.Finding) error {
 	if finding.Change != drift.ChangeExtra {
 		return nil
 	}
-	return d.adoptPresent(side, e)
+	return d.adoptPresent(ctx, side, e)
 }
 
 // adoptPresent takes over what an entry that is present again says beyond its state
 // and what is live in another way.
-func (d *adoption) adoptPresent(side *adoptSide, e *adoptEntry) error {
-	loaded, err := d.load(d.app.context())
+func (d *adoption) adoptPresent(ctx context.Context, side *adoptSide, e *adoptEntry) error {
+	loaded, err := d.load(ctx)
 	if err != nil {
 		return err
 	}

@@ -271,10 +271,10 @@ func promisedStatuses(t *testing.T, cmd *cobra.Command) []Status {
 // startEmulator is "emulator [FLAG…]": an emulated project for this script,
 // with the credentials in the environment. Flags: no-patch, reject, 404,
 // protected-by-name is the script's own affair, latency=D, limit=CLASS=N/W,
-// import=live|verbatim.
+// import=live|verbatim, project=ID for one more project with the same key.
 func startEmulator(ts *testscript.TestScript, negated bool, args []string) {
 	if negated {
-		ts.Fatalf("usage: emulator [no-patch] [reject] [404] [latency=D] [limit=CLASS=N/WINDOW] [import=live|verbatim]")
+		ts.Fatalf("usage: emulator [no-patch] [reject] [404] [latency=D] [limit=CLASS=N/WINDOW] [import=live|verbatim] [project=ID]")
 	}
 	options := emulator.Options{
 		Projects: []emulator.Project{{ID: scriptProject, ManagementKey: scriptKey}},
@@ -292,6 +292,8 @@ func startEmulator(ts *testscript.TestScript, negated bool, args []string) {
 			options.NotFoundStatus = http.StatusNotFound
 		case "latency":
 			options.Latency, err = time.ParseDuration(value)
+		case "project":
+			options.Projects = append(options.Projects, emulator.Project{ID: value, ManagementKey: scriptKey})
 		case "import":
 			options.ImportBehavior = emulator.ImportBehavior(value)
 		case "limit":
