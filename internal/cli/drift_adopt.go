@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -89,6 +91,9 @@ func (a *App) runDriftAdopt(ctx context.Context, args []string, flags adoptFlags
 		if err := side.detect(ctx, addresses); err != nil {
 			return err
 		}
+	}
+	if err := d.checkKnown(); err != nil {
+		return err
 	}
 	if err := d.checkPaths(); err != nil {
 		return err
@@ -172,7 +177,35 @@ func (s *adoptSide) detect(ctx context.Context, addresses []resource.Address) er
 	}
 	var err error
 	s.in, s.result, err = s.compareDrift(ctx, options)
+	if _, invalid := errors.AsType[*plan.InvalidError](err); !invalid {
+		return err
+	}
+	// Not every environment need have every object.
+	s.in.Target = slices.DeleteFunc(s.in.Target, func(glob resource.Glob) bool { return !s.knows(glob) })
+	if len(s.in.Target) == 0 {
+		s.result = drift.Result{}
+		return nil
+	}
+	s.result, err = drift.Detect(s.in)
 	return err
+}
+
+// knows reports whether something of that address is configured or live.
+func (s *adoptSide) knows(glob resource.Glob) bool {
+	wanted := func(one resource.Desired) bool { return glob.Match(string(one.Address())) }
+	return slices.ContainsFunc(s.in.Desired, wanted) || slices.ContainsFunc(s.in.Flows.Desired, wanted) ||
+		slices.ContainsFunc(s.in.Live, func(one resource.Tenant) bool { return glob.Match(string(one.Address())) }) ||
+		slices.ContainsFunc(s.in.Flows.Live, func(one resource.Flow) bool { return glob.Match(string(one.Address())) })
+}
+
+// checkKnown refuses an address that is nowhere.
+func (d *adoption) checkKnown() error {
+	for _, address := range d.addresses {
+		if !slices.ContainsFunc(d.sides, func(side *adoptSide) bool { return side.knows(literalGlob(address)) }) {
+			return usageError(fmt.Sprintf("%s is neither configured nor live", address), "see descope-mgmt drift detect")
+		}
+	}
+	return nil
 }
 
 // literalGlob is a pattern that matches an address and nothing else.

@@ -21,12 +21,13 @@ func (d *adoption) adoptOrphan(ctx context.Context, side *adoptSide, address res
 	}
 	e := &adoptEntry{adoption: d, address: address, file: file, place: place, overlay: d.environment() != ""}
 	var members []yamledit.Member
+	known := len(d.obstacles)
 	if address.Kind() == resource.KindFlow {
 		members, err = e.orphanFlow(ctx, side)
 	} else {
 		members, err = e.orphanTenant(ctx, side)
 	}
-	if err != nil || len(d.obstacles) > 0 {
+	if err != nil || len(d.obstacles) > known {
 		return err
 	}
 	if err := e.append(list, members); err != nil || len(e.path) == 0 {

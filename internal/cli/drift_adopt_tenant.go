@@ -80,6 +80,7 @@ func (d *adoption) adoptPresent(ctx context.Context, side *adoptSide, e *adoptEn
 func (d *adoption) adoptTenant(side *adoptSide, findings []drift.Finding) error {
 	address := findings[0].Address
 	var wanted []drift.Finding
+	known := len(d.obstacles)
 	for _, finding := range findings {
 		path, configurable := adoptPath(side, finding)
 		switch {
@@ -95,7 +96,7 @@ func (d *adoption) adoptTenant(side *adoptSide, findings []drift.Finding) error 
 			wanted = append(wanted, finding)
 		}
 	}
-	if len(wanted) == 0 || len(d.obstacles) > 0 {
+	if len(wanted) == 0 || len(d.obstacles) > known {
 		return nil
 	}
 	e, err := d.entry(address)
@@ -206,10 +207,10 @@ func (e *adoptEntry) setAttribute(path string, value resource.Value, name string
 // it. A list in an overlay replaces the one below it, and so has all of its names.
 func (e *adoptEntry) removeAttribute(side *adoptSide, path, name string) error {
 	removed, ok := e.get(keyRemoved).AsStrings()
-	if !ok {
+	if !ok && e.overlay {
 		for _, desired := range side.in.Desired {
 			for _, field := range desired.Fields {
-				if desired.Address() == e.address && field.Remove {
+				if desired.Address() == e.address && field.Remove && !e.has(keyAttributes, field.Path.Key) {
 					removed = append(removed, field.Path.Key)
 				}
 			}
