@@ -68,7 +68,7 @@ func TestDocumentationIsGenerated(t *testing.T) {
 	}
 	text := string(content)
 	for name, table := range map[string]string{
-		"top": keyTable(topBlock()), "auth": keyTable(authBlock()), "environment": keyTable(environmentBlock()),
+		"top": keyTable(topBlock()), "auth": keyTable(authBlock()), "environment": keyTable(environmentBlock()), "overlay": keyTable(overlayBlock()),
 		"manage": keyTable(manageBlock()), "scope": keyTable(scopeBlock("tenant")), "flow-scope": keyTable(scopeBlock("flow")), "guard": keyTable(guardBlock()),
 		"performance": keyTable(performanceBlock()), "state": keyTable(stateBlock()), "backup": keyTable(backupBlock()), "user": keyTable(userBlock()), "tenant": keyTable(tenantBlock()), "settings": keyTable(settingsBlock()),
 		"flow": keyTable(flowBlock()), "references": keyTable(referencesBlock()), "template": keyTable(manifestBlock()), "parameter": keyTable(parameterBlock()),

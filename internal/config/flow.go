@@ -157,7 +157,7 @@ func (l *loader) keepFlow(raw *rawFlow) bool {
 	if !known {
 		return false
 	}
-	raw.id = id
+	raw.id, raw.id.given = id, true
 	number := int32(len(l.all.flows)) //nolint:gosec // the documents' limit is far below
 	l.all.flows, l.all.rawFlows = append(l.all.flows, one), append(l.all.rawFlows, raw)
 	for _, s := range []selector{raw.only, raw.except} {

@@ -175,7 +175,7 @@ func TestFlowFromFile(t *testing.T) {
 		Given: []resource.DesiredField{
 			given("file", "", `"flows/anything.json"`, 3, 11),
 			given("name", "", `"Sign in here"`, 4, 11),
-			given("references.connectors", "SMS gateway", `"CI2prd"`, 6, 49),
+			given("references.connectors", "SMS gateway", `"CI2prd"`, 6, 48),
 			given("set", "task 'Magic Link Sent'.name", `"Sent"`, 5, 43),
 		},
 		Set: []string{"metadata.name", "references.connectors['SMS gateway']", "task 'Magic Link Sent'.name", "task 1.arguments['providerId']"},

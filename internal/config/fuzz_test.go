@@ -40,7 +40,7 @@ func checkOutcome(t *testing.T, text string, cfg *Config, err error) {
 // FuzzLoadYAML loads any text, whole and in parts: nothing panics, everything
 // that is said has a place, and both ways agree.
 func FuzzLoadYAML(f *testing.F) {
-	for _, cases := range [][]diagnosticCase{structureCases(), valueCases(), tenantCases(), variableCases(), backupCases(), flowCases()} {
+	for _, cases := range [][]diagnosticCase{structureCases(), valueCases(), tenantCases(), variableCases(), backupCases(), flowCases(), overlayCases()} {
 		for _, tt := range cases {
 			f.Add(tt.text)
 		}

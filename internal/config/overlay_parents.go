@@ -121,9 +121,12 @@ func (y *tenantLayer) checkParents() {
 // checkAbove refuses a parent that is declared absent, unless the base has that
 // mistake already.
 func (y *tenantLayer) checkAbove(edge parentEdge, number int32, laid map[int32]*laidTenant) {
+	if number < 0 {
+		return
+	}
 	above, found := y.entry(number)
 	child, parent := laid[edge.child], laid[number]
-	if number < 0 || !found || !above.desired.Absent || child == nil && parent == nil {
+	if !found || !above.desired.Absent || child == nil && parent == nil {
 		return
 	}
 	inBase := int(number) < len(y.all.tenants) && y.all.tenants[number].desired.Absent

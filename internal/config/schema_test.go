@@ -75,6 +75,7 @@ func validTexts() map[string]string {
 		"pair":       tenants("  - { id: acme, domains: [a.com], self_provisioning: true }\n  - { id: two, self_provisioning: false }\n"),
 		"one":        "$schema: ./descope.schema.json\nversion: \"1.0\"\ntenant: { id: acme }\n",
 		"flows":      flowsEverything,
+		"overlay":    overlayEverything,
 		"wire":       tenants("  - { id: acme, settings: { JITDisabled: true, refreshTokenExpiration: 1, refreshTokenExpirationUnit: days } }\n"),
 	}
 }
@@ -125,6 +126,27 @@ flows:
     only: [dev]
   - { id: gone, state: absent, except: [dev] }
 flow: { template: social-login }
+`
+
+const overlayEverything = `version: "1.0"
+tenants:
+  - { id: acme, key: acme, name: A, custom_attributes: { a: 1, b: 2 }, remove_attributes: [c], settings: { enabled: true, inactivity_time: 1 }, parent: group, default_roles: [r], disabled: true, enforce_sso: true, role_inheritance: none }
+  - { id: beta, domains: [b.com], self_provisioning: true }
+flows:
+  - { template: mfa-login, key: login, name: A, enabled: true, config: { remember_device: true, remember_duration_days: 7 }, set: { metadata.description: x } }
+  - { template: magic-link, references: { roles: { Viewer: R }, connectors: { c: C } } }
+environments:
+  prod:
+    overlay:
+      tenants:
+        - { key: acme, id: T2prd, name: ~, custom_attributes: { a: ~, d: [x] }, remove_attributes: ~, settings: { enabled: ~, inactivityTime: 2 }, parent: ~, default_roles: ~, disabled: ~, enforce_sso: ~, role_inheritance: ~, state: present, protect: true }
+        - { id: beta, domains: ~, self_provisioning: ~, self_provisioning_domains: [c.com] }
+        - { id: own, key: own, name: "${N:-Own}" }
+      flows:
+        - { key: login, id: login, name: ~, enabled: ~, config: { remember_device: ~ }, set: ~, state: present, protect: false }
+        - { id: magic-link, references: { roles: ~, connectors: { c: ~ } } }
+        - { template: social-login, config: { providers: [apple] } }
+  dev: { overlay: { tenants: [{ id: acme, custom_attributes: ~, settings: ~ }], flows: [{ key: login, template: social-login, config: ~, references: { roles: { a: b } } }] } }
 `
 
 func TestSchemaAcceptsWhatLoads(t *testing.T) {
@@ -202,6 +224,15 @@ func TestSchemaRefusesWhatDoesNotLoad(t *testing.T) {
 		"backup shell":        "version: \"1.0\"\nbackup: { after: [\"cp {file} /x\"] }\n",
 		"backup empty text":   "version: \"1.0\"\nbackup: { after: [[cp, \"\"]] }\n",
 		"backup required":     "version: \"1.0\"\nbackup: { after_required: \"yes\" }\n",
+		"overlay":             "version: \"1.0\"\nenvironments: { dev: { overlay: [] } }\n",
+		"overlay key":         "version: \"1.0\"\nenvironments: { dev: { overlay: { tenant: { id: acme } } } }\n",
+		"overlay of nothing":  "version: \"1.0\"\nenvironments: { dev: { overlay: { tenants: [{ name: A }] } } }\n",
+		"overlay selection":   "version: \"1.0\"\nenvironments: { dev: { overlay: { tenants: [{ id: acme, only: [dev] }] } } }\n",
+		"overlay null":        "version: \"1.0\"\nenvironments: { dev: { overlay: { tenants: [{ id: acme, protect: ~ }] } } }\n",
+		"overlay nested null": tenants("  - { id: acme }\n") + "environments: { dev: { overlay: { tenants: [{ id: acme, settings: { sso_setup_suite_settings: { a: ~ } } }] } } }\n",
+		"overlay flow":        "version: \"1.0\"\nenvironments: { dev: { overlay: { flows: [{ id: a, template: magic-link, file: a.json }] } } }\n",
+		"overlay flow null":   "version: \"1.0\"\nenvironments: { dev: { overlay: { flows: [{ id: a, template: ~ }] } } }\n",
+		"overlay flow name":   "version: \"1.0\"\nenvironments: { dev: { overlay: { flows: [{ id: a, template: magic-link, enabled: \"yes\" }] } } }\n",
 		"tenants mapping":     "version: \"1.0\"\ntenants: { id: acme }\n",
 		"a list":              "[]",
 	}
@@ -239,11 +270,16 @@ func TestSchemaNeverRefusesWhatLoads(t *testing.T) {
 		"backup: {}", "backup: { dir: \"${D}\", retention_days: 36500 }", "backup: { dir: backups, after_required: true }", "backup: { dir: \"~\" }", "backup: { after: [[cp, \"{file}\"], [\"${N}\"]], retention_days: 36500 }",
 	}
 	env := variables{"N": "x", "S": "present", "R": "none", "U": "days", "P": "P1", "O": "ignore", "G": "5%", "L": "off", "F": "seed", "D": "/x"}
+	layered := []string{
+		"{ id: acme }", "{ id: acme, name: ~ }", "{ id: acme, custom_attributes: { a: ~, z: \"${N}\" }, settings: ~ }", "{ id: acme, settings: { inactivity_time: ~ } }", "{ id: acme, domains: ~, self_provisioning_domains: [z.com] }",
+		"{ id: acme, state: \"${S}\", protect: false }", "{ id: own, name: O }", "{ key: k, id: T2 }", "{ id: acme, self_provisioning: true }", "{ id: acme, only: [dev] }", "{ id: own, name: ~ }", "{ name: x }",
+	}
 	accepted := 0
 	rapid.Check(t, func(t *rapid.T) {
 		head := rapid.SliceOfNDistinct(rapid.SampledFrom(heads), 0, 4, rapid.ID).Draw(t, "head")
 		entry := rapid.SliceOfNDistinct(rapid.SampledFrom(entries), 0, 5, rapid.ID).Draw(t, "entry")
-		text := "version: \"1.0\"\nenvironments: { dev: {} }\n" + strings.Join(append(head, ""), "\n") + "tenants: [{ " + strings.Join(append([]string{"id: acme"}, entry...), ", ") + " }]\n"
+		over := rapid.SliceOfNDistinct(rapid.SampledFrom(layered), 0, 2, rapid.ID).Draw(t, "overlay")
+		text := "version: \"1.0\"\nenvironments: { dev: { overlay: { tenants: [" + strings.Join(over, ", ") + "] } } }\n" + strings.Join(append(head, ""), "\n") + "tenants: [{ " + strings.Join(append([]string{"id: acme"}, entry...), ", ") + " }]\n"
 		if _, err := loadTrusted(text, env); err != nil {
 			return
 		}
