@@ -211,7 +211,7 @@ func TestAcceptedAndExpiredAreShown(t *testing.T) {
 	driftView{place: "environment dev", headline: "Environment dev", options: everything()}.writeFindings(&out, result)
 	for _, part := range []string{
 		"values (sensitive)", `accepted until 2026-03-31 by ann: until they\x1b[31m move`, "expired: tenant/beta was accepted until 2025-11-09",
-		"No drift. Environment dev matches the configuration (1 accepted).",
+		"No drift. Environment dev matches the configuration, but for what was accepted (1 accepted).",
 	} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("%q is missing in\n%s", part, out.String())

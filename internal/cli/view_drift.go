@@ -211,6 +211,9 @@ func (v driftView) sentence(s drift.Summary) string {
 	rest := parts([]count{{s.Converged, "converged"}, {s.Accepted, "accepted"}})
 	if s.Differences() == 0 {
 		text := "No drift. " + strings.ToUpper(v.place[:1]) + v.place[1:] + " matches the configuration"
+		if s.Accepted > 0 {
+			text += ", but for what was accepted"
+		}
 		if v.options.isNarrowed() {
 			text += ", as far as it was asked"
 		}

@@ -154,6 +154,13 @@ func gradeOf(d *difference) resource.Severity {
 	return resource.SeverityWarning
 }
 
+// IsWatched reports whether a change at a path of a tenant can be critical: such a
+// change is reported also where the configuration leaves the path alone.
+func IsWatched(path resource.Path) bool {
+	one := difference{Finding: Finding{Kind: resource.KindTenant, Change: ChangeField, State: StateDrifted}, at: path, after: `["gained"]`}
+	return gradeOf(&one) == resource.SeverityCritical
+}
+
 // severityOf is what the table says, unless a rule of the configuration says
 // otherwise; the last one that fits counts.
 func severityOf(d *difference, rules []resource.SeverityRule) resource.Severity {

@@ -105,6 +105,23 @@ func TestRulesOfTheConfiguration(t *testing.T) {
 	}
 }
 
+func TestWatchedPaths(t *testing.T) {
+	watched := []string{}
+	for _, field := range resource.WritableTenantFields() {
+		if drift.IsWatched(resource.Path{Field: field.Name}) {
+			watched = append(watched, field.Name)
+		}
+	}
+	for _, field := range resource.TenantSettingsFields() {
+		if path := (resource.Path{Field: "settings", Key: field.Name}); !drift.IsWatched(path) {
+			watched = append(watched, "not "+path.String())
+		}
+	}
+	if got := strings.Join(watched, " "); got != "self_provisioning_domains disabled enforce_sso enforce_sso_exclusions not settings.sso_setup_suite_settings" {
+		t.Error(got)
+	}
+}
+
 // TestDocumentedTable holds the page against the table.
 func TestDocumentedTable(t *testing.T) {
 	page, err := os.ReadFile("../../docs/drift.md")

@@ -2,6 +2,7 @@ package drift
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -228,21 +229,19 @@ func unmanagedText(path resource.Path) string {
 	return path.String() + " has changed outside of this tool and the configuration leaves it alone: put it right in the Descope console, or name it in the configuration"
 }
 
-// watchedPaths are all single values of a tenant, those of its settings only where
-// they were read.
+// watchedPaths are the paths of a tenant that are watched, those of its settings
+// only where they were read.
 func watchedPaths(settings bool) []resource.Path {
 	var paths []resource.Path
 	for _, field := range resource.WritableTenantFields() {
-		if field.Shape != resource.ShapeMap {
-			paths = append(paths, resource.Path{Field: field.Name})
-		}
+		paths = append(paths, resource.Path{Field: field.Name})
 	}
 	if settings {
 		for _, field := range resource.TenantSettingsFields() {
 			paths = append(paths, resource.Path{Field: "settings", Key: field.Name})
 		}
 	}
-	return paths
+	return slices.DeleteFunc(paths, func(path resource.Path) bool { return !IsWatched(path) })
 }
 
 // base is the value that was applied last at one path.
