@@ -198,11 +198,18 @@ func (d *adoption) remaining(side *adoptSide, loaded *config.Config) ([]string, 
 		Thresholds: plan.Thresholds{DeletePercent: 100, UpdatePercent: 100},
 		Secret:     side.app.redact.holdsValue,
 	}
+	var texts []string
+	configured := slices.Concat(in.Desired, in.Flows.Desired)
 	for _, address := range d.addresses {
-		in.Options.Target = append(in.Options.Target, literalGlob(address))
+		switch {
+		case slices.ContainsFunc(configured, func(one resource.Desired) bool { return one.Address() == address }):
+			in.Options.Target = append(in.Options.Target, literalGlob(address))
+		case slices.ContainsFunc(d.edits, func(edit adoptEdit) bool { return edit.Address == address }) && len(side.of(address, d.flags)) > 0:
+			texts = append(texts, fmt.Sprintf("%s would not be configured in %s", address, side.place()))
+		}
 	}
-	if !d.adoptable(loaded, environment) {
-		return nil, nil
+	if len(in.Options.Target) == 0 {
+		return texts, nil
 	}
 	result, err := plan.Make(in)
 	if problems, ok := errors.AsType[*plan.InvalidError](err); ok {
@@ -211,7 +218,6 @@ func (d *adoption) remaining(side *adoptSide, loaded *config.Config) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	var texts []string
 	for _, change := range result.Plan.Changes {
 		if !slices.Contains(d.addresses, change.Address) || !change.Action.Writes() {
 			continue
@@ -221,12 +227,6 @@ func (d *adoption) remaining(side *adoptSide, loaded *config.Config) ([]string, 
 		}
 	}
 	return texts, nil
-}
-
-// adoptable reports whether a plan is about any of the objects.
-func (d *adoption) adoptable(loaded *config.Config, environment string) bool {
-	named := func(one resource.Desired) bool { return slices.Contains(d.addresses, one.Address()) }
-	return slices.ContainsFunc(loaded.Desired(environment), named) || slices.ContainsFunc(loaded.DesiredFlows(environment), named)
 }
 
 // stillPlanned are the paths of a change that were taken over; one empty path for a

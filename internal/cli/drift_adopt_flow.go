@@ -203,13 +203,14 @@ func (f *flowAdoption) adoptDocument() error {
 			return err
 		}
 	}
-	after := resource.StringValue(rest.Text())
+	edit := adoptEdit{Address: f.address, Path: "document", Severity: f.severity, Changes: rest.Text()}
 	if before != "" && f.isOwn(before) {
 		file, err := f.files.replace(before, content.Encode(), f.file)
 		if err != nil {
 			return err
 		}
-		f.edits = append(f.edits, adoptEdit{Address: f.address, Path: "document", After: after, Severity: f.severity, file: file})
+		edit.file = file
+		f.edits = append(f.edits, edit)
 		return nil
 	}
 	name, err := f.newFlowFile(content)
@@ -224,7 +225,11 @@ func (f *flowAdoption) adoptDocument() error {
 	if err := f.adoptEntry.set("file", resource.StringValue(name), "file"); err != nil {
 		return err
 	}
-	f.note(adoptEdit{Path: "document", After: after, Severity: f.severity}, "file")
+	edit.After = resource.StringValue(name)
+	if edit.Before = resource.StringValue("template " + f.desired.Flow.Template); before != "" {
+		edit.Before = resource.StringValue("file " + filepath.Base(before))
+	}
+	f.note(edit, "file")
 	return nil
 }
 

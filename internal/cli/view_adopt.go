@@ -32,11 +32,13 @@ type adoptEnvironment struct {
 // adoptEdit is one value that was written.
 type adoptEdit struct {
 	Address  resource.Address  `json:"address"`
-	Path     string            `json:"path"` // empty for a new entry
+	Path     string            `json:"path"` // empty for a new entry, "document" for what a flow is made of
 	Before   resource.Value    `json:"before"`
 	After    resource.Value    `json:"after"`
 	Severity resource.Severity `json:"severity"`
 	Source   resource.Position `json:"source"` // in the file as it is then
+	// Changes are what is live in a flow against the code, in words; for its document only.
+	Changes string `json:"changes,omitempty"`
 
 	file *editedFile
 	at   yamledit.Path // nil for a whole file
@@ -164,9 +166,13 @@ func writeAdopted(w io.Writer, edit adoptEdit) {
 	case edit.Path == "":
 		fmt.Fprintf(w, "  + new entry  (%s)\n    %s\n", place, showValue(edit.After, false))
 	case edit.Path == "document":
-		fmt.Fprintf(w, "  ~ the flow's document  (%s)\n", place)
-		text, _ := edit.After.AsString()
-		for line := range strings.Lines(text) {
+		text := "the flow's document"
+		if name, isNew := edit.After.AsString(); isNew {
+			before, _ := edit.Before.AsString()
+			text += ", from now on in " + name + " instead of " + before
+		}
+		fmt.Fprintf(w, "  ~ %s  (%s)\n", printableLine(text), place)
+		for line := range strings.Lines(edit.Changes) {
 			fmt.Fprintf(w, "    %s\n", printableLine(strings.TrimRight(line, "\n")))
 		}
 	default:
