@@ -177,11 +177,7 @@ func (e *adoptEntry) isFree(path string, source *resource.Position, live resourc
 	if err != nil {
 		return false, err
 	}
-	original, err := yamledit.Parse(file.before, syntaxOf(file.path))
-	if err != nil {
-		return false, err
-	}
-	if err := original.Editable(at); err != nil {
+	if err := file.original.Editable(at); err != nil {
 		return false, (&adoptEntry{adoption: e.adoption, address: e.address, file: file}).explain(path, err, live)
 	}
 	return true, nil

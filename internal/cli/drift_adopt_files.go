@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
@@ -21,7 +22,8 @@ type editedFile struct {
 	before []byte // nil for a new file
 	mode   fs.FileMode
 	text   []byte         // of a file that is replaced as a whole
-	parsed *yamledit.File // of a file of the configuration
+	// Of a file of the configuration: as it was read, and as it will be.
+	original, parsed *yamledit.File
 }
 
 // after is the text that is to be written.
@@ -52,13 +54,10 @@ func (e *editedFiles) open(name string) (*editedFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	syntax := yamledit.YAML
-	if strings.EqualFold(filepath.Ext(path), ".json") {
-		syntax = yamledit.JSON
-	}
-	if file.parsed, err = yamledit.Parse(file.before, syntax); err != nil {
+	if file.parsed, err = yamledit.Parse(file.before, syntaxOf(path)); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	file.original = file.parsed
 	e.list = append(e.list, file)
 	return file, nil
 }
@@ -93,11 +92,7 @@ func (e *editedFiles) at(position resource.Position) (*editedFile, yamledit.Path
 	if err != nil {
 		return nil, nil, err
 	}
-	original, err := yamledit.Parse(file.before, syntaxOf(file.path))
-	if err != nil {
-		return nil, nil, err
-	}
-	path, found := original.Find(position.Line, position.Column)
+	path, found := file.original.Find(position.Line, position.Column)
 	if !found {
 		return nil, nil, &failure{status: StatusRefused, code: "file_changed", message: position.String() + " is not what it was when the configuration was read", hint: "run the command again"}
 	}
@@ -190,7 +185,8 @@ func (e *editedFiles) write() error {
 
 func (f *editedFile) unchanged() error {
 	now, err := os.ReadFile(f.path)
-	if f.before == nil && errors.Is(err, fs.ErrNotExist) || err == nil && f.before != nil && bytes.Equal(now, f.before) {
+	missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+	if f.before == nil && missing || err == nil && f.before != nil && bytes.Equal(now, f.before) {
 		return nil
 	}
 	return refusedError("file_changed", f.name+" has changed while the command ran", "nothing was written; run it again")

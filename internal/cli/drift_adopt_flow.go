@@ -171,11 +171,7 @@ func (f *flowAdoption) isEntryFree(at string, position resource.Position, live r
 	if err != nil {
 		return false, err
 	}
-	original, err := yamledit.Parse(file.before, syntaxOf(file.path))
-	if err != nil {
-		return false, err
-	}
-	if err := original.Editable(entry.Key(keys...)); err != nil {
+	if err := file.original.Editable(entry.Key(keys...)); err != nil {
 		return false, (&adoptEntry{adoption: f.adoption, address: f.address, file: file}).explain(at, err, live)
 	}
 	return true, nil

@@ -116,18 +116,17 @@ func (d *adoption) document() adoptDocument {
 
 // next is the plan that shows that nothing is left.
 func (d *adoption) next() string {
-	command := "descope-mgmt plan"
+	words := []string{"descope-mgmt plan"}
 	for _, path := range d.app.flags.config {
-		command += " -c " + shellWord(path)
+		words = append(words, "-c", shellWord(path))
 	}
-	switch {
+	switch environment := d.sides[0].target.Environment; {
 	case d.flags.all:
-		return command + " --all-environments"
-	case d.sides[0].target.Environment != "":
-		return command + " -e " + shellWord(d.sides[0].target.Environment)
-	default:
-		return command
+		words = append(words, "--all-environments")
+	case environment != "":
+		words = append(words, "-e", shellWord(environment))
 	}
+	return strings.Join(words, " ")
 }
 
 func (d *adoption) writeHuman(w io.Writer, document adoptDocument) {
