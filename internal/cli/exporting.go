@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -130,7 +131,7 @@ func (x *exporter) fieldOf(live resource.Tenant, field resource.Field) (resource
 		if !x.kinds.settings || !live.HasSettings() {
 			return resource.Absent, nil
 		}
-		return orphanSettings(live)
+		return withoutEmpty(orphanSettings(live))
 	}
 	value, err := live.Value(resource.Path{Field: field.Name})
 	switch {
@@ -141,6 +142,16 @@ func (x *exporter) fieldOf(live resource.Tenant, field resource.Field) (resource
 	default:
 		return field.Shape.Canonical(value), nil
 	}
+}
+
+// withoutEmpty leaves out the settings that are empty objects: nobody has set them.
+func withoutEmpty(value resource.Value, err error) (resource.Value, error) {
+	settings, ok := value.AsObject()
+	if err != nil || !ok {
+		return value, err
+	}
+	maps.DeleteFunc(settings, func(_ string, one resource.Value) bool { return one == "{}" })
+	return resource.ObjectValue(settings), nil
 }
 
 // showable leaves the attributes out that hold a secret, in their name or value.
@@ -233,7 +244,7 @@ func staying(entries []*exportEntry) []*exportEntry {
 // written are the members of an entry with the reasons as a comment.
 func (e *exportEntry) written() []yamledit.Member {
 	members := slices.Clone(e.members)
-	members[len(members)-1].Comment = strings.Join(e.comments, "; ")
+	members[len(members)-1].Comment = strings.Join(e.comments, "\n")
 	return members
 }
 

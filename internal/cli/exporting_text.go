@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -34,8 +35,12 @@ func (h configHead) text() string {
 		if name == h.environment {
 			projectID = h.projectID
 		}
+		key := name
+		if ambiguous(name) {
+			key = strconv.Quote(name)
+		}
 		fmt.Fprintf(&out, "  %s:\n    project_id: %s\n    management_key: \"${%s}\"\n",
-			name, h.project(environmentVariable(name, "PROJECT_ID"), projectID), environmentVariable(name, "MANAGEMENT_KEY"))
+			key, h.project(environmentVariable(name, "PROJECT_ID"), projectID), environmentVariable(name, "MANAGEMENT_KEY"))
 	}
 	return out.String()
 }

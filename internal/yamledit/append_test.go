@@ -19,17 +19,17 @@ func entryOf(id, comment string) []yamledit.Member {
 }
 
 func TestAppendAll(t *testing.T) {
-	two := [][]yamledit.Member{entryOf("a", "why"), entryOf("b", "")}
+	two := [][]yamledit.Member{entryOf("a", "why\nand how"), entryOf("b", "")}
 	tests := []struct {
 		name, before, after string
 		entries             [][]yamledit.Member
 	}{
 		{"nothing", "version: x\n", "version: x\n", nil},
-		{"a list that is not there", "version: x\n", "version: x\ntenants:\n  - id: a\n    # why\n    name: \"$${a}\"\n  - id: b\n    name: \"$${b}\"\n", two},
-		{"an empty one", "tenants: [] # none\nversion: x\n", "tenants: # none\n  - id: a\n    # why\n    name: \"$${a}\"\n  - id: b\n    name: \"$${b}\"\nversion: x\n", two},
-		{"one without a value", "tenants:\nversion: x\n", "tenants:\n  - id: a\n    # why\n    name: \"$${a}\"\n  - id: b\n    name: \"$${b}\"\nversion: x\n", two},
-		{"lines that are parted", "tenants:\n- id: x # first\n\n- id: y\n\n# end\n", "tenants:\n- id: x # first\n\n- id: y\n\n- id: a\n  # why\n  name: \"$${a}\"\n\n- id: b\n  name: \"$${b}\"\n\n# end\n", two},
-		{"entries in brackets", "tenants:\n  - { id: x }\n", "tenants:\n  - { id: x }\n  # why\n  - { id: a, name: \"$${a}\" }\n  - { id: b, name: \"$${b}\" }\n", two},
+		{"a list that is not there", "version: x\n", "version: x\ntenants:\n  - id: a\n    # why\n    # and how\n    name: \"$${a}\"\n  - id: b\n    name: \"$${b}\"\n", two},
+		{"an empty one", "tenants: [] # none\nversion: x\n", "tenants: # none\n  - id: a\n    # why\n    # and how\n    name: \"$${a}\"\n  - id: b\n    name: \"$${b}\"\nversion: x\n", two},
+		{"one without a value", "tenants:\nversion: x\n", "tenants:\n  - id: a\n    # why\n    # and how\n    name: \"$${a}\"\n  - id: b\n    name: \"$${b}\"\nversion: x\n", two},
+		{"lines that are parted", "tenants:\n- id: x # first\n\n- id: y\n\n# end\n", "tenants:\n- id: x # first\n\n- id: y\n\n- id: a\n  # why\n  # and how\n  name: \"$${a}\"\n\n- id: b\n  name: \"$${b}\"\n\n# end\n", two},
+		{"entries in brackets", "tenants:\n  - { id: x }\n", "tenants:\n  - { id: x }\n  # why\n  # and how\n  - { id: a, name: \"$${a}\" }\n  - { id: b, name: \"$${b}\" }\n", two},
 		{"a list in brackets", "tenants: [{ id: x }]\n", "tenants: [{ id: x }, { id: a, name: \"$${a}\" }, { id: b, name: \"$${b}\" }]\n", two},
 		{"JSON", "{\"tenants\": []}", "{\"tenants\": [{\"id\": \"a\", \"name\": \"$${a}\"}, {\"id\": \"b\", \"name\": \"$${b}\"}]}", two},
 	}
