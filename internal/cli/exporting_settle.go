@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sort"
 
@@ -183,6 +184,10 @@ type placedValue struct {
 	path         resource.Path
 }
 
+// otherPlace is where a message says that something else stands. Lines move until the
+// file is written.
+var otherPlace = regexp.MustCompile(` at ` + regexp.QuoteMeta(configName) + `:\d+:\d+,?`)
+
 // dropInvalid takes out what the errors of a configuration are about: each belongs to
 // the last key before its place.
 func (x *exporter) dropInvalid(text string, invalid *config.InvalidError) (bool, error) {
@@ -201,7 +206,7 @@ func (x *exporter) dropInvalid(text string, invalid *config.InvalidError) (bool,
 			continue
 		}
 		found := places[next-1]
-		dropped = x.drop(found.entry, found.path, diagnostic.Message) || dropped
+		dropped = x.drop(found.entry, found.path, otherPlace.ReplaceAllString(diagnostic.Message, "")) || dropped
 	}
 	return dropped, nil
 }
