@@ -21,7 +21,7 @@ type editedFile struct {
 	path   string // absolute, and no link
 	before []byte // nil for a new file
 	mode   fs.FileMode
-	text   []byte         // of a file that is replaced as a whole
+	text   []byte // of a file that is replaced as a whole
 	// Of a file of the configuration: as it was read, and as it will be.
 	original, parsed *yamledit.File
 }

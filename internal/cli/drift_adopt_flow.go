@@ -13,7 +13,6 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/flow"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/yamledit"
 )
 
 // Where a document has what an entry says with a key of its own.
