@@ -23,7 +23,7 @@ func newDriftCommand(a *App) *cobra.Command {
 		Long:    "Compares the code with the live project and with what was applied last, and says where each difference comes from.",
 		Example: "  descope-mgmt drift detect -e prod",
 	}
-	cmd.AddCommand(newDriftDetectCommand(a), newDriftReportCommand(a))
+	cmd.AddCommand(newDriftDetectCommand(a), newDriftReportCommand(a), newDriftAdoptCommand(a))
 	return exits(group(cmd))
 }
 

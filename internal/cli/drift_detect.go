@@ -27,6 +27,16 @@ type driftRecords interface {
 // for each kind, one read for each tenant whose settings are named and for each
 // configured flow. Nothing is written to Descope.
 func (s *session) detectDrift(ctx context.Context, options driftOptions) (drift.Result, error) {
+	_, result, err := s.compareDrift(ctx, options)
+	if err != nil {
+		return drift.Result{}, err
+	}
+	return s.withFirstSeen(ctx, result, len(options.target)+len(options.exclude) == 0)
+}
+
+// compareDrift is detectDrift without the times at which the differences were first
+// seen; it also gives what was compared.
+func (s *session) compareDrift(ctx context.Context, options driftOptions) (drift.Input, drift.Result, error) {
 	in := drift.Input{
 		ToolVersion: currentBuild().Version, Environment: s.environment(), ProjectID: s.target.ProjectID, Host: s.host,
 		CreatedAt: s.app.Now().UTC().Truncate(time.Second), Target: options.target, Exclude: options.exclude,
@@ -39,7 +49,7 @@ func (s *session) detectDrift(ctx context.Context, options driftOptions) (drift.
 	if s.past != nil {
 		var err error
 		if in.Applied, err = s.past.Read(); err != nil { // before the first call: a damaged record stops it
-			return drift.Result{}, err
+			return in, drift.Result{}, err
 		}
 		in.HashOf = func(address resource.Address, path string, value resource.Value) string {
 			hash, err := s.past.Hash(address, path, resource.ShapeOf(resource.Path{Field: path}).Canonical(value))
@@ -50,16 +60,13 @@ func (s *session) detectDrift(ctx context.Context, options driftOptions) (drift.
 		}
 	}
 	if err := s.readForDrift(ctx, &in); err != nil {
-		return drift.Result{}, err
+		return in, drift.Result{}, err
 	}
 	result, err := drift.Detect(in)
 	if err == nil {
 		err = hashErr
 	}
-	if err != nil {
-		return drift.Result{}, err
-	}
-	return s.withFirstSeen(ctx, result, len(options.target)+len(options.exclude) == 0)
+	return in, result, err
 }
 
 // readForDrift reads tenants and flows at the same time.

@@ -70,6 +70,7 @@ type session struct {
 type need struct {
 	configuration bool // a missing configuration is an error
 	writing       bool // ~/.descope/config.yaml serves reading commands only
+	editing       bool // files of the configuration are written, and nothing at Descope
 	offline       bool // nothing is asked of Descope, so that no key is needed
 }
 
@@ -185,19 +186,25 @@ func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error)
 	if a.loaded != nil {
 		return a.loaded, nil
 	}
+	options := a.configOptions(need)
+	loaded, err := config.Load(ctx, options)
+	var missing *config.NotFoundError
+	if errors.As(err, &missing) && !need.configuration && len(options.Paths) == 0 {
+		return nil, nil
+	}
+	return loaded, err
+}
+
+// configOptions say which configuration is read, and how.
+func (a *App) configOptions(need need) config.Options {
 	paths := make([]string, 0, len(a.flags.config))
 	for _, path := range a.flags.config {
 		paths = append(paths, a.absolute(path))
 	}
-	loaded, err := config.Load(ctx, config.Options{
+	return config.Options{
 		Paths: paths, WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupSet,
-		Reading: !need.writing, ToolVersion: currentBuild().Version, AllowExec: a.env["DESCOPE_MGMT_ALLOW_EXEC"] == "1",
-	})
-	var missing *config.NotFoundError
-	if errors.As(err, &missing) && !need.configuration && len(paths) == 0 {
-		return nil, nil
+		Reading: !need.writing && !need.editing, ToolVersion: currentBuild().Version, AllowExec: a.env["DESCOPE_MGMT_ALLOW_EXEC"] == "1",
 	}
-	return loaded, err
 }
 
 // loadUser reads the user's own settings; empty ones where the home folder is

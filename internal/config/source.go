@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -132,7 +133,12 @@ func (o Options) source(path string) source {
 	return source{
 		name: neutralise(filepath.ToSlash(name)), folder: filepath.Dir(path),
 		json: strings.EqualFold(filepath.Ext(path), ".json"),
-		open: func() (io.ReadCloser, error) { return openRegular(path, name) },
+		open: func() (io.ReadCloser, error) {
+			if text, replaced := o.Replaced[path]; replaced {
+				return io.NopCloser(bytes.NewReader(text)), nil
+			}
+			return openRegular(path, name)
+		},
 	}
 }
 

@@ -25,10 +25,11 @@ func (f *File) writerFor(n *node) writer {
 	return w
 }
 
-// lastText is the last text that is not written over several lines.
+// lastText is the last text whose quotes, or lack of them, somebody has chosen: one
+// that could stand without.
 func lastText(n *node) (*node, bool) {
 	for _, c := range slices.Backward(n.children) {
-		if c.value.isText() && c.value.form != formLiteral {
+		if c.value.isText() && c.value.form != formLiteral && isPlainText(c.value.name, false) {
 			return c.value, true
 		}
 		if c.value.isCollection() {
