@@ -31,7 +31,7 @@ func (w *wanted) reads() []pace.Load {
 			flows.Live = append(flows.Live, resource.Flow{ID: desired.ID})
 		}
 		if w.flows.Live == nil {
-			add(pace.ClassOther, 1)
+			loads = append(loads, pace.Load{Class: pace.ClassOther, Calls: 1, Beside: len(loads) > 0})
 		}
 		add(pace.ClassOther, len(plan.NeedDocuments(flows, w.options)))
 		if w.needsRoles() {
