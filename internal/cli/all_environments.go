@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -69,6 +67,8 @@ type several struct {
 	how   everywhere
 	parts []*part // in promotion order
 	out   *parted
+	// collected says that everything is shown at the end as one.
+	collected bool
 }
 
 // environmentsInOrder are the names of the environments in promotion order.
@@ -96,7 +96,7 @@ func (a *App) selectAll(ctx context.Context, how everywhere) (*several, error) {
 	a.loaded = loaded
 	a.tellWarnings(loaded)
 	a.limiter() // all of them have the same one
-	s := &several{app: a, how: how, out: &parted{to: a.Out}}
+	s := &several{app: a, how: how, out: &parted{to: a.Out}, collected: a.flags.output != "" || a.isMachine()}
 	for i, name := range names {
 		one := &part{environment: name}
 		if err := a.resolve(one); err != nil {
@@ -120,13 +120,12 @@ func (a *App) selectAll(ctx context.Context, how everywhere) (*several, error) {
 func (a *App) resolve(one *part) error {
 	selection := config.Selection{Environment: one.environment, BaseURL: a.flags.baseURL, Lookup: a.lookupSet}
 	target, err := config.Resolve(a.loaded, selection)
-	var missing *config.MissingCredentialError
-	if errors.As(err, &missing) {
+	if lacksCredential(err) {
 		selection.WithoutKey = true
 		target, err = config.Resolve(a.loaded, selection)
-		if errors.As(err, &missing) {
-			return nil
-		}
+	}
+	if lacksCredential(err) {
+		return nil
 	}
 	if err != nil {
 		return err
@@ -137,6 +136,11 @@ func (a *App) resolve(one *part) error {
 		one.address = descope.HostName(endpoint) + " " + target.ProjectID
 	}
 	return nil
+}
+
+func lacksCredential(err error) bool {
+	_, missing := errors.AsType[*config.MissingCredentialError](err)
+	return missing
 }
 
 // check refuses approvals that are not of one environment each.
@@ -189,17 +193,12 @@ func (s *several) atOnce(ctx context.Context, started time.Time, run func(contex
 	}
 	for i, one := range s.parts {
 		<-done[i]
-		if !s.collects() {
+		if !s.collected {
 			s.out.next()
 			_, _ = s.out.Write(one.text.Bytes()) // the table at the end says what there is to say, or fails as well
 		}
 	}
 	all.Wait()
-}
-
-// collects reports whether everything is shown at the end as one.
-func (s *several) collects() bool {
-	return s.app.flags.output != "" || s.app.isMachine()
 }
 
 // isMachine reports whether the output is one document.
@@ -234,23 +233,23 @@ func (p *part) run(ctx context.Context, run func(context.Context, *App) error) {
 // status is how the command ended in this environment.
 func (p *part) status() Status { return StatusOf(p.err) }
 
-// show shows all of it and gives the command its ending.
+// show shows all of it and gives the command its ending. As with one environment,
+// what was written is not lost when its report cannot go where it was wanted.
 func (s *several) show() error {
 	statuses := make([]Status, len(s.parts))
 	for i, one := range s.parts {
 		statuses[i] = one.status()
 	}
 	status := statusOfAll(statuses)
-	document := s.document(status)
-	err := s.app.show(document, s.write)
-	if err != nil && s.app.flags.output != "" { // what was done must not be lost
+	if err := s.app.show(s.document(status), s.write); err != nil {
+		if !s.how.writing && s.app.flags.output == "" {
+			return &failure{status: statusOfAll([]Status{status, StatusOf(err)}), code: "file", message: err.Error(), cause: err}
+		}
 		s.app.warn("error: %s", err)
-		s.app.flags.output = ""
-		err = cmp.Or(s.app.show(document, s.write), error(&failure{status: StatusError, code: "file"}))
-	}
-	if err != nil {
-		status = statusOfAll([]Status{status, StatusOf(err)})
-		return &failure{status: status, code: "file", message: errorText(err), cause: err}
+		s.showElsewhere(status)
+		if !s.how.writing {
+			status = statusOfAll([]Status{status, StatusOf(err)})
+		}
 	}
 	if status == StatusOK {
 		return nil
@@ -258,10 +257,14 @@ func (s *several) show() error {
 	return &failure{status: status, code: "environments"}
 }
 
-// errorText is what is left to say of an error.
-func errorText(err error) string {
-	if silent(err) {
-		return ""
+// showElsewhere shows it on the standard output where that is still free, and
+// otherwise to people on the error stream.
+func (s *several) showElsewhere(status Status) {
+	if s.app.flags.output != "" {
+		s.app.flags.output = ""
+		if s.app.show(s.document(status), s.write) == nil {
+			return
+		}
 	}
-	return strings.TrimSpace(err.Error())
+	s.write(s.app.Err)
 }

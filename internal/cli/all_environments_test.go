@@ -262,6 +262,28 @@ func TestPanicInOneEnvironmentHidesNoOther(t *testing.T) {
 	}
 }
 
+// TestOutputThatCannotBeWrittenIsNotLost takes the folder of the output away while
+// the command runs.
+func TestOutputThatCannotBeWrittenIsNotLost(t *testing.T) {
+	for _, writing := range []bool{false, true} {
+		app, out, errs := inProcess(t, everywhereConfig("http://127.0.0.1:9", []string{"one", "two"}, "[]"), formatTable)
+		app.flags.output = "gone/report.txt"
+		err := app.inEnvironments(t.Context(), true, everywhere{document: "report", writing: writing}, func(_ context.Context, child *App) error {
+			return child.show(resource.Report{}, func(w io.Writer) { fmt.Fprintln(w, "what was done in", child.flags.environment) })
+		})
+		want := StatusOK
+		if !writing {
+			want = StatusError
+		}
+		if StatusOf(err) != want || !strings.Contains(errs.String(), "gone/report.txt") {
+			t.Errorf("status %d: %s", StatusOf(err), errs)
+		}
+		if !strings.Contains(out.String(), "what was done in one\n\nwhat was done in two\n\nNAME") {
+			t.Errorf("printed %s", out)
+		}
+	}
+}
+
 // TestStatusOfAll holds the order of design, with every pair of statuses.
 func TestStatusOfAll(t *testing.T) {
 	order := []Status{130, 143, 9, 70, 3, 4, 7, 1, 5, 6, 8, 2, 0}
