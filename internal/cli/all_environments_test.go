@@ -371,6 +371,32 @@ func TestDeletesAreApprovedForEachEnvironment(t *testing.T) {
 	}
 }
 
+// TestProtectedEnvironmentDoesNotWaitForTheOthers reads more in four environments
+// than the limit of the fifth allows together: did it not take its slots first, it
+// would wait for a minute.
+func TestProtectedEnvironmentDoesNotWaitForTheOthers(t *testing.T) {
+	names := []string{"aaa", "bbb", "ccc", "ddd", "prod"}
+	var live, wanted, projects []string
+	for i := range 30 {
+		live = append(live, fmt.Sprintf(`{"id":"tenant-%02d","name":"T%d"}`, i, i))
+		wanted = append(wanted, fmt.Sprintf("{ id: tenant-%02d, name: T%d, settings: { enabled: true } }", i, i))
+	}
+	for _, name := range names {
+		projects = append(projects, fmt.Sprintf(`{"id":"P2%s","tenants":[%s]}`, name, strings.Join(live, ",")))
+	}
+	address := startTestEmulator(t, emulator.Options{Projects: everywhereProjects(names...)})
+	controlEmulator(t, http.MethodPut, address, "state", `{"projects":[`+strings.Join(projects, ",")+`]}`)
+	app, _, errs := everywhereApp(t, everywhereConfig(address, names, "[ "+strings.Join(wanted, ", ")+" ]"))
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	defer cancel()
+	if status := app.Run(ctx, []string{"plan", "--all-environments"}); status != StatusOK {
+		t.Errorf("status %d: %s", status, errs)
+	}
+	if !strings.Contains(errs.String(), "Reading 5 environments: 155 calls, about ") {
+		t.Errorf("told %s", errs)
+	}
+}
+
 func TestMemoryIsSharedByAllEnvironments(t *testing.T) {
 	names := []string{"aaa", "bbb", "ccc", "ddd", "eee"}
 	limits, err := emulator.ParseLimits([]string{"tenant=2/200ms"})
