@@ -56,7 +56,7 @@ func (s *several) prepare(one *part, index int) {
 		abort: a.abort, flags: a.flags, command: a.command, redact: a.redact, env: a.env, answers: a.answers,
 		limiters: a.limiters, loaded: a.loaded, part: one, reporting: a.reporting,
 	}
-	if s.how.writing && !s.collects() {
+	if s.how.writing && !s.collected {
 		child.Out = s.out // people see each plan before they are asked about it
 	}
 	child.flags.environment = one.environment

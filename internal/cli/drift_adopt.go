@@ -58,6 +58,7 @@ type adoption struct {
 	sides     []*adoptSide
 	files     *editedFiles
 	edits     []adoptEdit
+	recorded  []adoptRecorded
 	left      []adoptLeft
 	obstacles []string
 }
@@ -313,14 +314,8 @@ func (d *adoption) isDone(finding drift.Finding) bool {
 	})
 }
 
-// settle ends the preparation: with what stands in the way, or with nothing but what
-// cannot be taken over.
+// settle ends the preparation, with what stands in the way.
 func (d *adoption) settle() error {
-	if len(d.obstacles) == 0 && len(d.edits) == 0 && len(d.left) > 0 {
-		for _, left := range d.left {
-			d.obstacles = append(d.obstacles, fmt.Sprintf("%s %s: %s", left.Address, left.Path, left.Reason))
-		}
-	}
 	if len(d.obstacles) == 0 {
 		return nil
 	}

@@ -86,10 +86,10 @@ func (d *adoption) adoptTenant(side *adoptSide, findings []drift.Finding) error 
 		switch {
 		case finding.Sensitive:
 			d.obstacle(address, finding.Path, "the value must not be shown, and is not written into a file")
-		case !configurable && len(d.flags.paths) > 0:
-			d.obstacle(address, finding.Path, "no key of a configuration stands for it")
 		case !configurable:
-			d.left = append(d.left, adoptLeft{Address: address, Path: finding.Path, Reason: "no key of a configuration stands for it: put it right in the Descope console, or accept it with drift.ignore"})
+			d.recorded = append(d.recorded, adoptRecorded{
+				Address: address, Path: finding.Path, Before: finding.Applied, After: finding.Live, Severity: finding.Severity, side: side,
+			})
 		case finding.Live.IsAbsent() && resource.ShapeOf(path).Zero().IsAbsent() && path.Field != keyAttributes:
 			d.obstacle(address, finding.Path, "nothing is live there, and no value stands for that: drop the key by hand")
 		default:

@@ -72,6 +72,11 @@ func (s *session) compareDrift(ctx context.Context, options driftOptions) (drift
 // readForDrift reads tenants and flows at the same time.
 func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 	narrow := resource.PlanOptions{Target: in.Target, Exclude: in.Exclude}
+	noRoles := false // what a flow names is not looked for
+	want := wanted{desired: in.Desired, manage: in.Manage, flows: in.Flows, options: narrow, roles: &noRoles}
+	if err := s.begin(ctx, want.reads()); err != nil {
+		return err
+	}
 	tasks, reading := errgroup.WithContext(ctx)
 	tasks.Go(func() (err error) {
 		if !in.Manage.Configured {

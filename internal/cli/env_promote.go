@@ -182,18 +182,21 @@ func predecessors(list []config.Environment, name string) []string {
 	together := func(x, y config.Environment) bool {
 		return x.Name == y.Name || x.Order != nil && y.Order != nil && *x.Order == *y.Order
 	}
-	at := slices.IndexFunc(list, func(e config.Environment) bool { return e.Name == name })
-	last := at - 1
-	for last >= 0 && together(list[last], list[at]) {
-		last--
-	}
-	var before []string
-	for i := range last + 1 {
-		if together(list[i], list[last]) {
-			before = append(before, list[i].Name)
+	var before, same []config.Environment // in the last place so far, and in the one before it
+	for _, environment := range list {
+		if len(same) > 0 && !together(environment, same[0]) {
+			before, same = same, nil
+		}
+		same = append(same, environment)
+		if environment.Name == name {
+			break
 		}
 	}
-	return before
+	var names []string
+	for _, environment := range before {
+		names = append(names, environment.Name)
+	}
+	return names
 }
 
 // checkSource refuses to promote what is live and not in the code, or in the code

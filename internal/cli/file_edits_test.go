@@ -70,6 +70,7 @@ func TestFileEditsAreTakenBackTogether(t *testing.T) {
 	cases := map[string]func(t *testing.T, folder string, edits *fileEdits) func() error{
 		"the result is refused": func(*testing.T, string, *fileEdits) func() error { return func() error { return refused } },
 		"a file cannot be written": func(t *testing.T, folder string, edits *fileEdits) func() error {
+			t.Helper()
 			write(t, filepath.Join(folder, "blocked"), "a file, no folder", 0o600)
 			edits.files = append(edits.files, &fileEdit{path: filepath.Join(folder, "blocked", "x.json"), after: []byte("x"), mode: newFileMode})
 			return func() error { return nil }

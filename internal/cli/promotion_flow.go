@@ -177,7 +177,11 @@ func (p *promoter) promoteTemplate(pair promotionPair, from, to entryIn) ([]stri
 	}
 	for _, one := range parameters {
 		values = append(values, one)
-		words = append(words, fmt.Sprintf("%s is %s", strings.Join(one.keys, "."), cmp.Or(string(one.value), "left to the template")))
+		what := string(one.value)
+		if one.value.IsAbsent() || one.value == "null" {
+			what = "left to the template"
+		}
+		words = append(words, fmt.Sprintf("%s is %s", strings.Join(one.keys, "."), what))
 	}
 	if alone {
 		values = append(values, p.ofNewFlow(pair)...)

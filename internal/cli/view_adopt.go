@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/applied"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/yamledit"
 )
@@ -17,7 +20,10 @@ type adoptDocument struct {
 	Environments  []adoptEnvironment `json:"environments"` // whose values they are
 	DryRun        bool               `json:"dry_run"`
 	Edits         []adoptEdit        `json:"edits"` // sorted by address and path
-	// Left are differences that no configuration can say.
+	// Recorded are values that no configuration can name: they count as applied from
+	// now on.
+	Recorded []adoptRecorded `json:"into_record"`
+	// Left are values that no configuration can say.
 	Left  []adoptLeft `json:"left"`
 	Files []string    `json:"files"` // that were written, or would be; sorted
 	Next  string      `json:"next"`  // the command to run then; empty when nothing was written
@@ -44,6 +50,17 @@ type adoptEdit struct {
 	at   yamledit.Path // nil for a whole file
 }
 
+// adoptRecorded is one value that is taken over into the record of what was applied.
+type adoptRecorded struct {
+	Address  resource.Address  `json:"address"`
+	Path     string            `json:"path"`
+	Before   resource.Value    `json:"before"`
+	After    resource.Value    `json:"after"`
+	Severity resource.Severity `json:"severity"`
+
+	side *adoptSide
+}
+
 // adoptLeft is one difference that stays.
 type adoptLeft struct {
 	Address resource.Address `json:"address"`
@@ -58,10 +75,33 @@ func (d *adoption) finish(ctx context.Context) error {
 		if err := d.files.write(); err != nil {
 			return err
 		}
+		if err := d.writeRecords(ctx); err != nil {
+			return err
+		}
 		d.noteFlows(ctx)
 	}
 	d.sides[0].showWarnings()
 	return d.app.show(document, func(w io.Writer) { d.writeHuman(w, document) })
+}
+
+// writeRecords makes what no configuration can name count as applied: nothing else
+// could end the difference.
+func (d *adoption) writeRecords(ctx context.Context) error {
+	for _, one := range d.recorded {
+		records, err := one.side.appliedRecords()
+		if err != nil {
+			return err
+		}
+		now := applied.Change{Object: drift.Object{Values: map[string]resource.Value{one.Path: one.After}}, Partial: true}
+		err = records.Update(ctx, applied.Batch{
+			At: d.app.Now(), RunID: d.app.run(), Commit: func() string { return deref(one.side.facts(ctx).commit) },
+			Changes: maps.All(map[resource.Address]applied.Change{one.Address: now}),
+		})
+		if err != nil {
+			return fmt.Errorf("record of %s: %w", one.Address, err)
+		}
+	}
+	return nil
 }
 
 // noteFlows keeps the versions that were taken over: a deploy then knows the flows.
@@ -82,7 +122,7 @@ func (d *adoption) noteFlows(ctx context.Context) {
 }
 
 func (d *adoption) document() adoptDocument {
-	document := adoptDocument{FormatVersion: resource.FormatVersion, DryRun: d.flags.dryRun, Edits: []adoptEdit{}, Left: []adoptLeft{}, Files: []string{}}
+	document := adoptDocument{FormatVersion: resource.FormatVersion, DryRun: d.flags.dryRun, Edits: []adoptEdit{}, Recorded: []adoptRecorded{}, Left: []adoptLeft{}, Files: []string{}}
 	for _, side := range d.sides {
 		document.Environments = append(document.Environments, adoptEnvironment{side.session.environment(), side.target.ProjectID, side.host})
 	}
@@ -99,6 +139,7 @@ func (d *adoption) document() adoptDocument {
 	slices.SortStableFunc(document.Edits, func(a, b adoptEdit) int {
 		return strings.Compare(string(a.Address)+"\x00"+a.Path, string(b.Address)+"\x00"+b.Path)
 	})
+	document.Recorded = append(document.Recorded, d.recorded...)
 	for _, left := range d.left {
 		if !slices.Contains(document.Left, left) {
 			document.Left = append(document.Left, left)
@@ -142,14 +183,22 @@ func (d *adoption) writeHuman(w io.Writer, document adoptDocument) {
 		}
 		writeAdopted(w, edit)
 	}
+	for _, one := range document.Recorded {
+		fmt.Fprintf(w, "%s\n  ~ %s  %s -> %s  (in the record of what was applied: no configuration can name it)\n", printableLine(string(one.Address)),
+			printableLine(one.Path), orWord(one.Before, "(not set)", false), orWord(one.After, "(not set)", false))
+	}
 	for _, left := range document.Left {
 		fmt.Fprintf(w, "  note: %s\n", printableLine(string(left.Address)+" "+left.Path+" stays: "+left.Reason))
 	}
-	if len(document.Edits)+len(document.Left) > 0 {
+	if len(document.Edits)+len(document.Recorded)+len(document.Left) > 0 {
 		fmt.Fprintln(w)
 	}
 	files := strings.Join(document.Files, ", ")
 	switch {
+	case len(document.Files) == 0 && len(document.Recorded) > 0 && document.DryRun:
+		fmt.Fprintf(w, "Would take over %s into the record. Nothing was written.\n", counted(len(document.Recorded), "value"))
+	case len(document.Files) == 0 && len(document.Recorded) > 0:
+		fmt.Fprintf(w, "Took over %s into the record; no file was changed.\n", counted(len(document.Recorded), "value"))
 	case len(document.Files) == 0:
 		fmt.Fprintln(w, "Nothing to take over: the configuration says what is live.")
 	case document.DryRun:

@@ -72,8 +72,9 @@ func Compare(in Input) (Comparison, error) {
 	}
 	if c.withSettings < c.tenantPairs {
 		result.Notes = append(result.Notes, resource.Note{
-			Code:    NoteSettings,
-			Message: fmt.Sprintf("of the tenants that both have, the session settings of %d were compared and of %d not", c.withSettings, c.tenantPairs-c.withSettings),
+			Code: NoteSettings,
+			Message: fmt.Sprintf("session settings: compared for %d of %d shared tenants, those whose settings the configuration names",
+				c.withSettings, c.tenantPairs),
 		})
 	}
 	return result, nil

@@ -114,7 +114,7 @@ func TestSettingsThatWereNotReadAreSaid(t *testing.T) {
 	full, bare := tenant(t, `{"id":"x"}`, `{}`), tenant(t, `{"id":"y"}`)
 	only := tenant(t, `{"id":"z"}`)
 	found := compared(t, compare.Input{A: project("a", full, bare, only), B: project("b", full, bare)})
-	want := []resource.Note{{Code: compare.NoteSettings, Message: "of the tenants that both have, the session settings of 1 were compared and of 1 not"}}
+	want := []resource.Note{{Code: compare.NoteSettings, Message: "session settings: compared for 1 of 2 shared tenants, those whose settings the configuration names"}}
 	if diff := cmp.Diff(want, found.Notes); diff != "" {
 		t.Error(diff)
 	}

@@ -178,9 +178,9 @@ func (c *Config) shownBackup() *mapping {
 
 // entryParts are what an entry says beside its fields. Only showing it asks.
 type entryParts struct {
-	key                         text
-	state, protect, enabledFrom resource.Position // where they stand
-	flow                        *rawFlow
+	key                             text
+	id, state, protect, enabledFrom resource.Position // where they stand; the id only where it is not the base's
+	flow                            *rawFlow
 }
 
 // partsOf keeps nothing for an entry that says nothing of the kind: there may be
@@ -195,7 +195,7 @@ func partsOf(parts entryParts) *entryParts {
 // identity are the members that every entry begins with.
 func (e entry) identity(parts entryParts) *mapping {
 	m := &mapping{}
-	m.text("id", e.desired.ID, e.desired.Source)
+	m.text("id", e.desired.ID, e.orElse(parts.id))
 	if parts.key.given {
 		m.text("key", parts.key.value, parts.key.at)
 	}

@@ -198,7 +198,7 @@ func (l *loader) makeFlow(raw *rawFlow) (one entry, id text, known bool) {
 		desired.Flow = l.desiredFlow(raw, base, id)
 	}
 	one = entry{desired: desired, only: raw.only.values(), except: raw.except.values()}
-	one.parts = &entryParts{key: raw.key, state: raw.stateAt, protect: raw.protectAt, enabledFrom: raw.enabledAt, flow: raw}
+	one.parts = &entryParts{key: raw.key, id: raw.id.at, state: raw.stateAt, protect: raw.protectAt, enabledFrom: raw.enabledAt, flow: raw}
 	if raw.file.given && !raw.absent {
 		one.file = filepath.Join(raw.origin.folder, filepath.FromSlash(raw.file.value))
 	}

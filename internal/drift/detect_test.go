@@ -179,10 +179,10 @@ func TestUnmanagedCriticalFields(t *testing.T) {
 	}
 	got := result.Findings[0]
 	if got.Path != "enforce_sso_exclusions" || got.Severity != resource.SeverityCritical || got.State != drift.StateDrifted || got.Managed ||
-		got.Applied != `["U1","U2"]` || got.Live != "[]" || !got.Wanted.IsAbsent() || got.Source != nil || got.Ways != (drift.Ways{}) {
+		got.Applied != `["U1","U2"]` || got.Live != "[]" || !got.Wanted.IsAbsent() || got.Source != nil || got.Ways != (drift.Ways{Adopt: adoptTenant + " --accept-critical"}) {
 		t.Errorf("finding %+v", got)
 	}
-	if len(result.Notes) != 1 || result.Notes[0].Code != drift.NoteUnmanaged || !strings.Contains(result.Notes[0].Message, "drift.ignore") {
+	if len(result.Notes) != 1 || result.Notes[0].Code != drift.NoteUnmanaged || !strings.Contains(result.Notes[0].Message, "drift adopt") {
 		t.Errorf("notes %+v", result.Notes)
 	}
 	live[0] = tenant(t, `{"id":"acme","name":"A","enforceSSOExclusions":["U2","U1"]}`)

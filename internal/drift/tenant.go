@@ -223,8 +223,8 @@ func (d *detector) watched(live *resource.Tenant, record record, managed map[res
 }
 
 func unmanagedText(path resource.Path) string {
-	if !isConfigurable(path) {
-		return path.String() + " has changed outside of this tool and has no key in a configuration: put it right in the Descope console, or accept it with drift.ignore"
+	if _, known := resource.FindField(resource.TenantFields(), path.Field); !known {
+		return path.String() + " has changed outside of this tool and has no key in a configuration: put it right in the Descope console, or let it count as applied with drift adopt"
 	}
 	return path.String() + " has changed outside of this tool and the configuration leaves it alone: put it right in the Descope console, or name it in the configuration"
 }
