@@ -29,7 +29,8 @@ type exportKinds struct {
 type exporter struct {
 	*session
 	kinds     exportKinds
-	tenants   []*exportEntry // sorted by id
+	scope     func(kind resource.Kind, id string) bool // what is exported; nil for everything
+	tenants   []*exportEntry                           // sorted by id
 	flows     []*exportEntry
 	flowsLive []resource.Flow   // those that are exported, with their documents
 	documents map[string][]byte // the files of flows, by their names as entries have them
@@ -77,6 +78,9 @@ func (x *exporter) read(ctx context.Context) error {
 func (x *exporter) build() error {
 	x.tenants, x.flows, x.documents = nil, nil, map[string][]byte{}
 	for _, live := range x.live {
+		if !x.isExported(resource.KindTenant, live.ID) {
+			continue
+		}
 		entry, err := x.tenantEntry(live)
 		if err != nil {
 			return err
@@ -85,6 +89,9 @@ func (x *exporter) build() error {
 	}
 	names := fileNames(x.flowsNow)
 	for i, live := range x.flowsNow {
+		if !x.isExported(resource.KindFlow, live.ID) {
+			continue
+		}
 		entry, err := x.flowEntry(live, path.Join("flows", names[i]))
 		if err != nil {
 			return err
@@ -95,6 +102,10 @@ func (x *exporter) build() error {
 	slices.SortFunc(x.tenants, byAddress)
 	slices.SortFunc(x.flows, byAddress)
 	return nil
+}
+
+func (x *exporter) isExported(kind resource.Kind, id string) bool {
+	return x.scope == nil || x.scope(kind, id)
 }
 
 // tenantEntry is everything of a live tenant that differs from what a new one has.

@@ -74,23 +74,16 @@ func (m *merging) compare() error {
 	return err
 }
 
-// inScope reports whether an object may be in the configuration here: inside of manage,
-// and not named for other environments only.
-func inScope(manage resource.Manage, id string) bool {
-	return manage.InScope(id) && !slices.Contains(manage.Elsewhere, id)
-}
-
 func (m *merging) mergeTenants(ctx context.Context) error {
 	wanted := desiredByID(m.side.in.Desired)
 	for _, e := range staying(m.exporter.tenants) {
 		desired, configured := wanted[e.address.ID()]
 		var err error
 		switch {
-		case !inScope(m.side.in.Manage, e.address.ID()):
 		case !configured:
 			m.added[resource.KindTenant] = append(m.added[resource.KindTenant], e)
 		case desired.Absent:
-			err = m.adoptState(ctx, m.side, drift.Finding{Address: e.address, Kind: resource.KindTenant, Change: drift.ChangeExtra})
+			err = m.mergePresent(ctx, e)
 		default:
 			err = m.mergeTenant(e, desired)
 		}
@@ -100,6 +93,40 @@ func (m *merging) mergeTenants(ctx context.Context) error {
 	}
 	return nil
 }
+
+// mergePresent takes the declaration back that a tenant is absent, and then writes what
+// the rest of its entry does not say.
+func (m *merging) mergePresent(ctx context.Context, e *exportEntry) error {
+	entry, err := m.entry(e.address)
+	if err != nil || len(entry.path) == 0 {
+		return err
+	}
+	present := resource.StringValue("present")
+	if entry.overlay {
+		err = entry.set(keyState, present, keyState)
+	} else {
+		err = entry.remove(keyState, keyState)
+	}
+	if err != nil {
+		return err
+	}
+	entry.note(adoptEdit{Path: keyState, Before: resource.StringValue("absent"), After: present, Severity: resource.SeverityInfo}, keyState)
+	loaded, err := m.load(ctx)
+	if err != nil {
+		return err
+	}
+	desired, found := desiredByID(loaded.Desired(m.environment))[e.address.ID()]
+	if !found || desired.Absent {
+		return nil // an obstacle, which was noted
+	}
+	for i := range desired.Fields {
+		desired.Fields[i].Source = resource.Position{} // the file has changed since
+	}
+	return m.mergeTenant(e, desired)
+}
+
+// keyState is the key that declares an object absent.
+const keyState = "state"
 
 func desiredByID(list []resource.Desired) map[string]resource.Desired {
 	byID := make(map[string]resource.Desired, len(list))
@@ -223,11 +250,10 @@ func (m *merging) mergeFlows(ctx context.Context) error {
 		desired, configured := wanted[e.address.ID()]
 		var err error
 		switch {
-		case !inScope(m.side.in.Flows.Manage, e.address.ID()):
 		case !configured:
 			m.added[resource.KindFlow] = append(m.added[resource.KindFlow], e)
 		case desired.Absent:
-			err = m.adoptState(ctx, m.side, drift.Finding{Address: e.address, Kind: resource.KindFlow, Change: drift.ChangeExtra})
+			err = m.adoptState(ctx, m.side, drift.Finding{Address: e.address, Kind: resource.KindFlow, Change: drift.ChangeExtra, Severity: resource.SeverityInfo})
 		case len(findings[e.address]) > 0:
 			err = m.adoptFlow(m.side, findings[e.address])
 		}
@@ -248,14 +274,10 @@ func (m *merging) mergeMissing(ctx context.Context) error {
 		there[one.Address()] = true
 	}
 	for _, one := range slices.Concat(m.side.in.Desired, m.side.in.Flows.Desired) {
-		manage := m.side.in.Manage
-		if one.Kind == resource.KindFlow {
-			manage = m.side.in.Flows.Manage
-		}
-		if one.Absent || there[one.Address()] || !inScope(manage, one.ID) {
+		if one.Absent || there[one.Address()] || !m.isExported(one.Kind, one.ID) {
 			continue
 		}
-		if err := m.adoptState(ctx, m.side, drift.Finding{Address: one.Address(), Kind: one.Kind, Change: drift.ChangeMissing}); err != nil {
+		if err := m.adoptState(ctx, m.side, drift.Finding{Address: one.Address(), Kind: one.Kind, Change: drift.ChangeMissing, Severity: resource.SeverityInfo}); err != nil {
 			return err
 		}
 	}

@@ -155,26 +155,32 @@ func (x *exporter) prepare(ctx context.Context) error {
 
 // exportMerged brings the live project into the configuration that is there.
 func (x *exporter) exportMerged(ctx context.Context) error {
-	if names := x.config.Environments(); x.target.Resources == "" && len(names) > 0 {
+	loaded, environment := x.config, x.target.Resources
+	if names := loaded.Environments(); environment == "" && len(names) > 0 {
 		return usageError("no environment is selected, and the values would count for all of them", "name one with -e; configured are "+strings.Join(names, ", "))
+	}
+	tenants, flows := loaded.Manage(environment), loaded.ManageFlows(environment)
+	x.scope = func(kind resource.Kind, id string) bool {
+		if kind == resource.KindFlow {
+			return inScope(flows, id)
+		}
+		return inScope(tenants, id)
 	}
 	if err := x.read(ctx); err != nil {
 		return err
 	}
 	needed := map[string]bool{}
 	if x.kinds.tenants {
-		for _, id := range plan.NeedSettings(x.config.Desired(x.target.Resources), x.live, x.config.Manage(x.target.Resources), resource.PlanOptions{}) {
+		for _, id := range plan.NeedSettings(loaded.Desired(environment), x.live, tenants, resource.PlanOptions{}) {
 			needed[id] = true
 		}
 	}
-	if err := x.readSettingsOf(ctx, needed); err != nil {
-		return err
-	}
-	if err := x.build(); err != nil {
-		return err
-	}
-	if err := x.settle(ctx); err != nil {
-		return err
+	for _, step := range []func() error{
+		func() error { return x.readSettingsOf(ctx, needed) }, x.build, func() error { return x.settle(ctx) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
 	merged, err := x.merge(ctx)
 	if err != nil {
@@ -187,11 +193,17 @@ func (x *exporter) exportMerged(ctx context.Context) error {
 	return merged.show()
 }
 
+// inScope reports whether an object may be in the configuration here: inside of manage,
+// and not named for other environments only.
+func inScope(manage resource.Manage, id string) bool {
+	return manage.InScope(id) && !slices.Contains(manage.Elsewhere, id)
+}
+
 // noteExported makes the flows known that are in the configuration now.
 func (x *exporter) noteExported(ctx context.Context) {
 	var flows []resource.Flow
 	for _, live := range x.flowsNow {
-		if e := x.entryOf(live.Address()); e != nil && e.gone == "" && (x.config == nil || inScope(x.config.ManageFlows(x.target.Resources), live.ID)) {
+		if e := x.entryOf(live.Address()); e != nil && e.gone == "" {
 			flows = append(flows, live)
 		}
 	}

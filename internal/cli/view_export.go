@@ -180,7 +180,7 @@ func (d exportDocument) writeLeft(w io.Writer) {
 		fmt.Fprintf(w, "  left alone: %s\n", printableLine(strings.TrimSpace(string(left.Address)+" "+left.Path)+": "+left.Reason))
 	}
 	if len(d.Left) > 0 {
-		fmt.Fprintf(w, "%s left alone.\n\n", counted(len(d.Left), "value"))
+		fmt.Fprintf(w, "%d left alone.\n\n", len(d.Left))
 	}
 }
 
