@@ -193,13 +193,12 @@ func (a *App) askWhether(ctx context.Context, what string, otherwise bool) (bool
 }
 
 // tryCredentials asks the smallest question that wants a key. A host that does not
-// know it is one all the same.
+// know it, or does not answer it to this key, is one all the same.
 func (s *session) tryCredentials(ctx context.Context) error {
-	_, err := s.reader.License(ctx)
-	if err == nil || descope.IsUnreadable(err) && StatusOf(err) != StatusAuth {
-		return nil
+	if _, err := s.reader.License(ctx); !descope.IsUnreadable(err) {
+		return err
 	}
-	return err
+	return nil
 }
 
 // projectFiles are the files of a new project beside its configuration.

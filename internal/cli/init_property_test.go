@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -202,9 +203,22 @@ func TestInitEndsInAnEmptyPlan(t *testing.T) {
 	}
 }
 
+// consolePlace is an empty emulated project, and an empty folder for its files. The
+// server does not wait for connections that nobody has used.
+func consolePlace(t *testing.T) project {
+	t.Helper()
+	emulated, err := emulator.New(emulator.Options{Projects: []emulator.Project{{ID: scriptProject, ManagementKey: scriptKey}}, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(emulated)
+	t.Cleanup(server.Close)
+	return project{folder: t.TempDir(), url: server.URL}
+}
+
 func adoptConsole(t *testing.T, made consoleProject) {
 	t.Helper()
-	place := project{folder: t.TempDir(), url: startTestEmulator(t, emulator.Options{})}
+	place := consolePlace(t)
 	ids := made.make(t, place)
 	if run := place.try("init", "--yes", "--include-settings"); run.status != StatusOK {
 		t.Fatalf("init: status %d\n%s%s", run.status, run.out, run.errs)
