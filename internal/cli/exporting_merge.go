@@ -25,6 +25,7 @@ type merging struct {
 	*exporter
 	*adoption
 	side        *adoptSide
+	byID        map[string]*resource.Tenant // what is live
 	environment string
 	added       map[resource.Kind][]*exportEntry
 	remaining   []exportRemaining
@@ -35,7 +36,7 @@ func (x *exporter) merge(ctx context.Context) (*merging, error) {
 	environment := x.target.Resources
 	side := &adoptSide{session: x.session}
 	m := &merging{
-		exporter: x, side: side, environment: environment, added: map[resource.Kind][]*exportEntry{},
+		exporter: x, side: side, byID: x.liveByID(), environment: environment, added: map[resource.Kind][]*exportEntry{},
 		adoption: &adoption{app: x.app, sides: []*adoptSide{side}, files: &editedFiles{app: x.app}},
 	}
 	if err := m.compare(); err != nil {
@@ -169,7 +170,7 @@ type tenantDifference struct {
 }
 
 func (m *merging) differences(e *exportEntry, desired resource.Desired) ([]tenantDifference, error) {
-	live := m.side.liveByID()[e.address.ID()]
+	live := m.byID[e.address.ID()]
 	var found []tenantDifference
 	add := func(path resource.Path, before, now resource.Value, source *resource.Position) {
 		left := func(left adoptLeft) bool {
