@@ -24,6 +24,9 @@ type Options struct {
 	ToolVersion string // for "requires"
 	// AllowExec says that the configuration is trusted to name commands to run.
 	AllowExec bool
+	// Workers is how many documents are parsed at a time; zero means as many as there
+	// are processors. What comes of it is the same.
+	Workers int
 }
 
 // Config is a loaded configuration without errors. It does not change, and may

@@ -209,7 +209,7 @@ func (l *loader) loadWithOverlays(ctx context.Context, sources []source) (*Confi
 			return cfg, err
 		}
 		next := newLoader(l.opts)
-		next.asWhole, next.bulkFrom, next.bulkPart, next.flowLimit = l.asWhole, l.bulkFrom, l.bulkPart, l.flowLimit
+		next.asWhole, next.bulkFrom, next.bulkPart, next.flowLimit, next.workers = l.asWhole, l.bulkFrom, l.bulkPart, l.flowLimit, l.workers
 		next.flowFiles, next.fileBytes, next.wanted = l.flowFiles, l.fileBytes, l.wanted
 		l = next
 	}
