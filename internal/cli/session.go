@@ -185,19 +185,24 @@ func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error)
 	if a.loaded != nil {
 		return a.loaded, nil
 	}
+	options := a.configOptions(need)
+	loaded, err := config.Load(ctx, options)
+	var missing *config.NotFoundError
+	if errors.As(err, &missing) && !need.configuration && len(options.Paths) == 0 {
+		return nil, nil
+	}
+	return loaded, err
+}
+
+func (a *App) configOptions(need need) config.Options {
 	paths := make([]string, 0, len(a.flags.config))
 	for _, path := range a.flags.config {
 		paths = append(paths, a.absolute(path))
 	}
-	loaded, err := config.Load(ctx, config.Options{
+	return config.Options{
 		Paths: paths, WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupSet,
 		Reading: !need.writing, ToolVersion: currentBuild().Version, AllowExec: a.env["DESCOPE_MGMT_ALLOW_EXEC"] == "1",
-	})
-	var missing *config.NotFoundError
-	if errors.As(err, &missing) && !need.configuration && len(paths) == 0 {
-		return nil, nil
 	}
-	return loaded, err
 }
 
 // loadUser reads the user's own settings; empty ones where the home folder is

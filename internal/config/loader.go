@@ -32,8 +32,9 @@ type loader struct {
 	line   int    // line of the current document's first line, less one
 	size   int    // of the current document's text
 
-	layer  *overlay // that is decoded; nil outside of one
-	wanted          // base entries whose raw form an overlay needs
+	layer  *overlay  // that is decoded; nil outside of one
+	wanted           // base entries whose raw form an overlay needs
+	check  *checking // nil where all tenants are kept
 
 	all           collected
 	diagnostics   []Diagnostic
@@ -83,6 +84,7 @@ type collected struct {
 	environments []*environment // in the order of the files
 	byName       map[string]*environment
 	tenants      []entry
+	letGo        int  // tenants that a check did not keep
 	hasTenants   bool // the key itself stands somewhere
 	flows        []entry
 	hasFlows     bool
