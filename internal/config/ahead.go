@@ -1,6 +1,8 @@
 package config
 
 import (
+	"bytes"
+
 	"go.yaml.in/yaml/v4"
 )
 
@@ -63,7 +65,7 @@ func (s *sequence[T]) abandon() {
 
 // parsed is one document with its nodes, or why it has none.
 type parsed struct {
-	line    int // of its first line in the file, from 1
+	line    int // of the first line of what was parsed, in the file, from 1
 	size    int // of its text
 	roots   []*yaml.Node
 	failure *parseError
@@ -84,6 +86,54 @@ func parseDocument(doc document) parsed {
 		done.roots, done.failure = parseYAML(doc.text)
 	}
 	return done
+}
+
+// parseDocuments reads documents that follow each other. All of their text is parsed in
+// one go where it can be, because each go has a cost of its own; YAML lets no document
+// reach into the next one. When anything is odd (a text that is not valid, a byte order
+// mark, a document that turns out to be two), each is parsed alone, which also gives
+// errors their right places.
+func parseDocuments(documents []document) []parsed {
+	if done, ok := parseTogether(documents); ok {
+		return done
+	}
+	done := make([]parsed, len(documents))
+	for i, doc := range documents {
+		done[i] = parseDocument(doc)
+	}
+	return done
+}
+
+func parseTogether(documents []document) (done []parsed, ok bool) {
+	size := 0
+	for _, doc := range documents {
+		size += len(doc.text)
+	}
+	text := make([]byte, 0, size)
+	for i, doc := range documents {
+		if doc.tooLarge || bytes.Contains(doc.text, byteOrderMark) || i+1 < len(documents) && !bytes.HasSuffix(doc.text, []byte{'\n'}) {
+			return nil, false
+		}
+		text = append(text, doc.text...)
+	}
+	if checkText(text) != nil {
+		return nil, false
+	}
+	roots, failure := parseYAML(text)
+	if failure != nil || len(roots) != len(documents) {
+		return nil, false
+	}
+	done = make([]parsed, len(documents))
+	before := 0 // lines
+	for i, doc := range documents {
+		lines := bytes.Count(doc.text, []byte{'\n'})
+		if line := roots[i].Line; line <= before || line > before+max(lines, 1) {
+			return nil, false
+		}
+		done[i] = parsed{line: doc.line - before, size: len(doc.text), roots: roots[i : i+1]}
+		before += lines
+	}
+	return done, true
 }
 
 // ahead parses the documents of a file before their turn comes. Only parsing, most of
@@ -108,7 +158,7 @@ func (a *ahead) add(doc document) error {
 		}
 		return a.loader.readLarge(doc)
 	}
-	doc.text = append([]byte(nil), doc.text...)
+	doc.text = bytes.Clone(doc.text)
 	a.filling = append(a.filling, doc)
 	if a.size += len(doc.text); a.size < aheadSize {
 		return nil
@@ -123,13 +173,7 @@ func (a *ahead) flush() error {
 	if len(documents) == 0 {
 		return nil
 	}
-	return a.batches.add(func() []parsed {
-		done := make([]parsed, len(documents))
-		for i, doc := range documents {
-			done[i] = parseDocument(doc)
-		}
-		return done
-	})
+	return a.batches.add(func() []parsed { return parseDocuments(documents) })
 }
 
 // finish decodes all that was added.

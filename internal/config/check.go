@@ -111,7 +111,11 @@ func (c *checking) next() *checking {
 	if c == nil {
 		return nil
 	}
-	return &checking{seeds: c.seeds, wanted: c.wanted, around: c.around, exact: c.exact, perhaps: map[string]bool{}}
+	clear(c.seen.slots)
+	return &checking{
+		seeds: c.seeds, wanted: c.wanted, around: c.around, exact: c.exact, perhaps: map[string]bool{},
+		seen: fingerprints{slots: c.seen.slots},
+	}
 }
 
 func (c *checking) fingerprint(of trait, value string) uint64 {
