@@ -28,6 +28,9 @@ type Options struct {
 	// command is about to write, read before it is written. A file of a flow need not
 	// exist; one of the configuration must, because it is found on the disk.
 	Replaced map[string][]byte
+	// Workers is how many documents are parsed at a time; zero means as many as there
+	// are processors. What comes of it is the same.
+	Workers int
 }
 
 // Config is a loaded configuration without errors. It does not change, and may
@@ -38,6 +41,7 @@ type Config struct {
 	auth         access
 	environments []*environment
 	tenants      []entry
+	letGo        int // tenants that were checked and not kept; none in what [Load] gives
 	hasTenants   bool
 	tenantScope  globs
 	flows        []entry
@@ -66,11 +70,16 @@ func Load(ctx context.Context, opts Options) (*Config, error) {
 }
 
 func loadSources(ctx context.Context, opts Options, sources []source) (*Config, error) {
-	cfg, err := newLoader(opts).loadWithOverlays(ctx, sources)
+	return newLoader(opts).loadAll(ctx, sources)
+}
+
+// loadAll loads, in parts what can be read in parts.
+func (l *loader) loadAll(ctx context.Context, sources []source) (*Config, error) {
+	cfg, err := l.loadWithOverlays(ctx, sources)
 	if errors.Is(err, errWhole) {
-		l := newLoader(opts)
-		l.asWhole = true
-		return l.loadWithOverlays(ctx, sources)
+		next := newLoader(l.opts)
+		next.asWhole, next.check = true, l.check.next()
+		return next.loadWithOverlays(ctx, sources)
 	}
 	return cfg, err
 }
@@ -83,7 +92,7 @@ func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
 	return &Config{
 		files: names(sources), warnings: diagnostics,
 		auth: l.all.auth, environments: l.all.environments,
-		tenants: slices.Clip(l.all.tenants), hasTenants: l.all.hasTenants,
+		tenants: slices.Clip(l.all.tenants), letGo: l.all.letGo, hasTenants: l.all.hasTenants,
 		tenantScope: l.all.manage.tenants.globs(), orphans: l.all.manage.orphans,
 		flows: slices.Clip(l.all.flows), hasFlows: l.all.hasFlows, flowScope: l.all.manage.flows.globs(),
 		guard: l.all.guard, drift: l.all.drift, settings: l.all.Settings, given: l.given,
@@ -101,6 +110,9 @@ func (l *loader) read(ctx context.Context, sources []source) ([]Diagnostic, erro
 		if err := l.readSource(ctx, src); err != nil {
 			return nil, err
 		}
+	}
+	if err := l.check.lacks(l); err != nil {
+		return nil, err
 	}
 	if l.lacksEntries() {
 		return nil, errAgain
@@ -171,15 +183,15 @@ func (l *loader) checkSelections() {
 
 // checkScope warns of entries that manage leaves out: they look managed and are not.
 func (l *loader) checkScope() {
-	l.checkScopeOf("tenant", l.all.tenants, l.all.manage.tenants)
-	l.checkScopeOf("flow", l.all.flows, l.all.manage.flows)
+	l.checkScopeOf("tenant", l.all.tenants, l.all.manage.tenants.globs())
+	l.checkScopeOf("flow", l.all.flows, l.all.manage.flows.globs())
 }
 
-func (l *loader) checkScopeOf(kind string, entries []entry, s scope) {
-	within := resource.Manage{Include: globValues(s.include), Exclude: globValues(s.exclude)}
-	if len(within.Include)+len(within.Exclude) == 0 {
+func (l *loader) checkScopeOf(kind string, entries []entry, s globs) {
+	if s.empty() {
 		return
 	}
+	within := resource.Manage{Include: s.include, Exclude: s.exclude}
 	for _, e := range entries {
 		if !within.InScope(e.desired.ID) {
 			l.reportAt(e.desired.Source, SeverityWarning, codeOutside, fmt.Sprintf("the %s %s is outside of manage.%ss, so its entry takes no effect", kind, show(e.desired.ID), kind), fmt.Sprintf("widen manage.%ss, or drop the entry", kind))
@@ -189,6 +201,8 @@ func (l *loader) checkScopeOf(kind string, entries []entry, s scope) {
 
 // globs are the patterns of one kind.
 type globs struct{ include, exclude []resource.Glob }
+
+func (g globs) empty() bool { return len(g.include)+len(g.exclude) == 0 }
 
 func (s scope) globs() globs {
 	return globs{include: globValues(s.include), exclude: globValues(s.exclude)}

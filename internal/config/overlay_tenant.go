@@ -164,7 +164,7 @@ func (l *loader) layTenants(env *environment, over *overlay) {
 	y.renameOtherParents()
 	y.checkTwice()
 	y.checkParents()
-	l.checkScopeOf("tenant", y.scoped(), l.all.manage.tenants)
+	l.checkScopeOf("tenant", y.scoped(), l.all.manage.tenants.globs())
 }
 
 // match finds what each entry of the overlay lies over.
