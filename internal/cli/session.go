@@ -97,9 +97,7 @@ func (a *App) openLoaded(ctx context.Context, need need, loaded *config.Config) 
 	if err != nil {
 		return nil, err
 	}
-	for _, key := range append(loaded.Credentials(a.lookupSet), target.ManagementKey) {
-		a.redact.add(key)
-	}
+	a.hide(append(loaded.Credentials(a.lookupSet), target.ManagementKey)...)
 	endpoint, err := descope.Endpoint(target.ProjectID, target.BaseURL)
 	if err != nil {
 		return nil, usageError(err.Error(), "correct "+orElse(target.BaseURLSource, "the base URL"))
@@ -183,6 +181,7 @@ func (s *session) connect(ctx context.Context, endpoint *url.URL, writing bool) 
 // none is needed.
 func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error) {
 	if a.loaded != nil {
+		a.hide(a.loaded.Secrets()...)
 		return a.loaded, nil
 	}
 	paths := make([]string, 0, len(a.flags.config))
@@ -197,7 +196,15 @@ func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error)
 	if errors.As(err, &missing) && !need.configuration && len(paths) == 0 {
 		return nil, nil
 	}
+	a.hide(loaded.Secrets()...)
 	return loaded, err
+}
+
+// hide makes secrets unprintable.
+func (a *App) hide(secrets ...resource.Secret) {
+	for _, secret := range secrets {
+		a.redact.add(secret)
+	}
 }
 
 // loadUser reads the user's own settings; empty ones where the home folder is

@@ -21,6 +21,7 @@ const (
 	codeCredential  = "CFG032"
 	codeLiteralKey  = "CFG033"
 	codeMissingKey  = "CFG034"
+	codeShortSecret = "CFG035"
 	codeHost        = "CFG040"
 	codeEnvironment = "CFG041"
 	codeExec        = "CFG042"
@@ -69,7 +70,7 @@ func diagnosticCodes() []codeMeaning {
 		{codeSyntax, "error", "The text is not valid YAML (or, in a `.json` file, not valid JSON)."},
 		{codeEncoding, "error", "A character that may not stand in a configuration: invalid UTF-8, NUL, another control character, a lone carriage return, a line separator that YAML readers take differently."},
 		{codeLimit, "error", "A limit is passed: a document over 64 MiB, nesting over 100 levels, aliases that expand too far or contain themselves, a number of over 1,000 characters."},
-		{codeTag, "error", "A YAML tag that has no meaning here, or that does not fit its value."},
+		{codeTag, "error", "A YAML tag that has no meaning here, or that does not fit its value; `!secret` where none may stand."},
 		{codeUnknownKey, "error", "A key that does not exist at this place."},
 		{codeDuplicate, "error", "A key that stands twice in one mapping, also once in each of its two spellings."},
 		{codeType, "error", "A value of the wrong type."},
@@ -84,6 +85,7 @@ func diagnosticCodes() []codeMeaning {
 		{codeCredential, "error", "A credential where none may stand: a variable that serves as a credential, one whose name says so, or a value that contains a loaded key."},
 		{codeLiteralKey, "error", "A management key that is written into the file."},
 		{codeMissingKey, "note", "A variable under `auth` or `environments` (also in an overlay) is not set. Only a command that needs it fails."},
+		{codeShortSecret, "error, warning", "A value that is marked as secret and has fewer than 8 characters: it cannot be told from other text. An error in flows and names, which are shown in many places."},
 		{codeHost, "error", "A `base_url` that files may not name."},
 		{codeEnvironment, "error", "An environment's name is not allowed, or `only` or `except` names an environment that is not configured."},
 		{codeExec, "error", "Commands to run in a file that is not trusted to name any."},

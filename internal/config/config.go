@@ -47,6 +47,7 @@ type Config struct {
 	tenantKeys   map[int]string               // logical names by the number of the entry
 	flowKeys     map[int]string
 	lists        lists
+	secrets      []string // values that are marked as secret
 }
 
 // Load finds the configuration and reads all of it. Errors: [*NotFoundError]
@@ -83,7 +84,7 @@ func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
 		tenantScope: l.all.manage.tenants.globs(), orphans: l.all.manage.orphans,
 		flows: slices.Clip(l.all.flows), hasFlows: l.all.hasFlows, flowScope: l.all.manage.flows.globs(),
 		guard: l.all.guard, drift: l.all.drift, settings: l.all.Settings, given: l.given,
-		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists,
+		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists, secrets: l.all.secrets,
 	}, nil
 }
 

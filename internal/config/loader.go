@@ -31,6 +31,7 @@ type loader struct {
 	line   int    // line of the current document's first line, less one
 
 	layer  *overlay // that is decoded; nil outside of one
+	marks  marks    // where !secret may stand just now
 	wanted          // base entries whose raw form an overlay needs
 
 	all           collected
@@ -101,6 +102,7 @@ type collected struct {
 	manage       manage
 	guard        Guard
 	drift        driftRules
+	secrets      []string // values that are marked as such
 	Settings
 }
 
