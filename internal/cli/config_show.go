@@ -25,7 +25,7 @@ type effectiveValue struct {
 	Path    string            `json:"path"`    // inside of that, or of the configuration
 	Value   resource.Value    `json:"value"`
 	Secret  bool              `json:"sensitive,omitempty"` // the value is not shown
-	Origin  *effectiveOrigin  `json:"origin"` // null where no place gives the value
+	Origin  *effectiveOrigin  `json:"origin"`              // null where no place gives the value
 }
 
 // effectiveOrigin is a place in a file, or a variable.

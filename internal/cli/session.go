@@ -26,8 +26,11 @@ type session struct {
 	config *config.Config
 	// settings are what the configuration and the user's own settings say together.
 	settings config.Settings
-	target   config.Target
-	host     string // as plans and records name it
+	// secretPaths are the places of what the configuration marks as secret.
+	secretPaths resource.SecretPaths
+	writeKey    *resource.Secret // where the command reads with another one; nil otherwise
+	target      config.Target
+	host        string // as plans and records name it
 	// ordinary is true when the host is the one that the project id leads to.
 	ordinary bool
 	reader   *descope.Reader
@@ -90,12 +93,17 @@ func (a *App) openLoaded(ctx context.Context, need need, loaded *config.Config) 
 	if err != nil {
 		return nil, err
 	}
-	target, err := config.Resolve(loaded, config.Selection{
+	selection := config.Selection{
 		Environment: a.flags.environment, ProjectID: a.flags.projectID, BaseURL: a.flags.baseURL, Lookup: a.lookupSet,
 		WithoutKey: need.offline, Reading: !need.writing,
-	})
+	}
+	target, err := config.Resolve(loaded, selection)
 	if err != nil {
 		return nil, err
+	}
+	var writeKey *resource.Secret
+	if !need.writing && !need.offline {
+		writeKey = a.writeKey(loaded, selection)
 	}
 	a.hide(append(loaded.Credentials(a.lookupSet), target.ManagementKey)...)
 	endpoint, err := descope.Endpoint(target.ProjectID, target.BaseURL)
@@ -103,7 +111,7 @@ func (a *App) openLoaded(ctx context.Context, need need, loaded *config.Config) 
 		return nil, usageError(err.Error(), "correct "+orElse(target.BaseURLSource, "the base URL"))
 	}
 	session := &session{
-		app: a, told: map[string]bool{}, config: loaded, settings: config.MergeSettings(loaded, user, target.Environment), target: target,
+		app: a, told: map[string]bool{}, config: loaded, settings: config.MergeSettings(loaded, user, target.Environment), target: target, secretPaths: loaded.SecretPaths(), writeKey: writeKey,
 		host: descope.HostName(endpoint), ordinary: descope.IsDefaultHost(endpoint, target.ProjectID),
 	}
 	session.state, session.stateErr = session.openState()

@@ -52,6 +52,9 @@ func (l *loader) admitsNot(n *yaml.Node) bool {
 	if !isSecret(n) {
 		return true
 	}
+	if readScalar(n).kind == kindBad {
+		return false // that was reported
+	}
 	l.errorAt(n, codeTag, "the tag !secret may not stand here", "it marks values of custom_attributes and settings, names, and config and set of flows")
 	return false
 }
