@@ -89,6 +89,7 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 // openLoaded is open with a configuration that was read already; nil for none.
 func (a *App) openLoaded(ctx context.Context, need need, loaded *config.Config) (*session, error) {
 	a.asked = false
+	a.use(loaded)
 	user, err := a.loadUser(ctx)
 	if err != nil {
 		return nil, err
@@ -189,7 +190,7 @@ func (s *session) connect(ctx context.Context, endpoint *url.URL, writing bool) 
 // none is needed.
 func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error) {
 	if a.loaded != nil {
-		a.hide(a.loaded.Secrets()...)
+		a.use(a.loaded)
 		return a.loaded, nil
 	}
 	paths := make([]string, 0, len(a.flags.config))
@@ -199,13 +200,33 @@ func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error)
 	loaded, err := config.Load(ctx, config.Options{
 		Paths: paths, WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupSet,
 		Reading: !need.writing, ToolVersion: currentBuild().Version, AllowExec: a.env["DESCOPE_MGMT_ALLOW_EXEC"] == "1",
+		EnvFile: a.envFile(), NoEnvFile: a.flags.envFile == noEnvFile,
 	})
 	var missing *config.NotFoundError
 	if errors.As(err, &missing) && !need.configuration && len(paths) == 0 {
 		return nil, nil
 	}
-	a.hide(loaded.Secrets()...)
+	a.use(loaded)
 	return loaded, err
+}
+
+// use hides what a configuration marks as secret, and lets lookups find the
+// variables that it takes from its file.
+func (a *App) use(loaded *config.Config) {
+	a.hide(loaded.Secrets()...)
+	a.supplied = loaded.FromEnvFile()
+}
+
+// noEnvFile in place of a path says that no file of variables is read; a file of
+// that name is ./none.
+const noEnvFile = "none"
+
+// envFile is the file of variables that was named; empty for the usual one.
+func (a *App) envFile() string {
+	if a.flags.envFile == "" || a.flags.envFile == noEnvFile {
+		return ""
+	}
+	return a.absolute(a.flags.envFile)
 }
 
 // hide makes secrets unprintable.
@@ -225,7 +246,7 @@ func (a *App) loadUser(ctx context.Context) (*config.User, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.LoadUser(ctx, filepath.Join(home, "config.yaml"), config.Options{WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupSet})
+	return config.LoadUser(ctx, filepath.Join(home, "config.yaml"), config.Options{WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupReal})
 }
 
 // workers is how many calls may be in flight.

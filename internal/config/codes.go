@@ -26,6 +26,9 @@ const (
 	codeEnvironment = "CFG041"
 	codeExec        = "CFG042"
 	codeWriters     = "CFG043"
+	codeEnvFile     = "CFG044"
+	codeEnvKept     = "CFG045"
+	codeReadable    = "CFG046"
 	codeID          = "CFG050"
 	codeIDRule      = "CFG051"
 	codeName        = "CFG052"
@@ -90,6 +93,9 @@ func diagnosticCodes() []codeMeaning {
 		{codeEnvironment, "error", "An environment's name is not allowed, or `only` or `except` names an environment that is not configured."},
 		{codeExec, "error", "Commands to run in a file that is not trusted to name any."},
 		{codeWriters, "error", "The user's own settings in a file to which others may write."},
+		{codeEnvFile, "error", "A file of variables (`.env`) that cannot be used: a line that is none, a name twice, a quote that is not closed, over 1 MiB, no regular file, or one that anybody may write to or replace."},
+		{codeEnvKept, "warning", "A variable in a file of variables that is not taken from there, because it says where commands go or keep their records; or a `${` in a value, which stays as it is."},
+		{codeReadable, "warning", "A file that holds secrets and that anybody on the machine may read."},
 		{codeID, "error", "A tenant or flow without an id, or with one that can never be valid."},
 		{codeIDRule, "warning", "An id outside of the rule for new tenants. `plan` makes it an error where it would create the tenant."},
 		{codeName, "error", "A name that can never be valid."},

@@ -24,6 +24,12 @@ type Options struct {
 	ToolVersion string // for "requires"
 	// AllowExec says that the configuration is trusted to name commands to run.
 	AllowExec bool
+	// EnvFile is a file of variables, absolute; empty means .env beside the first
+	// file of the configuration, where there is one. NoEnvFile reads none.
+	EnvFile   string
+	NoEnvFile bool
+
+	envFile *envFile // as it was read
 }
 
 // Config is a loaded configuration without errors. It does not change, and may
@@ -48,6 +54,7 @@ type Config struct {
 	flowKeys     map[int]string
 	lists        lists
 	secrets      []string // values that are marked as secret
+	supplied     map[string]string
 }
 
 // Load finds the configuration and reads all of it. Errors: [*NotFoundError]
@@ -57,6 +64,9 @@ type Config struct {
 func Load(ctx context.Context, opts Options) (*Config, error) {
 	sources, err := discover(opts)
 	if err != nil {
+		return nil, err
+	}
+	if opts.envFile, err = opts.readEnvFile(sources); err != nil {
 		return nil, err
 	}
 	return loadSources(ctx, opts, sources)
@@ -84,7 +94,7 @@ func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
 		tenantScope: l.all.manage.tenants.globs(), orphans: l.all.manage.orphans,
 		flows: slices.Clip(l.all.flows), hasFlows: l.all.hasFlows, flowScope: l.all.manage.flows.globs(),
 		guard: l.all.guard, drift: l.all.drift, settings: l.all.Settings, given: l.given,
-		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists, secrets: l.all.secrets,
+		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists, secrets: l.all.secrets, supplied: l.supplied,
 	}, nil
 }
 
@@ -130,6 +140,7 @@ func (l *loader) finish(sources []source) []Diagnostic {
 	l.layOverlays()
 	l.checkUses()
 	l.checkKeys()
+	l.supplied = l.settleEnvFile()
 	l.settle(sources)
 	return l.diagnostics
 }

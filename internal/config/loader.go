@@ -30,9 +30,10 @@ type loader struct {
 	folder string // that the file is in, absolute
 	line   int    // line of the current document's first line, less one
 
-	layer  *overlay // that is decoded; nil outside of one
-	marks  marks    // where !secret may stand just now
-	wanted          // base entries whose raw form an overlay needs
+	layer    *overlay          // that is decoded; nil outside of one
+	marks    marks             // where !secret may stand just now
+	supplied map[string]string // from the file of variables
+	wanted                     // base entries whose raw form an overlay needs
 
 	all           collected
 	diagnostics   []Diagnostic
@@ -128,6 +129,7 @@ func newLoader(opts Options) *loader {
 	if l.lookup == nil {
 		l.lookup = func(string) (string, bool) { return "", false }
 	}
+	l.lookup = opts.envFile.supply(l.lookup)
 	l.all = collected{
 		variables: map[string]bool{}, byName: map[string]*environment{}, ids: newIndex(), keys: newIndex(), names: newIndex(), domains: newIndex(),
 		flowIDs: map[string]occurrence{}, flowKeys: map[string]occurrence{}, rawTenants: map[int32]*rawTenant{},

@@ -158,6 +158,9 @@ func TestEveryCodeIsTested(t *testing.T) {
 	seen[codeSetTwice] = true // TestSettingsGivenTwice
 	seen[codeWriters] = true  // TestSettingsThatOthersMayWrite
 	seen[codeFlowLoss] = true // TestOtherShapes
+	seen[codeEnvFile] = true  // TestLinesThatAreNoVariables
+	seen[codeEnvKept] = true  // TestWhatIsTakenFromTheEnvFile
+	seen[codeReadable] = true // TestWhatIsTakenFromTheEnvFile
 	for i, c := range diagnosticCodes() {
 		if !seen[c.code] {
 			t.Errorf("no case expects %s", c.code)
