@@ -43,7 +43,7 @@ func (s *session) compareDrift(ctx context.Context, options driftOptions) (drift
 		Manage: s.config.Manage(s.target.Resources), Desired: s.config.Desired(s.target.Resources),
 		Flows:  plan.Flows{Manage: s.config.ManageFlows(s.target.Resources), Desired: s.config.DesiredFlows(s.target.Resources)},
 		Rules:  s.config.Drift(s.target.Resources),
-		Secret: s.app.redact.holdsValue,
+		Secret: s.app.redact.holdsValue, SecretPaths: s.secretPaths,
 	}
 	var hashErr error
 	if s.past != nil {

@@ -120,8 +120,8 @@ func (r *run) keepVersions() error {
 		if change.Flow == nil || !change.Action.Writes() {
 			continue
 		}
-		if r.hidden(change.Flow) {
-			r.session.app.warn("warning: %s holds a loaded key: its versions are not kept, and it cannot be undone", change.Address)
+		if r.session.isSecretFlow(change.ID, change.Flow.Before, change.Flow.After) {
+			r.session.app.warn("warning: %s holds a loaded key or a value that is marked as secret: its versions are not kept, and it cannot be undone", change.Address)
 			continue
 		}
 		if !change.Flow.Before.IsAbsent() {
@@ -136,13 +136,6 @@ func (r *run) keepVersions() error {
 		}
 	}
 	return nil
-}
-
-// hidden reports whether one of the documents holds something that may stand in
-// no file.
-func (r *run) hidden(documents *resource.FlowChange) bool {
-	redact := r.session.app.redact
-	return redact.holds(string(documents.Before)) || redact.holds(string(documents.After))
 }
 
 // noteFound records what is live, and keeps its very document, which an undo
@@ -179,7 +172,7 @@ func (r *run) version(origin history.Origin, document resource.Value) history.En
 // recordVersion notes a flow that was written.
 func (r *run) recordVersion(address resource.Address) error {
 	for _, change := range r.result.Plan.Changes {
-		if change.Address != address || change.Flow == nil || r.hidden(change.Flow) {
+		if change.Address != address || change.Flow == nil || r.session.isSecretFlow(change.ID, change.Flow.Before, change.Flow.After) {
 			continue
 		}
 		origin, document := r.session.origin, change.Flow.After

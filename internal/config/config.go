@@ -31,6 +31,12 @@ type Options struct {
 	// Workers is how many documents are parsed at a time; zero means as many as there
 	// are processors. What comes of it is the same.
 	Workers int
+	// EnvFile is a file of variables, absolute; empty means .env beside the first
+	// file of the configuration, where there is one. NoEnvFile reads none.
+	EnvFile   string
+	NoEnvFile bool
+
+	envFile *envFile // as it was read
 }
 
 // Config is a loaded configuration without errors. It does not change, and may
@@ -55,6 +61,8 @@ type Config struct {
 	tenantKeys   map[int]string               // logical names by the number of the entry
 	flowKeys     map[int]string
 	lists        lists
+	secrets      []string // values that are marked as secret
+	supplied     map[string]string
 }
 
 // Load finds the configuration and reads all of it. Errors: [*NotFoundError]
@@ -64,6 +72,9 @@ type Config struct {
 func Load(ctx context.Context, opts Options) (*Config, error) {
 	sources, err := discover(opts)
 	if err != nil {
+		return nil, err
+	}
+	if opts.envFile, err = opts.readEnvFile(sources); err != nil {
 		return nil, err
 	}
 	return loadSources(ctx, opts, sources)
@@ -96,7 +107,7 @@ func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
 		tenantScope: l.all.manage.tenants.globs(), orphans: l.all.manage.orphans,
 		flows: slices.Clip(l.all.flows), hasFlows: l.all.hasFlows, flowScope: l.all.manage.flows.globs(),
 		guard: l.all.guard, drift: l.all.drift, settings: l.all.Settings, given: l.given,
-		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists,
+		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists, secrets: l.all.secrets, supplied: l.supplied,
 	}, nil
 }
 
@@ -145,6 +156,7 @@ func (l *loader) finish(sources []source) []Diagnostic {
 	l.layOverlays()
 	l.checkUses()
 	l.checkKeys()
+	l.supplied = l.settleEnvFile()
 	l.settle(sources)
 	return l.diagnostics
 }

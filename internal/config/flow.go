@@ -53,7 +53,9 @@ type flowValue struct {
 	items []resource.Position // of a list
 	value resource.Value
 	given bool // it could be read
-	plain bool // no variable is in it, so that messages may show it
+	plain bool // neither a variable nor a secret is in it, so that messages may show it
+	// secret says that a part of it is marked as secret.
+	secret bool
 }
 
 // flowReference is one member of references.

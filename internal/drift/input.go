@@ -39,6 +39,8 @@ type Input struct {
 	// Secret reports whether a value holds something that must not be shown; nil
 	// means that none does.
 	Secret func(resource.Value) bool
+	// SecretPaths are the places whose values must not be shown, whatever they are.
+	SecretPaths resource.SecretPaths
 	// HashOf is the keyed hash of the value at a path of an object, as records hold it
 	// where the value must not be shown; nil where nobody has the key. Sets come in
 	// sorted, without repetition.
