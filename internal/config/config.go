@@ -24,6 +24,10 @@ type Options struct {
 	ToolVersion string // for "requires"
 	// AllowExec says that the configuration is trusted to name commands to run.
 	AllowExec bool
+	// Replaced are texts that count instead of files, by absolute path: what a
+	// command is about to write, read before it is written. A file of a flow need not
+	// exist; one of the configuration must, because it is found on the disk.
+	Replaced map[string][]byte
 }
 
 // Config is a loaded configuration without errors. It does not change, and may

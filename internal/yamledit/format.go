@@ -58,8 +58,9 @@ func moved(err error, line int) error {
 
 // formatter formats one text.
 type formatter struct {
-	ranks Ranks
-	text  []byte // of the document, without a byte order mark
+	ranks   Ranks
+	text    []byte // of the document, without a byte order mark
+	failure error  // the first thing that cannot be formatted
 }
 
 // pieces cuts a whole text into documents, by the rules of [segments]. Nothing is
@@ -109,7 +110,10 @@ func (f *formatter) piece(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := f.write(before)
+	if before.root != nil {
+		f.arrange(before.root, nil)
+	}
+	out := before.write()
 	again := &formatter{ranks: f.ranks}
 	after, err := again.read(out)
 	if err != nil || !before.same(after) {
@@ -140,25 +144,31 @@ func (f *formatter) read(text []byte) (*document, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := f.checkKeys(root); err != nil {
-			return nil, err
+		if root.end > root.start {
+			return d, f.readRoot(d, root, begin, end)
 		}
-		v := f.value(begin, root, place{limit: end, next: -1, parent: -1})
-		d.root, d.line, d.above, d.rest = v.element, v.line, v.inner, v.rest
-		if len(d.rest) > 0 && d.rest[0].same {
-			d.root.after = d.rest[0].text
-			d.rest = d.rest[1:]
-		}
-		return d, nil
 	}
 	for _, t := range gap(f.text, begin, end) {
-		if t.same && d.marked {
+		if t.same {
 			d.line = append(d.line, t.text)
 			continue
 		}
 		d.rest = append(d.rest, t)
 	}
 	return d, nil
+}
+
+// readRoot reads the content between two offsets.
+func (f *formatter) readRoot(d *document, root *node, begin, end int) error {
+	if err := f.checkKeys(root); err != nil {
+		return err
+	}
+	v := f.value(begin, root, place{limit: end, next: -1, parent: -1})
+	d.root, d.line, d.above, d.rest = v.element, v.line, v.inner, v.rest
+	if len(d.rest) > 0 && d.rest[0].same {
+		d.root.after, d.rest = d.rest[0].text, d.rest[1:]
+	}
+	return f.failure
 }
 
 // readPrologue reads what stands before the content, and returns where that begins:

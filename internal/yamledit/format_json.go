@@ -2,7 +2,6 @@ package yamledit
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,10 +13,11 @@ func (f *formatter) json(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.arrange(root, nil)
 	var out []byte
 	switch {
 	case len(root.entries) > 0:
-		out = f.spreadJSON(nil, root, "", nil)
+		out = spreadJSON(nil, root, "")
 	default:
 		out = append(out, root.lineJSON()...)
 	}
@@ -60,7 +60,7 @@ func (e *element) lineJSON() string {
 		return e.raw
 	}
 	var parts []string
-	for _, m := range e.entries {
+	for _, m := range e.ordered {
 		part := m.value.lineJSON()
 		if m.key != nil {
 			part = m.key.raw + ": " + part
@@ -79,26 +79,26 @@ func (e *element) lineJSON() string {
 
 // spreadJSON writes the entries of a list or object on lines of their own. One that
 // stood on one line stays there while it fits.
-func (f *formatter) spreadJSON(out []byte, e *element, indent string, path []string) []byte {
+func spreadJSON(out []byte, e *element, indent string) []byte {
 	opening, closing := "{", "}"
 	if e.list {
 		opening, closing = "[", "]"
 	}
 	out = append(out, opening...)
-	for i, m := range f.sorted(e, path) {
+	for i, m := range e.ordered {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		head, below := indent+step, append(slices.Clone(path), "[]")
+		head := indent + step
 		if m.key != nil {
-			head, below = head+m.key.raw+": ", append(slices.Clone(path), m.key.name)
+			head += m.key.raw + ": "
 		}
 		out = append(append(out, '\n'), head...)
 		if line, ok := m.value.oneLineJSON(head); ok {
 			out = append(out, line...)
 			continue
 		}
-		out = f.spreadJSON(out, m.value, indent+step, below)
+		out = spreadJSON(out, m.value, indent+step)
 	}
 	return append(append(append(out, '\n'), indent...), closing...)
 }

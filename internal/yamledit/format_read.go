@@ -3,8 +3,6 @@ package yamledit
 import (
 	"bytes"
 	"strings"
-
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 // trivia is what stands between two values: a comment, or empty lines where its text
@@ -23,6 +21,7 @@ type element struct {
 	open    bool   // the text ends with it, without a line feed
 	props   []string
 	entries []*entry
+	ordered []*entry // as they are written
 	header  []trivia // above the first entry, parted from it
 	tail    []trivia // behind the last entry
 	after   string   // a comment on its last line; of a root only
@@ -58,7 +57,7 @@ type read struct {
 // gap lists the comments and empty lines between two offsets.
 func gap(text []byte, from, to int) []trivia {
 	var found []trivia
-	for at, first := from, true; at < to; first = false {
+	for at, first := from, from > lineStart(text, from); at < to; first = false {
 		end := lineEnd(text, at)
 		if hash := commentAt(text, at, min(end, to)); hash >= 0 {
 			found = append(found, trivia{
@@ -87,28 +86,27 @@ func (f *formatter) value(after int, n *node, at place) read {
 	e := &element{node: n}
 	body := f.properties(e)
 	v := read{element: e}
-	switch n.form {
-	case formBlock:
+	if n.form == formBlock {
 		body = n.children[0].lead
-	case formFlow, formPair:
-		f.brackets(e, body)
 	}
 	for _, t := range gap(f.text, after, body) {
-		switch {
-		case t.same && len(v.line) == 0:
+		if t.same {
 			v.line = append(v.line, t.text)
-		default:
-			v.inner = append(v.inner, t)
+			continue
 		}
+		v.inner = append(v.inner, t)
 	}
 	if n.form == formBlock {
 		v.rest = f.block(e, v.inner, at)
 		v.inner = nil
 		return v
 	}
-	if n.form == formLiteral {
+	switch n.form {
+	case formFlow, formPair:
+		f.brackets(e, body, &v)
+	case formLiteral:
 		f.literal(e, body, &v)
-	} else if n.isScalar() || n.form == formAlias {
+	default:
 		e.raw = string(f.text[body:max(body, n.end)])
 	}
 	v.inner = withoutEdges(v.inner)
@@ -128,7 +126,12 @@ func (f *formatter) properties(e *element) int {
 		for end < len(f.text) && bytes.IndexByte([]byte(" \t\n"), f.text[end]) < 0 {
 			end++
 		}
-		e.props = append(e.props, string(f.text[at:end]))
+		prop := string(f.text[at:end])
+		glued := strings.HasSuffix(prop, ":") || !strings.HasPrefix(prop, "!<") && strings.ContainsAny(prop, ",[]{}")
+		if glued && f.failure == nil {
+			f.failure = refuse(e.node, ReasonUnsupported, "a tag or anchor without a blank behind it is not formatted")
+		}
+		e.props = append(e.props, prop)
 		if end >= e.end {
 			return e.end
 		}
@@ -158,6 +161,7 @@ func (f *formatter) literal(e *element, body int, v *read) {
 // above the first; what it returns stands behind the last and is not its own.
 func (f *formatter) block(e *element, pre []trivia, at place) (rest []trivia) {
 	column := f.column(e.children[0].lead)
+	pre = withoutLeadingBlank(pre)
 	split := headerEnd(pre)
 	e.header, rest = pre[:split:split], pre[split:]
 	for i, c := range e.children {
@@ -204,6 +208,10 @@ func (f *formatter) entry(c child, head []trivia, at place) (made *entry, rest [
 		}
 		made.line = text
 	}
+	if made.line != "" && made.value.isEmpty() && len(v.rest) > 0 && v.rest[0].same {
+		made.lift([]trivia{{text: made.line}})
+		made.line = ""
+	}
 	return made, v.rest
 }
 
@@ -212,14 +220,17 @@ func (m *entry) lift(list []trivia) {
 	m.head = append(m.head[:len(m.head):len(m.head)], list...)
 }
 
-// brackets reads what stands between brackets.
-func (f *formatter) brackets(e *element, body int) {
+// brackets reads what stands between brackets. A comment behind the opening one is one
+// of the entry's line.
+func (f *formatter) brackets(e *element, body int, v *read) {
 	from := body
 	if e.form == formFlow {
 		from++
 	}
-	var rest []trivia
-	rest = append(rest, f.opening(e, from)...)
+	rest := f.opening(e, from)
+	if len(rest) > 0 && rest[0].same {
+		v.line, rest, e.comment = append(v.line, rest[0].text), rest[1:], true
+	}
 	for i, c := range e.children {
 		limit := e.end
 		if i+1 < len(e.children) {
@@ -245,11 +256,7 @@ func (f *formatter) opening(e *element, from int) []trivia {
 	if len(e.children) > 0 {
 		to = max(from, e.children[0].lead)
 	}
-	found := gap(f.text, from, to)
-	for i := range found {
-		found[i].same = false
-	}
-	return found
+	return gap(f.text, from, to)
 }
 
 // commented reports whether an entry has a comment anywhere.
@@ -268,11 +275,17 @@ func hasComment(list []trivia) bool {
 
 // withoutEdges leaves out empty lines at the beginning and the end.
 func withoutEdges(list []trivia) []trivia {
-	for len(list) > 0 && list[0].text == "" {
-		list = list[1:]
-	}
+	list = withoutLeadingBlank(list)
 	for len(list) > 0 && list[len(list)-1].text == "" {
 		list = list[:len(list)-1]
+	}
+	return list
+}
+
+// withoutLeadingBlank leaves out empty lines at the beginning.
+func withoutLeadingBlank(list []trivia) []trivia {
+	for len(list) > 0 && list[0].text == "" {
+		list = list[1:]
 	}
 	return list
 }
@@ -316,7 +329,7 @@ func (e *element) same(other *element) bool {
 		return false
 	}
 	if e.form == formAlias || e.isScalar() {
-		return e.name == other.name && (e.form == formAlias || e.value == other.value && (e.value != resource.Absent || other.value == resource.Absent))
+		return e.value == other.value && (e.name == other.name || e.form != formAlias && e.value == "null")
 	}
 	if e.list != other.list || len(e.entries) != len(other.entries) {
 		return false

@@ -47,7 +47,7 @@ func (e *element) inline() (text string, ok bool) {
 		return "", false
 	}
 	parts := make([]string, 0, len(e.entries))
-	for _, m := range e.entries {
+	for _, m := range e.ordered {
 		var words []string
 		if m.key != nil {
 			words = append(words, m.key.keyText()+":")

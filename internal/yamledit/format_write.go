@@ -1,6 +1,7 @@
 package yamledit
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -17,7 +18,7 @@ type outLine struct {
 const step = "  "
 
 // write writes a document.
-func (f *formatter) write(d *document) []byte {
+func (d *document) write() []byte {
 	var lines []outLine
 	lines = appendTrivia(lines, "", d.prologue)
 	comments := d.line
@@ -31,7 +32,7 @@ func (f *formatter) write(d *document) []byte {
 	}
 	lines = appendTrivia(lines, "", d.above)
 	if d.root != nil {
-		lines = append(lines, f.rootLines(d.root)...)
+		lines = append(lines, d.root.rootLines()...)
 	}
 	lines = appendTrivia(lines, "", d.rest)
 	if d.ending != "" {
@@ -77,14 +78,18 @@ func withComments(text string, comments ...string) string {
 	return text
 }
 
-func (f *formatter) rootLines(e *element) []outLine {
+func (e *element) rootLines() []outLine {
 	props := strings.Join(e.props, " ")
 	if inline, fits := e.inline(); fits && (len(e.entries) == 0 || utf8.RuneCountInString(inline) <= Width) {
 		line := outLine{text: withComments(strings.TrimSpace(props+" "+inline), e.after)}
 		return appendTrivia([]outLine{line}, "", e.tail)
 	}
 	if !e.isCollection() {
-		lines := e.scalarLines(step, strings.TrimLeft(props+" ", " "))
+		head := strings.TrimLeft(props+" ", " ")
+		lines := []outLine{{text: head + e.inlineText()}}
+		if e.form != formPlain { // its lines could be taken for markers
+			lines = e.scalarLines(step, head)
+		}
 		last := &lines[len(lines)-1]
 		last.text = withComments(last.text, e.after)
 		return lines
@@ -93,7 +98,7 @@ func (f *formatter) rootLines(e *element) []outLine {
 	if props != "" {
 		lines = append(lines, outLine{text: props})
 	}
-	lines = append(lines, f.blockLines(e, "", nil, true)...)
+	lines = append(lines, e.blockLines("", true)...)
 	if e.after != "" {
 		lines = append(lines, outLine{text: e.after})
 	}
@@ -101,16 +106,16 @@ func (f *formatter) rootLines(e *element) []outLine {
 }
 
 // blockLines writes the entries of a list or mapping, each on lines of its own.
-func (f *formatter) blockLines(e *element, indent string, path []string, top bool) []outLine {
+func (e *element) blockLines(indent string, top bool) []outLine {
 	var lines []outLine
 	lines = appendTrivia(lines, indent, e.header)
 	wide := false // the entry before takes several lines
-	for i, m := range f.sorted(e, path) {
+	for i, m := range e.ordered {
 		head := m.head
 		if i == 0 && len(lines) == 0 {
 			head = withoutLeadingBlank(head)
 		}
-		own := f.entryLines(m, indent, path)
+		own := m.entryLines(indent)
 		if top && i > 0 && (wide || len(own) > 1) && !e.list {
 			lines = append(lines, outLine{soft: true})
 		}
@@ -120,36 +125,29 @@ func (f *formatter) blockLines(e *element, indent string, path []string, top boo
 	return appendTrivia(lines, indent, e.tail)
 }
 
-func withoutLeadingBlank(list []trivia) []trivia {
-	for len(list) > 0 && list[0].text == "" {
-		list = list[1:]
-	}
-	return list
-}
-
 // entryLines writes one member or item.
-func (f *formatter) entryLines(m *entry, indent string, path []string) []outLine {
-	head, item := "-", true
+func (m *entry) entryLines(indent string) []outLine {
+	head := "-"
 	if m.key != nil {
-		head, item = m.key.keyText()+":", false
-		path = append(path[:len(path):len(path)], m.key.name)
-	} else {
-		path = append(path[:len(path):len(path)], "[]")
+		head = m.key.keyText() + ":"
 	}
 	if len(m.value.props) > 0 {
 		head += " " + strings.Join(m.value.props, " ")
 	}
 	e := m.value
 	if e.isCollection() && !m.isOneLine(indent, head) {
-		return f.nestedLines(m, indent+head, indent, path, item)
+		return m.nestedLines(indent+head, indent)
 	}
 	inner, line := m.inner, m.line
 	if len(e.entries) == 0 && e.isCollection() { // brackets around nothing but comments
 		inner = append(inner[:len(inner):len(inner)], e.tail...)
 	}
-	if e.form == formLiteral {
-		above := appendTrivia(nil, indent, inner)
+	above := appendTrivia(nil, indent, inner)
+	switch {
+	case e.form == formLiteral:
 		return append(above, e.literalLines(indent, withComments(indent+head+" "+e.literalHeader(), line))...)
+	case e.isEmpty():
+		return append(above, outLine{text: withComments(indent+head, cmp.Or(line, m.after))})
 	}
 	var lines []outLine
 	head = indent + head
@@ -170,12 +168,9 @@ func (e *element) isEmpty() bool { return e.isScalar() && e.form != formLiteral 
 // valueLines writes a value that is no block, behind its head or, where that is empty,
 // at an indentation.
 func (e *element) valueLines(indent, head string) []outLine {
-	switch {
-	case e.isEmpty():
-		return []outLine{{text: head}}
-	case head == "":
+	if head == "" {
 		head = indent
-	default:
+	} else {
 		head += " "
 	}
 	if e.isCollection() {
@@ -196,8 +191,10 @@ func (m *entry) isOneLine(indent, head string) bool {
 
 // nestedLines writes a member or item whose value takes lines of its own. The lines
 // of an item begin behind its dash where nothing stands between them.
-func (f *formatter) nestedLines(m *entry, head, indent string, path []string, item bool) (before []outLine) {
+func (m *entry) nestedLines(head, indent string) (before []outLine) {
+	item := m.key == nil
 	line, above := m.line, m.inner
+	var below []outLine
 	switch {
 	case m.after == "":
 	case line == "" && !item:
@@ -205,10 +202,10 @@ func (f *formatter) nestedLines(m *entry, head, indent string, path []string, it
 	case line == "":
 		before = []outLine{{text: indent + m.after}}
 	default: // a line has one comment
-		above = append(above[:len(above):len(above)], trivia{text: m.after})
+		below = []outLine{{text: indent + step + m.after}}
 	}
 	inner := appendTrivia(nil, indent+step, withoutLeadingBlank(above))
-	inner = append(inner, f.blockLines(m.value, indent+step, path, false)...)
+	inner = append(append(inner, m.value.blockLines(indent+step, false)...), below...)
 	for len(inner) > 0 && inner[0].soft {
 		inner = inner[1:]
 	}
@@ -219,14 +216,27 @@ func (f *formatter) nestedLines(m *entry, head, indent string, path []string, it
 	return append(append(before, outLine{text: withComments(head, line)}), inner...)
 }
 
-// sorted are the entries in the order in which they are written: those whose keys
-// have a rank by rank, and the others where they stand. Where an alias would come
-// before its anchor, or a key stands twice, all stay where they are.
-func (f *formatter) sorted(e *element, path []string) []*entry {
-	if e.list || f.ranks == nil {
+// arrange puts the entries of an element and of all below it into the order in which
+// they are written.
+func (f *formatter) arrange(e *element, path []string) {
+	e.ordered = e.sorted(f.ranks, path)
+	for _, m := range e.entries {
+		step := "[]"
+		if m.key != nil {
+			step = m.key.name
+		}
+		f.arrange(m.value, append(path[:len(path):len(path)], step))
+	}
+}
+
+// sorted are the entries in their order: those whose keys have a rank by rank, and the
+// others where they stand. Where an alias would come before its anchor, or a key stands
+// twice, all stay where they are.
+func (e *element) sorted(ranking Ranks, path []string) []*entry {
+	if e.list || ranking == nil || len(e.entries) < 2 {
 		return e.entries
 	}
-	ranks := f.ranks(path)
+	ranks := ranking(path)
 	var known []*entry
 	names := map[string]bool{}
 	for _, m := range e.entries {
