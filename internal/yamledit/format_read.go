@@ -3,6 +3,7 @@ package yamledit
 import (
 	"bytes"
 	"strings"
+	"unicode"
 )
 
 // trivia is what stands between two values: a comment, or empty lines where its text
@@ -127,8 +128,7 @@ func (f *formatter) properties(e *element) int {
 			end++
 		}
 		prop := string(f.text[at:end])
-		glued := strings.HasSuffix(prop, ":") || !strings.HasPrefix(prop, "!<") && strings.ContainsAny(prop, ",[]{}")
-		if glued && f.failure == nil {
+		if !isProperty(prop) && f.failure == nil {
 			f.failure = refuse(e.node, ReasonUnsupported, "a tag or anchor without a blank behind it is not formatted")
 		}
 		e.props = append(e.props, prop)
@@ -138,6 +138,20 @@ func (f *formatter) properties(e *element) int {
 		at = min(skipBlank(f.text, end), e.end)
 	}
 	return at
+}
+
+// isProperty reports whether a word is a tag or an anchor and nothing else: what
+// follows one without a blank is read in more ways than one.
+func isProperty(word string) bool {
+	marks := "_-./+@"
+	if word[0] == '!' {
+		marks += "!:~%#;?&=$*'()"
+	}
+	if strings.HasPrefix(word, "!<") && strings.HasSuffix(word, ">") {
+		return true
+	}
+	other := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(marks, r) }
+	return !strings.HasSuffix(word, ":") && !strings.ContainsFunc(word[1:], other)
 }
 
 // literal takes block text apart. A comment of its header is one of the entry's line.
