@@ -39,10 +39,10 @@ type effectiveOrigin struct {
 func newConfigCommand(a *App) *cobra.Command {
 	cmd := exits(&cobra.Command{
 		Use:     "config",
-		Short:   "Look into the configuration, offline",
-		Example: "  descope-mgmt config show -e prod --origin",
+		Short:   "Look into the configuration and format it, offline",
+		Example: "  descope-mgmt config show -e prod --origin\n  descope-mgmt config fmt --check",
 	})
-	cmd.AddCommand(newConfigShowCommand(a))
+	cmd.AddCommand(newConfigShowCommand(a), newConfigFmtCommand(a))
 	return group(cmd)
 }
 
