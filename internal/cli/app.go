@@ -47,6 +47,9 @@ type App struct {
 	// HookLimit is how long a program may run after a backup. The zero value is
 	// right for people; tests wait less.
 	HookLimit time.Duration
+	// SaveMemory is called before a command reads a configuration and a project, which
+	// may be large. Nil does nothing: it is a matter of the whole process.
+	SaveMemory func()
 
 	// abort is closed when calls in flight are not to be waited for.
 	abort <-chan struct{}
@@ -128,6 +131,7 @@ func newProcessApp() *App {
 		Now: time.Now, Random: rand.Reader,
 		Interactive: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
 		Color:       term.IsTerminal(int(os.Stdout.Fd())),
+		SaveMemory:  saveMemory,
 	}
 }
 

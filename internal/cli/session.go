@@ -80,6 +80,9 @@ type need struct {
 // open loads the configuration, selects the project and prepares the client.
 // Nothing is sent yet.
 func (a *App) open(ctx context.Context, need need) (*session, error) {
+	if a.SaveMemory != nil {
+		a.SaveMemory()
+	}
 	loaded, err := a.loadConfig(ctx, need)
 	if err != nil {
 		return nil, err
