@@ -34,10 +34,10 @@ func newValidateCommand(a *App) *cobra.Command {
 func newProjectCommand(a *App) *cobra.Command {
 	cmd := exits(&cobra.Command{
 		Use:     "project",
-		Short:   "Work on the project's configuration",
-		Example: "  descope-mgmt project validate",
+		Short:   "Look at the project, and write it as configuration",
+		Example: "  descope-mgmt project show\n  descope-mgmt project export",
 	})
-	cmd.AddCommand(newValidateCommand(a))
+	cmd.AddCommand(newProjectShowCommand(a), newProjectExportCommand(a), newValidateCommand(a))
 	return group(cmd)
 }
 

@@ -79,8 +79,8 @@ func (f *File) insertItem(n *node, c content) ([]splice, error) {
 	if last.value.form == formFlow && len(w.inline(c)) <= widest+40 {
 		var comments strings.Builder
 		for _, m := range c.members {
-			if m.comment != "" {
-				comments.WriteString(margin + "# " + m.comment)
+			for _, line := range commentLines(m.comment) {
+				comments.WriteString(margin + "# " + line)
 			}
 		}
 		return []splice{{at, at, gap + comments.String() + margin + "- " + w.inline(c)}}, nil
