@@ -32,6 +32,9 @@ type Input struct {
 	// [plan.NeedDocuments] names carry their documents. Known says for which of them
 	// a deploy needs no further flag; nil where that was not looked up.
 	Flows plan.Flows
+	// Alike are the flows, by id, of which [Alike] has said that they mean the same,
+	// while others were still being read. Nil where nobody has asked.
+	Alike map[string]bool
 
 	Applied Applied
 	Rules   resource.DriftRules
