@@ -47,6 +47,9 @@ type App struct {
 	// HookLimit is how long a program may run after a backup. The zero value is
 	// right for people; tests wait less.
 	HookLimit time.Duration
+	// SaveMemory is called before a command reads a configuration and a project, which
+	// may be large. Nil does nothing: it is a matter of the whole process.
+	SaveMemory func()
 
 	// abort is closed when calls in flight are not to be waited for.
 	abort <-chan struct{}
@@ -62,9 +65,10 @@ type App struct {
 	command   string // the words of the command, without its arguments
 	redact    *redactor
 	env       map[string]string
-	reporting report.Kind   // of the report that --format asks for; empty for none
-	asked     bool          // somebody was asked, and has taken their time
-	answers   *bufio.Reader // over In, kept between questions
+	supplied  map[string]string // variables that the configuration takes from .env
+	reporting report.Kind       // of the report that --format asks for; empty for none
+	asked     bool              // somebody was asked, and has taken their time
+	answers   *bufio.Reader     // over In, kept between questions
 
 	limiters *limiters      // of this process; nil until a session needs one
 	loaded   *config.Config // nil unless another App has read it already
@@ -127,6 +131,7 @@ func newProcessApp() *App {
 		Now: time.Now, Random: rand.Reader,
 		Interactive: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
 		Color:       term.IsTerminal(int(os.Stdout.Fd())),
+		SaveMemory:  saveMemory,
 	}
 }
 
@@ -202,8 +207,19 @@ func (a *App) lookup(name string) (string, bool) {
 	return value, found && value != ""
 }
 
-// lookupSet reads an environment variable that may be set to nothing.
+// lookupSet reads a variable that may be set to nothing: of the environment, or one
+// that the configuration takes from its file of variables.
 func (a *App) lookupSet(name string) (string, bool) {
+	if value, found := a.lookupReal(name); found {
+		return value, true
+	}
+	value, found := a.supplied[name]
+	return value, found
+}
+
+// lookupReal reads a variable of the environment and of nothing else. What a
+// repository supplies must not reach the user's own settings.
+func (a *App) lookupReal(name string) (string, bool) {
 	value, found := a.env[name]
 	return value, found
 }

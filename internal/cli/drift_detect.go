@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -43,14 +44,10 @@ func (s *session) compareDrift(ctx context.Context, options driftOptions) (drift
 		Manage: s.config.Manage(s.target.Resources), Desired: s.config.Desired(s.target.Resources),
 		Flows:  plan.Flows{Manage: s.config.ManageFlows(s.target.Resources), Desired: s.config.DesiredFlows(s.target.Resources)},
 		Rules:  s.config.Drift(s.target.Resources),
-		Secret: s.app.redact.holdsValue,
+		Secret: s.app.redact.holdsValue, SecretPaths: s.secretPaths,
 	}
 	var hashErr error
 	if s.past != nil {
-		var err error
-		if in.Applied, err = s.past.Read(); err != nil { // before the first call: a damaged record stops it
-			return in, drift.Result{}, err
-		}
 		in.HashOf = func(address resource.Address, path string, value resource.Value) string {
 			hash, err := s.past.Hash(address, path, resource.ShapeOf(resource.Path{Field: path}).Canonical(value))
 			if err != nil {
@@ -79,6 +76,12 @@ func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 	}
 	tasks, reading := errgroup.WithContext(ctx)
 	tasks.Go(func() (err error) {
+		if s.past != nil {
+			in.Applied, err = s.past.Read() // one that is damaged stops the reads
+		}
+		return err
+	})
+	tasks.Go(func() (err error) {
 		if !in.Manage.Configured {
 			s.known, err = s.look()
 			return err
@@ -99,7 +102,22 @@ func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 		if in.Flows.Live, err = s.reader.Flows(reading); err != nil {
 			return err
 		}
-		return s.readDocuments(reading, in.Flows.Live, plan.NeedDocuments(in.Flows, narrow))
+		desired := make(map[string]*resource.Desired, len(in.Flows.Desired))
+		for i := range in.Flows.Desired {
+			desired[in.Flows.Desired[i].ID] = &in.Flows.Desired[i]
+		}
+		var alike sync.Map
+		err = s.readDocumentsAnd(reading, in.Flows.Live, plan.NeedDocuments(in.Flows, narrow), func(live *resource.Flow) {
+			if wanted := desired[live.ID]; wanted != nil {
+				alike.Store(live.ID, drift.Alike(wanted, live))
+			}
+		})
+		in.Alike = map[string]bool{}
+		alike.Range(func(id, same any) bool {
+			in.Alike[id.(string)] = same.(bool)
+			return true
+		})
+		return err
 	})
 	if err := tasks.Wait(); err != nil {
 		return err

@@ -219,7 +219,8 @@ func (s *session) makePlan(ctx context.Context, want wanted, live []resource.Ten
 		ToolVersion: currentBuild().Version, Environment: s.environment(), ProjectID: s.target.ProjectID,
 		Host: s.host, CreatedAt: s.app.Now().UTC(), Options: want.options, Manage: want.manage, Flows: want.flows,
 		Desired: want.desired, Live: live, Owned: owned, Thresholds: want.guards,
-		Overridden: overridden, Cascade: want.cascade, Secret: s.app.redact.holdsValue,
+		Overridden: overridden, Cascade: want.cascade,
+		Secret: s.app.redact.holdsValue, SecretPaths: s.secretPaths, Keyed: s.keyed(),
 	}
 	result, err := plan.Make(in)
 	if err != nil {
@@ -242,7 +243,7 @@ func (s *session) makePlan(ctx context.Context, want wanted, live []resource.Ten
 	if err != nil {
 		return plan.Result{}, err
 	}
-	addNotes(result.Plan, s.goingNotes(deletes))
+	addNotes(result.Plan, append(s.goingNotes(deletes), s.secretNotes(result.Plan)...))
 	result.Plan.CallsEstimate += compared
 	s.estimate(ctx, result.Plan, plan.Reads{
 		Tenants: want.manage.Configured, Settings: len(needed), Project: compared, Flows: want.flows.Manage.Configured,

@@ -42,16 +42,16 @@ func newProjectCommand(a *App) *cobra.Command {
 }
 
 func (a *App) runValidate(ctx context.Context) error {
-	loaded, err := a.loadConfig(ctx, need{configuration: true})
+	checked, err := config.Check(ctx, a.configOptions(need{configuration: true}))
 	if err != nil {
 		return err
 	}
 	document := validation{
-		Valid: true, Files: loaded.Files(), Diagnostics: diagnosticRecords(loaded.Warnings()),
-		Tenants: loaded.TenantCount(), Flows: loaded.FlowCount(),
+		Valid: true, Files: checked.Files(), Diagnostics: diagnosticRecords(checked.Warnings()),
+		Tenants: checked.TenantCount(), Flows: checked.FlowCount(),
 	}
 	return a.show(document, func(w io.Writer) {
-		for _, diagnostic := range loaded.Warnings() {
+		for _, diagnostic := range checked.Warnings() {
 			if !a.flags.quiet || diagnostic.Severity == config.SeverityWarning {
 				fmt.Fprintln(w, diagnostic.Render())
 			}

@@ -32,14 +32,8 @@ func (v planView) write(w io.Writer, headline string, result plan.Result) {
 	made := result.Plan
 	fmt.Fprintln(w, headline)
 	fmt.Fprintln(w)
-	shown := false
-	for _, change := range made.Changes {
-		shown = v.change(w, change) || shown
-	}
-	for _, orphan := range made.Orphans {
-		fmt.Fprintf(w, "%s\n", v.style.mark("?", "? orphan "+printableLine(string(orphan))+"  (live, not in the configuration)"))
-		shown = true
-	}
+	shown := v.changes(w, made.Changes) || len(made.Orphans) > 0
+	v.orphans(w, made.Orphans)
 	for _, conflict := range v.conflicts {
 		fmt.Fprintf(w, "%s\n    left alone: %s\n", v.style.mark("!", "! conflict "+printableLine(string(conflict.Address))), printableLine(conflict.Message))
 		shown = true
@@ -112,14 +106,8 @@ func (v planView) change(w io.Writer, change resource.Change) bool {
 	if change.Action == resource.ActionNoChange && change.Blocked == nil && !v.verbose {
 		return false
 	}
-	symbol, word := actionSymbols[change.Action], string(change.Action)
-	if change.Action == resource.ActionNoChange {
-		word = "unchanged"
-	}
-	if change.Blocked != nil {
-		symbol, word = "!", "blocked "+word
-	}
-	line := fmt.Sprintf("%s %s %s", symbol, word, printableLine(string(change.Address)))
+	symbol := symbolOf(change)
+	line := fmt.Sprintf("%s %s %s", symbol, actionWord(change), printableLine(string(change.Address)))
 	fmt.Fprint(w, v.style.mark(symbol, line))
 	if change.Source != nil && change.Action != resource.ActionNoChange {
 		fmt.Fprintf(w, "  (%s)", printableLine(change.Source.String()))
@@ -157,7 +145,10 @@ func deleteText(change resource.Change) string {
 func (v planView) operations(w io.Writer, change resource.Change) {
 	for _, field := range change.Fields {
 		line := "    " + printableLine(field.Path)
-		if !field.Before.IsAbsent() || !field.After.IsAbsent() {
+		switch {
+		case field.Sensitive && !field.Before.IsAbsent() && !field.After.IsAbsent():
+			line += "  " + sensitiveChanged
+		case !field.Before.IsAbsent() || !field.After.IsAbsent():
 			line += fmt.Sprintf("  %s -> %s", orWord(field.Before, "(not set)", field.Sensitive), orWord(field.After, "(removed)", field.Sensitive))
 		}
 		fmt.Fprintln(w, line)
@@ -192,15 +183,23 @@ func (v planView) fields(w io.Writer, change resource.Change) {
 			fmt.Fprintf(w, "    %s  %s -> (removed)\n", path, before)
 		case field.Before.IsAbsent():
 			fmt.Fprintf(w, "    %s  (not set) -> %s\n", path, after)
+		case field.Sensitive:
+			fmt.Fprintf(w, "    %s  %s\n", path, sensitiveChanged)
 		default:
 			fmt.Fprintf(w, "    %s  %s -> %s\n", path, before, after)
 		}
 	}
 }
 
+// What stands in place of values that must not be shown.
+const (
+	sensitiveValue   = "(sensitive)"
+	sensitiveChanged = "(sensitive, changed)"
+)
+
 func showValue(value resource.Value, sensitive bool) string {
 	if sensitive {
-		return "(sensitive)"
+		return sensitiveValue
 	}
 	return printableLine(string(value))
 }

@@ -19,6 +19,9 @@ type Input struct {
 	Target, Exclude []resource.Glob
 	// Secret reports whether a value must not be shown; nil hides nothing.
 	Secret func(resource.Value) bool
+	// SecretPaths are the places whose values must not be shown, by the address on
+	// either side.
+	SecretPaths resource.SecretPaths
 }
 
 // Project is what is live in one of the two projects.

@@ -165,6 +165,9 @@ func (l *loader) keyReference(n *yaml.Node, what, variable string) setting {
 		l.wrongType(n, what, "text", `write "${`+variable+`}"`)
 		return setting{}
 	}
+	if !l.admitsNot(n) {
+		return setting{}
+	}
 	segments, err := parseTemplate(n.Value)
 	if name, ok := soleVariable(segments); err != nil || !ok || readScalar(n).kind != kindText || looksLikeKey(name) {
 		l.withhold(n)

@@ -154,17 +154,35 @@ func (l *loader) readParts(into *collected) {
 	defer func() { l.line = first }()
 	l.parts = true
 	defer func() { l.parts = false }()
+	sequence := sequence[parsed]{width: l.workers, take: func(part parsed) error { return l.takePart(part, first, into) }}
+	defer sequence.abandon()
 	for _, part := range b.parts {
-		roots, failure := parseYAML(part.text)
-		l.line = first + part.line - 1
-		if failure != nil || len(roots) != 1 || len(roots[0].Content) != 1 || roots[0].Content[0].Kind != yaml.SequenceNode ||
-			!l.surveyAt(roots[0].Content[0], 1) {
-			l.whole = true
+		if sequence.add(func() parsed { return parsePart(part) }) != nil {
 			return
 		}
-		if len(into.lists.tenants) > 0 && part.line == b.parts[0].line { // where the list begins in the file
-			into.lists.tenants[len(into.lists.tenants)-1] = l.position(roots[0].Content[0])
-		}
-		readTenants(l, roots[0].Content[0], into)
 	}
+	_ = sequence.finish() // its error is that the document must be decoded as a whole, which was noted
+}
+
+// parsePart reads the text of some items.
+func parsePart(part bulkPiece) parsed {
+	done := parsed{line: part.line}
+	done.roots, done.failure = parseYAML(part.text)
+	return done
+}
+
+// takePart decodes some items. The only error is [errWhole].
+func (l *loader) takePart(part parsed, first int, into *collected) error {
+	l.line = first + part.line - 1
+	if part.failure != nil || len(part.roots) != 1 || len(part.roots[0].Content) != 1 || part.roots[0].Content[0].Kind != yaml.SequenceNode ||
+		!l.surveyAt(part.roots[0].Content[0], 1) {
+		l.whole = true
+		return errWhole
+	}
+	list := part.roots[0].Content[0]
+	if len(into.lists.tenants) > 0 && part.line == l.bulk.parts[0].line { // where the list begins in the file
+		into.lists.tenants[len(into.lists.tenants)-1] = l.position(list)
+	}
+	readTenants(l, list, into)
+	return nil
 }

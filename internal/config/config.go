@@ -28,6 +28,15 @@ type Options struct {
 	// command is about to write, read before it is written. A file of a flow need not
 	// exist; one of the configuration must, because it is found on the disk.
 	Replaced map[string][]byte
+	// Workers is how many documents are parsed at a time; zero means as many as there
+	// are processors. What comes of it is the same.
+	Workers int
+	// EnvFile is a file of variables, absolute; empty means .env beside the first
+	// file of the configuration, where there is one. NoEnvFile reads none.
+	EnvFile   string
+	NoEnvFile bool
+
+	envFile *envFile // as it was read
 }
 
 // Config is a loaded configuration without errors. It does not change, and may
@@ -38,6 +47,7 @@ type Config struct {
 	auth         access
 	environments []*environment
 	tenants      []entry
+	letGo        int // tenants that were checked and not kept; none in what [Load] gives
 	hasTenants   bool
 	tenantScope  globs
 	flows        []entry
@@ -51,6 +61,8 @@ type Config struct {
 	tenantKeys   map[int]string               // logical names by the number of the entry
 	flowKeys     map[int]string
 	lists        lists
+	secrets      []string // values that are marked as secret
+	supplied     map[string]string
 }
 
 // Load finds the configuration and reads all of it. Errors: [*NotFoundError]
@@ -62,15 +74,23 @@ func Load(ctx context.Context, opts Options) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opts.envFile, err = opts.readEnvFile(sources); err != nil {
+		return nil, err
+	}
 	return loadSources(ctx, opts, sources)
 }
 
 func loadSources(ctx context.Context, opts Options, sources []source) (*Config, error) {
-	cfg, err := newLoader(opts).loadWithOverlays(ctx, sources)
+	return newLoader(opts).loadAll(ctx, sources)
+}
+
+// loadAll loads, in parts what can be read in parts.
+func (l *loader) loadAll(ctx context.Context, sources []source) (*Config, error) {
+	cfg, err := l.loadWithOverlays(ctx, sources)
 	if errors.Is(err, errWhole) {
-		l := newLoader(opts)
-		l.asWhole = true
-		return l.loadWithOverlays(ctx, sources)
+		next := newLoader(l.opts)
+		next.asWhole, next.check = true, l.check.next()
+		return next.loadWithOverlays(ctx, sources)
 	}
 	return cfg, err
 }
@@ -83,11 +103,11 @@ func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
 	return &Config{
 		files: names(sources), warnings: diagnostics,
 		auth: l.all.auth, environments: l.all.environments,
-		tenants: slices.Clip(l.all.tenants), hasTenants: l.all.hasTenants,
+		tenants: slices.Clip(l.all.tenants), letGo: l.all.letGo, hasTenants: l.all.hasTenants,
 		tenantScope: l.all.manage.tenants.globs(), orphans: l.all.manage.orphans,
 		flows: slices.Clip(l.all.flows), hasFlows: l.all.hasFlows, flowScope: l.all.manage.flows.globs(),
 		guard: l.all.guard, drift: l.all.drift, settings: l.all.Settings, given: l.given,
-		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists,
+		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists, secrets: l.all.secrets, supplied: l.supplied,
 	}, nil
 }
 
@@ -101,6 +121,9 @@ func (l *loader) read(ctx context.Context, sources []source) ([]Diagnostic, erro
 		if err := l.readSource(ctx, src); err != nil {
 			return nil, err
 		}
+	}
+	if err := l.check.lacks(l); err != nil {
+		return nil, err
 	}
 	if l.lacksEntries() {
 		return nil, errAgain
@@ -133,6 +156,7 @@ func (l *loader) finish(sources []source) []Diagnostic {
 	l.layOverlays()
 	l.checkUses()
 	l.checkKeys()
+	l.supplied = l.settleEnvFile()
 	l.settle(sources)
 	return l.diagnostics
 }
@@ -171,15 +195,15 @@ func (l *loader) checkSelections() {
 
 // checkScope warns of entries that manage leaves out: they look managed and are not.
 func (l *loader) checkScope() {
-	l.checkScopeOf("tenant", l.all.tenants, l.all.manage.tenants)
-	l.checkScopeOf("flow", l.all.flows, l.all.manage.flows)
+	l.checkScopeOf("tenant", l.all.tenants, l.all.manage.tenants.globs())
+	l.checkScopeOf("flow", l.all.flows, l.all.manage.flows.globs())
 }
 
-func (l *loader) checkScopeOf(kind string, entries []entry, s scope) {
-	within := resource.Manage{Include: globValues(s.include), Exclude: globValues(s.exclude)}
-	if len(within.Include)+len(within.Exclude) == 0 {
+func (l *loader) checkScopeOf(kind string, entries []entry, s globs) {
+	if s.empty() {
 		return
 	}
+	within := resource.Manage{Include: s.include, Exclude: s.exclude}
 	for _, e := range entries {
 		if !within.InScope(e.desired.ID) {
 			l.reportAt(e.desired.Source, SeverityWarning, codeOutside, fmt.Sprintf("the %s %s is outside of manage.%ss, so its entry takes no effect", kind, show(e.desired.ID), kind), fmt.Sprintf("widen manage.%ss, or drop the entry", kind))
@@ -189,6 +213,8 @@ func (l *loader) checkScopeOf(kind string, entries []entry, s scope) {
 
 // globs are the patterns of one kind.
 type globs struct{ include, exclude []resource.Glob }
+
+func (g globs) empty() bool { return len(g.include)+len(g.exclude) == 0 }
 
 func (s scope) globs() globs {
 	return globs{include: globValues(s.include), exclude: globValues(s.exclude)}

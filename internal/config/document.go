@@ -11,6 +11,10 @@ import (
 // is read one by one.
 const maxDocument = 64 << 20
 
+// maxSingle bounds a document that holds a single tenant or flow. Nobody writes one
+// so large by hand, and a stream may have any number of them.
+const maxSingle = 1 << 20
+
 // document is the text of one YAML document.
 type document struct {
 	text     []byte // valid until the next document is asked for

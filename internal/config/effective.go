@@ -28,7 +28,9 @@ type Setting struct {
 	// Reference says that the value is text with ${NAME} in it that stands for a
 	// variable. In every other text ${ stands for itself.
 	Reference bool
-	Origin    Origin
+	// Secret says that the value is marked with !secret; Value is [resource.Redacted].
+	Secret bool
+	Origin Origin
 }
 
 // Origin is where a value comes from: a place in a file, or a DESCOPE_*
@@ -88,6 +90,15 @@ type mapping struct{ members []Setting }
 
 func (m *mapping) add(key string, value resource.Value, at resource.Position) {
 	m.members = append(m.members, Setting{Key: key, Value: value, Origin: Origin{Position: at}})
+}
+
+// value adds a value, or that it is secret.
+func (m *mapping) value(key string, value resource.Value, secret bool, at resource.Position) {
+	if secret {
+		value = resource.StringValue(resource.Redacted)
+	}
+	m.add(key, value, at)
+	m.members[len(m.members)-1].Secret = secret
 }
 
 func (m *mapping) text(key, value string, at resource.Position) {

@@ -238,9 +238,9 @@ func showTenantFields(m *mapping, desired resource.Desired) {
 			case value.Remove:
 				removed, removedAt = append(removed, value.Path.Key), cmp.Or(removedAt, value.Source)
 			case value.Path.Key == "":
-				m.add(field.Name, value.Value, value.Source)
+				m.value(field.Name, value.Value, value.Secret, value.Source)
 			default:
-				inner.add(value.Path.Key, value.Value, value.Source)
+				inner.value(value.Path.Key, value.Value, value.Secret, value.Source)
 			}
 		}
 		if field.Name == fieldSettings {

@@ -48,5 +48,5 @@ func entryErrors(err error) []Diagnostic {
 
 // TenantCount is how many tenants the configuration names, over all environments.
 func (c *Config) TenantCount() int {
-	return c.count(c.tenants, func(of *layers) *layer { return &of.tenants })
+	return c.letGo + c.count(c.tenants, func(of *layers) *layer { return &of.tenants })
 }

@@ -53,7 +53,9 @@ type flowValue struct {
 	items []resource.Position // of a list
 	value resource.Value
 	given bool // it could be read
-	plain bool // no variable is in it, so that messages may show it
+	plain bool // neither a variable nor a secret is in it, so that messages may show it
+	// secret says that a part of it is marked as secret.
+	secret bool
 }
 
 // flowReference is one member of references.
@@ -160,11 +162,7 @@ func (l *loader) keepFlow(raw *rawFlow) bool {
 	raw.id, raw.id.given = id, true
 	number := int32(len(l.all.flows)) //nolint:gosec // the documents' limit is far below
 	l.all.flows, l.all.rawFlows = append(l.all.flows, one), append(l.all.rawFlows, raw)
-	for _, s := range []selector{raw.only, raw.except} {
-		if s.given {
-			l.all.selections = append(l.all.selections, s)
-		}
-	}
+	l.noteSelection(raw.only, raw.except)
 	if first, twice := l.all.flowIDs[id.value]; twice {
 		l.reportAt(id.at, SeverityError, codeTwice, fmt.Sprintf("the id %s already stands at %s", show(id.source), first.at), "keep one of the two entries, or give one of them another id")
 	} else {

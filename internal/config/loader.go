@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 
 	"go.yaml.in/yaml/v4"
 
@@ -29,9 +30,13 @@ type loader struct {
 	file   string // as shown in positions
 	folder string // that the file is in, absolute
 	line   int    // line of the current document's first line, less one
+	size   int    // of the current document's text
 
-	layer  *overlay // that is decoded; nil outside of one
-	wanted          // base entries whose raw form an overlay needs
+	layer    *overlay          // that is decoded; nil outside of one
+	marks    marks             // where !secret may stand just now
+	supplied map[string]string // from the file of variables
+	wanted                     // base entries whose raw form an overlay needs
+	check    *checking         // nil where all tenants are kept
 
 	all           collected
 	diagnostics   []Diagnostic
@@ -47,6 +52,7 @@ type loader struct {
 	parts         bool           // what is read is a part of a list
 	bulkFrom      int            // size of documents that are decoded in parts
 	bulkPart      int            // size of a part
+	workers       int            // documents that are parsed at a time
 	asWhole       bool           // documents must not be decoded in parts
 	whole         bool           // one could not be
 	incomplete    bool           // a document could not be read: what is missing may stand there
@@ -74,13 +80,13 @@ type place struct {
 
 // collected is what all documents say together.
 type collected struct {
-	documents    []string // file of each document
 	version      bool
 	variables    map[string]bool
 	auth         access
 	environments []*environment // in the order of the files
 	byName       map[string]*environment
 	tenants      []entry
+	letGo        int  // tenants that a check did not keep
 	hasTenants   bool // the key itself stands somewhere
 	flows        []entry
 	hasFlows     bool
@@ -101,6 +107,7 @@ type collected struct {
 	manage       manage
 	guard        Guard
 	drift        driftRules
+	secrets      []string // values that are marked as such
 	Settings
 }
 
@@ -114,6 +121,7 @@ func newLoader(opts Options) *loader {
 		withheld:    map[place]bool{},
 		bulkFrom:    bulkFrom,
 		bulkPart:    bulkPart,
+		workers:     opts.Workers,
 		top:         topBlock(),
 		tenant:      tenantBlock(),
 		flowFiles:   map[string]readFile{},
@@ -123,9 +131,13 @@ func newLoader(opts Options) *loader {
 		what:        "the configuration",
 		mayExec:     opts.AllowExec,
 	}
+	if l.workers <= 0 {
+		l.workers = runtime.GOMAXPROCS(0)
+	}
 	if l.lookup == nil {
 		l.lookup = func(string) (string, bool) { return "", false }
 	}
+	l.lookup = opts.envFile.supply(l.lookup)
 	l.all = collected{
 		variables: map[string]bool{}, byName: map[string]*environment{}, ids: newIndex(), keys: newIndex(), names: newIndex(), domains: newIndex(),
 		flowIDs: map[string]occurrence{}, flowKeys: map[string]occurrence{}, rawTenants: map[int32]*rawTenant{},
@@ -150,17 +162,28 @@ func (l *loader) readSource(ctx context.Context, src source) error {
 	if src.json {
 		err = l.readJSON(reader)
 	} else {
-		err = splitDocuments(reader, maxDocument, func(doc document) error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			return l.readDocument(doc)
-		})
+		err = l.readStream(ctx, reader)
 	}
 	if err != nil {
 		return fmt.Errorf("read %s: %w", src.name, err)
 	}
 	return nil
+}
+
+// readStream reads the documents of a YAML file.
+func (l *loader) readStream(ctx context.Context, reader io.Reader) error {
+	documents := l.newAhead()
+	defer documents.batches.abandon()
+	err := splitDocuments(reader, maxDocument, func(doc document) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return documents.add(doc)
+	})
+	if err != nil {
+		return err
+	}
+	return documents.finish()
 }
 
 func (l *loader) readJSON(reader io.Reader) error {
@@ -169,8 +192,10 @@ func (l *loader) readJSON(reader io.Reader) error {
 		return err
 	}
 	if len(text) > maxDocument {
-		return l.readDocument(document{line: 1, tooLarge: true})
+		l.takeDocument(parseDocument(document{line: 1, tooLarge: true}))
+		return nil
 	}
+	l.size = len(text)
 	root, failure := parseJSON(text)
 	if failure != nil {
 		l.fail(failure)
@@ -180,44 +205,11 @@ func (l *loader) readJSON(reader io.Reader) error {
 	return nil
 }
 
-// readDocument reads one YAML document. The only error is [errWhole].
-func (l *loader) readDocument(doc document) error {
-	l.line = doc.line - 1
-	if doc.tooLarge {
-		l.fail(&parseError{
-			code: codeLimit, line: 1, column: 1, message: "a document of more than 64 MiB",
-			suggestion: "split it: several files, or documents parted by ---",
-		})
-		return nil
-	}
-	if failure := checkText(doc.text); failure != nil {
-		l.fail(failure)
-		return nil
-	}
-	if !l.asWhole && len(doc.text) >= l.bulkFrom {
-		if b, ok := cutBulk(doc.text, l.bulkPart); ok {
-			return l.decodeBulk(b)
-		}
-	}
-	roots, failure := parseYAML(doc.text)
-	if failure != nil {
-		l.fail(failure)
-		return nil
-	}
-	for _, root := range roots {
-		if len(root.Content) == 1 {
-			l.decode(root.Content[0])
-		}
-	}
-	return nil
-}
-
 // decode takes over what one document says.
 func (l *loader) decode(root *yaml.Node) {
 	if root.Kind == yaml.ScalarNode && readScalar(root).kind == kindNull {
 		return
 	}
-	l.all.documents = append(l.all.documents, l.file)
 	l.budget = maxExpansion
 	if !l.surveyAt(root, 0) {
 		l.incomplete = true
@@ -232,7 +224,6 @@ func (l *loader) decode(root *yaml.Node) {
 // fail reports a document that cannot be read at all.
 func (l *loader) fail(failure *parseError) {
 	l.incomplete = true
-	l.all.documents = append(l.all.documents, l.file)
 	l.report(Diagnostic{
 		Severity: SeverityError, Code: failure.code, Message: failure.message, Suggestion: failure.suggestion,
 		Position: resource.Position{File: l.file, Line: l.line + failure.line, Column: failure.column},

@@ -125,6 +125,7 @@ func readOverlayTenants(l *loader, n *yaml.Node, into *overlay) {
 			raw.parent = text{}
 		}
 		l.want(raw.id, raw.key)
+		l.check.wantTenant(raw)
 		into.tenants = append(into.tenants, raw)
 	}
 }
@@ -189,6 +190,7 @@ func (l *loader) remember(raw *rawTenant) {
 	if !raw.id.given || !l.ids[raw.id.value] && !(raw.key.given && l.keys[raw.key.value]) {
 		return
 	}
+	l.check.wantTenant(raw)
 	l.all.rawTenants[int32(len(l.all.tenants))] = raw.clone() //nolint:gosec // the documents' limit is far below
 }
 
@@ -209,9 +211,13 @@ func (l *loader) loadWithOverlays(ctx context.Context, sources []source) (*Confi
 			return cfg, err
 		}
 		next := newLoader(l.opts)
-		next.asWhole, next.bulkFrom, next.bulkPart, next.flowLimit = l.asWhole, l.bulkFrom, l.bulkPart, l.flowLimit
+		next.asWhole, next.bulkFrom, next.bulkPart, next.flowLimit, next.workers = l.asWhole, l.bulkFrom, l.bulkPart, l.flowLimit, l.workers
+		next.check = l.check.next()
 		next.flowFiles, next.fileBytes, next.wanted = l.flowFiles, l.fileBytes, l.wanted
 		l = next
+	}
+	if l.check != nil {
+		return nil, errExact
 	}
 	return nil, errors.New("the configuration changes while it is read")
 }

@@ -156,5 +156,5 @@ func (y *flowLayer) checkTwice() {
 		m.entry.desired.Source = m.at
 		scoped = append(scoped, m.entry)
 	}
-	y.checkScopeOf("flow", scoped, y.all.manage.flows)
+	y.checkScopeOf("flow", scoped, y.all.manage.flows.globs())
 }

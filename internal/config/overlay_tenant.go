@@ -164,7 +164,7 @@ func (l *loader) layTenants(env *environment, over *overlay) {
 	y.renameOtherParents()
 	y.checkTwice()
 	y.checkParents()
-	l.checkScopeOf("tenant", y.scoped(), l.all.manage.tenants)
+	l.checkScopeOf("tenant", y.scoped(), l.all.manage.tenants.globs())
 }
 
 // match finds what each entry of the overlay lies over.
@@ -252,7 +252,7 @@ func (y *tenantLayer) settle(t *laidTenant) {
 	}
 	y.sortFields(raw.fields)
 	e := entry{desired: resource.Desired{
-		Kind: resource.KindTenant, ID: raw.id.value, Absent: raw.absent, Protect: raw.protect, Fields: raw.fields, Source: raw.at,
+		Kind: resource.KindTenant, ID: raw.id.value, Absent: raw.absent, Protect: raw.protect, Fields: kept(raw.fields), Source: raw.at,
 	}}
 	parts := entryParts{key: raw.key, state: raw.stateAt, protect: raw.protectAt}
 	if t.base != nil && raw.id.value != t.base.id.value {

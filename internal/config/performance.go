@@ -89,6 +89,9 @@ func (l *loader) readBuffer(n *yaml.Node) float64 {
 		l.wrongType(n, "rate_limit_buffer", "a number", "")
 		return 0
 	}
+	if !l.admitsNot(n) {
+		return 0
+	}
 	buffer, err := strconv.ParseFloat(readScalar(n).text, 64)
 	if err != nil || buffer <= 0 || buffer > 1 {
 		l.errorAt(n, codeValue, "rate_limit_buffer must be over 0 and at most 1, not "+show(n.Value), "")

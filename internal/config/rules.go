@@ -123,6 +123,17 @@ func (l *loader) selector(n *yaml.Node, what string) selector {
 	return selector{given: true, at: l.position(n), names: names}
 }
 
+// noteSelection notes which environments entries belong to, unless all of them are
+// known already.
+func (l *loader) noteSelection(selectors ...selector) {
+	for _, s := range selectors {
+		unknown := func(name text) bool { return l.all.byName[name.value] == nil }
+		if s.given && slices.ContainsFunc(s.names, unknown) {
+			l.all.selections = append(l.all.selections, s)
+		}
+	}
+}
+
 // checkAttributeKey refuses keys that cannot be used.
 func (l *loader) checkAttributeKey(name string, at resource.Position) bool {
 	if name != "" && strings.TrimSpace(name) == name && !strings.ContainsFunc(name, isInvisible) {

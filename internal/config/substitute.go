@@ -29,7 +29,9 @@ type variableUse struct {
 	name  string
 	usage usage
 	unset bool
-	at    resource.Position
+	// secret says that the value is marked as one, so that the name may say it.
+	secret bool
+	at     resource.Position
 }
 
 // substitute puts the values of variables into a value outside of auth and
@@ -70,7 +72,9 @@ func (l *loader) use(n *yaml.Node, segments []segment, usage usage) {
 		if usage == usedInAccess || usage == usedAsCredential { // empty is as good as missing there
 			unset = value == "" && part.fallback == ""
 		}
-		l.uses = append(l.uses, variableUse{name: part.name, usage: usage, unset: unset, at: l.position(n)})
+		if one := (variableUse{name: part.name, usage: usage, unset: unset, secret: isSecret(n), at: l.position(n)}); !l.check.passes(one) {
+			l.uses = append(l.uses, one)
+		}
 	}
 }
 
@@ -83,9 +87,9 @@ func (l *loader) checkUses() {
 		switch {
 		case elsewhere && credentials[use.name]:
 			l.reportAt(use.at, SeverityError, codeCredential, "the variable "+use.name+" serves as a credential and may be used for a management_key or read_key only", "use another variable")
-		case elsewhere && soundsSecret(use.name) && !l.all.variables[use.name]:
+		case elsewhere && soundsSecret(use.name) && !l.all.variables[use.name] && !use.secret:
 			l.reportAt(use.at, SeverityError, codeCredential, "the name of the variable "+use.name+" says that it holds a secret",
-				"use another variable, or, if it holds none, list it: variables: ["+use.name+"]")
+				"mark the value with !secret where that may stand, or, if it holds none, list it: variables: ["+use.name+"]")
 		case use.unset && use.usage != usedInValue:
 			l.reportAt(use.at, SeverityNote, codeMissingKey, "the variable "+use.name+" is not set", "set it before a command that talks to this project")
 		case use.unset:
@@ -143,14 +147,14 @@ func (l *loader) checkKeys() {
 	}
 	for _, tenants := range append(l.layered(func(of *layers) *layer { return &of.tenants }), l.all.tenants) {
 		for _, tenant := range tenants {
-			if holdsKey(tenant.desired.ID, keys) {
-				refuse(tenant.desired.Source, "the id")
+			for _, found := range keysIn(tenant.desired, keys) {
+				refuse(found.at, found.what)
 			}
-			for _, field := range tenant.desired.Fields {
-				if holdsKey(field.Path.Key, keys) || valueHoldsKey(field.Value, keys) {
-					refuse(field.Source, field.Path.Field)
-				}
-			}
+		}
+	}
+	if l.check != nil {
+		for _, found := range l.check.holding {
+			refuse(found.at, found.what)
 		}
 	}
 	for _, value := range l.checked {
@@ -164,6 +168,25 @@ func (l *loader) checkKeys() {
 			refuse(pattern.at, "a pattern")
 		}
 	}
+}
+
+// finding is a value that holds a key.
+type finding struct {
+	at   resource.Position
+	what string
+}
+
+// keysIn looks for keys in a tenant.
+func keysIn(tenant resource.Desired, keys []string) (found []finding) {
+	if holdsKey(tenant.ID, keys) {
+		found = append(found, finding{tenant.Source, "the id"})
+	}
+	for _, field := range tenant.Fields {
+		if holdsKey(field.Path.Key, keys) || valueHoldsKey(field.Value, keys) {
+			found = append(found, finding{field.Source, field.Path.Field})
+		}
+	}
+	return found
 }
 
 // checkFlowKeys looks through what entries set, and then through the flows: a file

@@ -90,7 +90,9 @@ func readTenants(l *loader, n *yaml.Node, into *collected) {
 		l.readParts(into)
 		return
 	}
-	into.tenants = slices.Grow(into.tenants, len(n.Content))
+	if l.check == nil {
+		into.tenants = slices.Grow(into.tenants, len(n.Content))
+	}
 	released := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
 	for i, child := range n.Content {
 		readTenant(l, child, into)
@@ -140,6 +142,11 @@ func hasKey(n *yaml.Node, name string) bool {
 	return false
 }
 
+// kept takes fields out of the room that they were gathered in; none are nil.
+func kept(fields []resource.DesiredField) []resource.DesiredField {
+	return slices.Clip(append([]resource.DesiredField(nil), fields...))
+}
+
 // keep stores the entry. One whose id could not be read is left out; that was
 // reported.
 func (l *loader) keep(raw *rawTenant) {
@@ -147,22 +154,21 @@ func (l *loader) keep(raw *rawTenant) {
 		l.all.lostTenant = true
 		return
 	}
+	l.noteSelection(raw.only, raw.except)
+	if l.lets(raw) {
+		return
+	}
 	l.sortFields(raw.fields)
 	at := int32(len(l.all.tenants)) //nolint:gosec // the documents' limit is far below
 	l.all.tenants = append(l.all.tenants, entry{
 		desired: resource.Desired{
 			Kind: resource.KindTenant, ID: raw.id.value, Absent: raw.absent, Protect: raw.protect,
-			Fields: raw.fields, Source: raw.at,
+			Fields: kept(raw.fields), Source: raw.at,
 		},
 		only: raw.only.values(), except: raw.except.values(),
 		parts: partsOf(entryParts{key: raw.key, state: raw.stateAt, protect: raw.protectAt}),
 	})
 	l.checkTwice(raw, at)
-	for _, s := range []selector{raw.only, raw.except} {
-		if s.given {
-			l.all.selections = append(l.all.selections, s)
-		}
-	}
 	if raw.parent.given && raw.parent.value != "" && !raw.absent {
 		l.all.parents = append(l.all.parents, parentEdge{child: at, parent: raw.parent.value, at: raw.parent.at})
 	}

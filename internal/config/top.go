@@ -75,9 +75,9 @@ func bodyKeys() []key[collected] {
 		},
 		{
 			name: "tenant", title: "One tenant", example: `{ id: "acme-corp", name: "Acme Corporation" }`,
-			description: "A single tenant, for files or streams with one document per tenant.",
+			description: "A single tenant, for files or streams with one document per tenant; such a document has at most 1 MiB.",
 			schema:      tenant,
-			read:        readTenant,
+			read:        single(readTenant),
 		},
 		{
 			name: "flows", title: "Flows", example: `[{ template: "magic-link", name: "Magic link" }]`,
@@ -87,15 +87,26 @@ func bodyKeys() []key[collected] {
 		},
 		{
 			name: "flow", title: "One flow", example: `{ template: "magic-link" }`,
-			description: "A single flow, for files or streams with one document per flow.",
+			description: "A single flow, for files or streams with one document per flow; such a document has at most 1 MiB.",
 			schema:      aFlow,
-			read:        readFlow,
+			read:        single(readFlow),
 		},
 		guardKey(),
 		driftKey(),
 		performanceKey(),
 		stateKey(),
 		backupKey(),
+	}
+}
+
+// single reads an entry that has its document for itself.
+func single(read func(*loader, *yaml.Node, *collected)) func(*loader, *yaml.Node, *collected) {
+	return func(l *loader, n *yaml.Node, into *collected) {
+		if l.size > maxSingle {
+			l.errorAt(n, codeLimit, "a document with a single tenant or flow has more than 1 MiB", "put the entry into a document of its own, or a list under tenants or flows")
+			return
+		}
+		read(l, n, into)
 	}
 }
 

@@ -182,7 +182,7 @@ func (d *detector) isBase(shape resource.Shape, base base, value resource.Value)
 
 // setValues shows the values, unless one of them must not be shown.
 func (d *detector) setValues(one *difference, applied, live, want resource.Value, hidden bool) {
-	one.Sensitive = hidden || d.isSecret(applied, live, want)
+	one.Sensitive = hidden || d.isSecret(applied, live, want) || d.in.SecretPaths.Has(one.Address, one.Path)
 	one.LiveDigest = d.liveDigest(one, live)
 	if !one.Sensitive {
 		one.Applied, one.Live, one.Wanted = applied, live, want
