@@ -150,7 +150,9 @@ func isProperty(word string) bool {
 	if strings.HasPrefix(word, "!<") && strings.HasSuffix(word, ">") {
 		return true
 	}
-	other := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(marks, r) }
+	other := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(marks, r)
+	}
 	return !strings.HasSuffix(word, ":") && !strings.ContainsFunc(word[1:], other)
 }
 
