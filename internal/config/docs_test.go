@@ -165,7 +165,9 @@ func TestDocumentedConfigurationsLoad(t *testing.T) {
 			if diff := gocmp.Diff(block.codes, slices.Compact(got), cmpopts.EquateEmpty()); diff != "" {
 				t.Error(diff)
 			}
-			if slices.ContainsFunc(block.codes, func(code string) bool { return code == codeSyntax || code == codeLimit || code == codeTag || code == codeDuplicate }) {
+			if slices.ContainsFunc(block.codes, func(code string) bool {
+				return code == codeSyntax || code == codeLimit || code == codeTag || code == codeDuplicate
+			}) {
 				return // it is no document of JSON's types
 			}
 			bad := slices.ContainsFunc(block.codes, func(code string) bool {

@@ -96,7 +96,7 @@ func tenantRules() []any {
 		notBoth("only", "except"),
 		schema{
 			"if":   schema{"required": []string{"self_provisioning"}, "properties": schema{"self_provisioning": schema{"const": true}}},
-			"then": schema{"required": []string{"domains"}, "properties": schema{"domains": schema{"minItems": 1}}},
+			"then": schema{"required": []string{"domains"}, "properties": schema{"domains": schema{"type": "array", "minItems": 1}}},
 		},
 	}
 }

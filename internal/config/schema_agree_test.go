@@ -176,3 +176,50 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 		t.Errorf("%d were refused and %d accepted", refused, accepted)
 	}
 }
+
+// TestSchemaIsComplete wants for each key what an editor shows of it.
+func TestSchemaIsComplete(t *testing.T) {
+	text, err := Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document map[string]any
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	keys := 0
+	var walk func(path string, s map[string]any)
+	walk = func(path string, s map[string]any) {
+		for name, inner := range s {
+			child, ok := inner.(map[string]any)
+			if list, isList := inner.([]any); isList {
+				for _, item := range list {
+					if one, ok := item.(map[string]any); ok && name != "examples" {
+						walk(path+"/"+name, one)
+					}
+				}
+			}
+			if !ok || name == "if" || name == "then" || name == "not" {
+				continue
+			}
+			if name != "properties" {
+				walk(path+"/"+name, child)
+				continue
+			}
+			for key, property := range child {
+				keys++
+				described := property.(map[string]any)
+				for _, part := range []string{"title", "description", "examples"} {
+					if value := described[part]; value == nil || value == "" {
+						t.Errorf("%s/%s has no %s", path, key, part)
+					}
+				}
+				walk(path+"/"+key, described)
+			}
+		}
+	}
+	walk("", document)
+	if keys < 100 {
+		t.Errorf("only %d keys", keys)
+	}
+}
