@@ -81,7 +81,7 @@ func accessKeys() []key[access] {
 		{
 			name: "base_url", title: "Base URL", example: `"https://api.descope.com"`,
 			description: "Where the management API is. From a file only hosts under descope.com (https) and loopback addresses are accepted; left out, the project id's region decides.",
-			schema:      schemaText(),
+			schema:      schema{"type": "string", "pattern": `^[Hh][Tt][Tt][Pp][Ss]?://[^?#]+$|\$\{`},
 			read: func(l *loader, n *yaml.Node, into *access) {
 				into.baseURL = l.setting(n, "base_url", checkFileURL)
 			},
