@@ -149,8 +149,8 @@ func (s *session) secretNotes(made *resource.Plan) []resource.Note {
 func (a *App) writeKey(loaded *config.Config, selection config.Selection) *resource.Secret {
 	selection.Reading = false
 	target, err := config.Resolve(loaded, selection)
-	if err != nil {
-		return nil // it is not there
+	if err != nil || target.ManagementKey.IsEmpty() {
+		return nil // it is not there, or a program would have to print it
 	}
 	return &target.ManagementKey
 }

@@ -22,6 +22,8 @@ const (
 	codeLiteralKey  = "CFG033"
 	codeMissingKey  = "CFG034"
 	codeShortSecret = "CFG035"
+	codeKeyTwice    = "CFG036"
+	codeKeyFile     = "CFG037"
 	codeHost        = "CFG040"
 	codeEnvironment = "CFG041"
 	codeExec        = "CFG042"
@@ -89,6 +91,8 @@ func diagnosticCodes() []codeMeaning {
 		{codeLiteralKey, "error", "A management key that is written into the file."},
 		{codeMissingKey, "note", "A variable under `auth` or `environments` (also in an overlay) is not set. Only a command that needs it fails."},
 		{codeShortSecret, "error, warning", "A value that is marked as secret and has fewer than 8 characters: it cannot be told from other text. An error in flows and names, which are shown in many places."},
+		{codeKeyTwice, "error", "More than one of `management_key`, `management_key_file` and `management_key_command` in one block."},
+		{codeKeyFile, "error", "A `management_key_file` that is no regular file, or that anybody may write to or replace."},
 		{codeHost, "error", "A `base_url` that files may not name."},
 		{codeEnvironment, "error", "An environment's name is not allowed, or `only` or `except` names an environment that is not configured."},
 		{codeExec, "error", "Commands to run in a file that is not trusted to name any."},

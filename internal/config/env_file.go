@@ -98,17 +98,8 @@ func readPrivate(path, name string, most int64) (text []byte, mode fs.FileMode, 
 	if err != nil {
 		return nil, 0, fmt.Errorf("read %s: %w", name, err)
 	}
-	folder, err := os.Stat(filepath.Dir(path))
-	if err != nil {
-		return nil, 0, fmt.Errorf("read %s: %w", name, err)
-	}
-	switch mode = info.Mode(); {
-	case !mode.IsRegular():
-		return nil, 0, &privateError{"not a regular file but " + fileType(mode), "name a file"}
-	case mode&0o002 != 0:
-		return nil, 0, &privateError{fmt.Sprintf("anybody may write to this file (mode %04o)", mode.Perm()), "run chmod o-w on it, after a look at what it says"}
-	case folder.Mode()&0o002 != 0 && folder.Mode()&fs.ModeSticky == 0:
-		return nil, 0, &privateError{fmt.Sprintf("anybody may replace this file: its folder has mode %04o", folder.Mode().Perm()), "run chmod o-w on the folder"}
+	if mode, err = private(path, info); err != nil {
+		return nil, 0, err
 	}
 	text, err = io.ReadAll(io.LimitReader(opened, most+1))
 	if err != nil {
@@ -117,7 +108,37 @@ func readPrivate(path, name string, most int64) (text []byte, mode fs.FileMode, 
 	if int64(len(text)) > most {
 		return nil, 0, &privateError{fmt.Sprintf("it has more than %d KiB", most>>10), "name the right file"}
 	}
-	return text, mode.Perm(), nil
+	return text, mode, nil
+}
+
+// statPrivate looks at a file without opening it.
+func statPrivate(path string) (fs.FileMode, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		if pathError, is := errors.AsType[*fs.PathError](err); is {
+			err = pathError.Err
+		}
+		return 0, err
+	}
+	return private(path, info)
+}
+
+// private is the mode of a file that nobody else may change, or a [*privateError].
+func private(path string, info fs.FileInfo) (fs.FileMode, error) {
+	folder, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return 0, err
+	}
+	switch mode := info.Mode(); {
+	case !mode.IsRegular():
+		return 0, &privateError{"not a regular file but " + fileType(mode), "name a file"}
+	case mode&0o002 != 0:
+		return 0, &privateError{fmt.Sprintf("anybody may write to this file (mode %04o)", mode.Perm()), "run chmod o-w on it, after a look at what it says"}
+	case folder.Mode()&0o002 != 0 && folder.Mode()&fs.ModeSticky == 0:
+		return 0, &privateError{fmt.Sprintf("anybody may replace this file: its folder has mode %04o", folder.Mode().Perm()), "run chmod o-w on the folder"}
+	default:
+		return mode.Perm(), nil
+	}
 }
 
 // parseEnvFile reads lines of NAME=value. Nothing is expanded in them, and nothing
