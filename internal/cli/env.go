@@ -25,10 +25,13 @@ func newEnvCommand(a *App) *cobra.Command {
 // the same time when need be: it has flags and a run id of its own, and shares
 // streams, log and secrets.
 func (a *App) forEnvironment(name string) *App {
+	if a.keys == nil {
+		a.keys = &printedKeys{}
+	}
 	child := &App{
 		In: a.In, Out: a.Out, Err: a.Err, Environ: a.Environ, WorkDir: a.WorkDir, Home: a.Home, Now: a.Now, Random: a.Random,
 		Interactive: a.Interactive, Color: a.Color, Backoff: a.Backoff, HookLimit: a.HookLimit,
-		abort: a.abort, log: a.log, flags: a.flags, command: a.command, redact: a.redact, env: a.env,
+		abort: a.abort, log: a.log, flags: a.flags, command: a.command, redact: a.redact, env: a.env, keys: a.keys,
 	}
 	child.flags.environment = name
 	child.nameRun(a.run())
