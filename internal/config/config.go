@@ -56,6 +56,7 @@ type Config struct {
 	secrets      []string // values that are marked as secret
 	supplied     map[string]string
 	home         string // the user's, for paths of key files
+	envPath      string
 }
 
 // Load finds the configuration and reads all of it. Errors: [*NotFoundError]
@@ -95,7 +96,7 @@ func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
 		tenantScope: l.all.manage.tenants.globs(), orphans: l.all.manage.orphans,
 		flows: slices.Clip(l.all.flows), hasFlows: l.all.hasFlows, flowScope: l.all.manage.flows.globs(),
 		guard: l.all.guard, drift: l.all.drift, settings: l.all.Settings, given: l.given,
-		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists, secrets: l.all.secrets, supplied: l.supplied, home: l.opts.Home,
+		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists, secrets: l.all.secrets, supplied: l.supplied, home: l.opts.Home, envPath: l.opts.envFile.where(),
 	}, nil
 }
 

@@ -29,6 +29,7 @@ const (
 // must not change what a command does elsewhere.
 type envFile struct {
 	name   string // as positions show it
+	path   string // absolute
 	values map[string]envVariable
 	// said is what is to be said about the file, whatever the configuration uses.
 	said []Diagnostic
@@ -72,6 +73,7 @@ func (o Options) readEnvFile(sources []source) (*envFile, error) {
 		return nil, err
 	}
 	f := parseEnvFile(name, text)
+	f.path = path
 	if mode&0o004 != 0 {
 		f.readable = mode
 	}
@@ -287,6 +289,13 @@ func (f *envFile) supply(lookup func(string) (string, bool)) func(string) (strin
 	}
 }
 
+func (f *envFile) where() string {
+	if f == nil {
+		return ""
+	}
+	return f.path
+}
+
 // settleEnvFile says what is to be said about the file, and gives the variables
 // that the configuration takes from it.
 func (l *loader) settleEnvFile() map[string]string {
@@ -326,6 +335,15 @@ func (o Options) given(name string) (string, bool) {
 		return "", false
 	}
 	return o.Lookup(name)
+}
+
+// EnvFile is the absolute path of the file of variables that was read; empty for
+// none.
+func (c *Config) EnvFile() string {
+	if c == nil {
+		return ""
+	}
+	return c.envPath
 }
 
 // FromEnvFile are the variables that the configuration references and takes from
