@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // The codes of diagnostics. A code never changes its meaning; the list in the
 // documentation is made from [diagnosticCodes].
 const (
@@ -70,7 +72,10 @@ type codeMeaning struct {
 }
 
 // diagnosticCodes lists every code with what it stands for, in order.
-func diagnosticCodes() []codeMeaning {
+func diagnosticCodes() []codeMeaning { return slices.Concat(documentCodes(), objectCodes()) }
+
+// documentCodes are about documents, variables, and who may say what.
+func documentCodes() []codeMeaning {
 	return []codeMeaning{
 		{codeSyntax, "error", "The text is not valid YAML (or, in a `.json` file, not valid JSON)."},
 		{codeEncoding, "error", "A character that may not stand in a configuration: invalid UTF-8, NUL, another control character, a lone carriage return, a line separator that YAML readers take differently."},
@@ -100,6 +105,12 @@ func diagnosticCodes() []codeMeaning {
 		{codeEnvFile, "error", "A file of variables (`.env`) that cannot be used: a line that is none, a name twice, a quote that is not closed, over 1 MiB, no regular file, or one that anybody may write to or replace."},
 		{codeEnvKept, "warning", "A variable in a file of variables that is not taken from there, because it says where commands go or keep their records; or a `${` in a value, which stays as it is."},
 		{codeReadable, "warning", "A file that holds secrets and that anybody on the machine may read."},
+	}
+}
+
+// objectCodes are about tenants, flows, and what is laid over them.
+func objectCodes() []codeMeaning {
+	return []codeMeaning{
 		{codeID, "error", "A tenant or flow without an id, or with one that can never be valid."},
 		{codeIDRule, "warning", "An id outside of the rule for new tenants. `plan` makes it an error where it would create the tenant."},
 		{codeName, "error", "A name that can never be valid."},
