@@ -216,7 +216,7 @@ func (l *loader) decode(root *yaml.Node) {
 		return
 	}
 	if l.own {
-		l.top.withholdUnknown(l, root)
+		l.top.withholdUnknown(l, root, "management_key_command")
 	}
 	l.top.read(l, root, &l.all, l.what, "")
 }

@@ -376,3 +376,12 @@ func TestInputThatContradictsItself(t *testing.T) {
 		}
 	}
 }
+
+func TestPlacesOfSecretsAreNotInFindings(t *testing.T) {
+	in := recorded(input([]resource.Tenant{tenant(t, `{"id":"acme","name":"A","customAttributes":{"k":"one"}}`)}, want("acme", "custom_attributes:k", `"two"`)), "tenant/acme", applied("custom_attributes.k", `"two"`))
+	in.SecretPaths = resource.SecretPaths{"tenant/acme": {{Field: "custom_attributes", Key: "k"}}}
+	got := mustDetect(t, in).Findings
+	if len(got) != 1 || got[0].State != drift.StateDrifted || !got[0].Sensitive || !got[0].Live.IsAbsent() || !got[0].Wanted.IsAbsent() || !got[0].Applied.IsAbsent() || got[0].Ways.Adopt != "" {
+		t.Errorf("got %+v", got)
+	}
+}
