@@ -75,7 +75,14 @@ func compareWays(t interface {
 func TestCheckSaysWhatLoadSays(t *testing.T) {
 	for _, cases := range [][]diagnosticCase{structureCases(), valueCases(), tenantCases(), variableCases(), textCases(), backupCases(), flowCases(), driftCases(), environmentCases(), overlayCases()} {
 		for _, tt := range cases {
-			t.Run(tt.name, func(t *testing.T) { compareWays(t, texts{"descope.yaml": tt.text}, tt.env) })
+			t.Run(tt.name, func(t *testing.T) {
+				files := texts{"descope.yaml": tt.text}
+				cfg, err := loadAs(files, tt.env, 1, 1)
+				checked, errOfCheck := checkAs(files, tt.env, 2)
+				if diff := cmp.Diff(verdict(cfg, err), verdict(checked, errOfCheck)); diff != "" {
+					t.Errorf("(-load +check):\n%s", diff)
+				}
+			})
 		}
 	}
 	for name, text := range validTexts() {

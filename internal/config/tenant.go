@@ -158,7 +158,7 @@ func (l *loader) keep(raw *rawTenant) {
 	l.all.tenants = append(l.all.tenants, entry{
 		desired: resource.Desired{
 			Kind: resource.KindTenant, ID: raw.id.value, Absent: raw.absent, Protect: raw.protect,
-			Fields: slices.Clip(append([]resource.DesiredField(nil), raw.fields...)), Source: raw.at, // of just their size
+			Fields: slices.Clone(raw.fields), Source: raw.at, // of just their size
 		},
 		only: raw.only.values(), except: raw.except.values(),
 		parts: partsOf(entryParts{key: raw.key, state: raw.stateAt, protect: raw.protectAt}),
