@@ -18,12 +18,13 @@ type pattern struct{ found []string }
 // isPattern reports whether a path that is not there may be meant as a pattern.
 func isPattern(path string) bool { return strings.ContainsAny(path, "*?[") }
 
-// matching lists the files, sorted. No file is no error here.
+// matching lists the files, sorted. No file is no error here; a pattern that is not well
+// formed is [filepath.ErrBadPattern].
 func matching(path string) ([]string, error) {
 	elements := strings.Split(filepath.ToSlash(path), "/")
 	for _, element := range elements {
 		if _, err := filepath.Match(element, ""); err != nil {
-			return nil, errors.New("the pattern is not well formed; close the bracket, or escape it with a backslash")
+			return nil, err
 		}
 	}
 	p := &pattern{}

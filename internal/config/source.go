@@ -56,6 +56,9 @@ func filesOf(given, path string) ([]string, error) {
 			return nil, &NotFoundError{Searched: []string{given}}
 		}
 		found, err := matching(path)
+		if errors.Is(err, filepath.ErrBadPattern) {
+			return nil, &NotFoundError{Searched: []string{given}, Malformed: true}
+		}
 		if err != nil {
 			return nil, fmt.Errorf("configuration %s: %w", given, err)
 		}

@@ -105,7 +105,7 @@ func TestPatternsThatAreWrong(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	_, bad := Load(context.Background(), Options{WorkDir: t.TempDir(), Paths: []string{"c/[a"}})
-	if got, want := errorText(bad), "configuration c/[a: the pattern is not well formed; close the bracket, or escape it with a backslash"; got != want {
+	if got, want := errorText(bad), "the pattern c/[a is not well formed; close the bracket, or escape it with a backslash"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
