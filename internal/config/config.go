@@ -11,8 +11,8 @@ import (
 
 // Options say what to load and what the loader may know of its surroundings.
 type Options struct {
-	// Paths are files or folders; relative ones are under WorkDir. Empty means
-	// the usual places.
+	// Paths are files, folders, or patterns over files (*, ?, [a-z], and ** for any
+	// folders); relative ones are under WorkDir. Empty means the usual places.
 	Paths   []string
 	WorkDir string // absolute
 	Home    string // the user's home folder; empty when unknown
