@@ -240,11 +240,7 @@ func (f *flowAdoption) isOwn(file string) bool {
 		here[side.target.Resources] = true
 	}
 	loaded := f.side.config
-	environments := loaded.Environments()
-	if len(environments) == 0 {
-		environments = []string{""}
-	}
-	for _, environment := range environments {
+	for _, environment := range everyView(loaded) {
 		for _, one := range loaded.DesiredFlows(environment) {
 			used := loaded.FlowFile(environment, one.ID)
 			if used != "" && sameFile(used, file) && (one.ID != f.desired.ID || !here[environment]) {
