@@ -37,7 +37,7 @@ func (c *Checked) Secrets() []resource.Secret { return c.cfg.Secrets() }
 // with fingerprints of what must be unique, eight bytes each. Where a rule needs
 // earlier tenants, the files are read again, and those are kept.
 func Check(ctx context.Context, opts Options) (*Checked, error) {
-	sources, err := discover(opts)
+	sources, err := opts.find()
 	if err != nil {
 		return nil, err
 	}
