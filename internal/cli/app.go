@@ -70,6 +70,7 @@ type App struct {
 	asked     bool              // somebody was asked, and has taken their time
 	answers   *bufio.Reader     // over In, kept between questions
 
+	keys     *printedKeys   // that programs have printed; nil until a session needs one
 	limiters *limiters      // of this process; nil until a session needs one
 	loaded   *config.Config // nil unless another App has read it already
 	part     *part          // nil unless this is the run in one environment of several

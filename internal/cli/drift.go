@@ -124,10 +124,17 @@ func driftResult(document any) string {
 	if !known {
 		return ""
 	}
+	text := stateCounts(result.Summary)
 	if result.Summary.Differences() == 0 {
-		return "no drift"
+		text = "no drift"
 	}
-	return stateCounts(result.Summary)
+	switch missing := len(result.Unrecorded); {
+	case !result.Recorded:
+		text += ", no record"
+	case missing > 0:
+		text += ", no record of " + counted(missing, "object")
+	}
+	return text
 }
 
 // showDrift detects, shows what was asked for, and gives the commands' exit status.

@@ -161,11 +161,7 @@ func (d *adoption) check(ctx context.Context) error {
 		obstacles = append(obstacles, remaining...)
 	}
 	before := d.sides[0].config
-	environments := append([]string{""}, before.Environments()...)
-	if d.flags.all {
-		environments = before.Environments()
-	}
-	for _, environment := range environments {
+	for _, environment := range everyView(before) {
 		for _, address := range changedDesired(before, loaded, environment) {
 			if d.isMeant(environment, address) {
 				continue
@@ -177,6 +173,15 @@ func (d *adoption) check(ctx context.Context) error {
 		return notAdoptable(obstacles)
 	}
 	return nil
+}
+
+// everyView are all environments that a configuration is read for. Where there are
+// some, what stands for all of them is nobody's own: it counts as they use it.
+func everyView(loaded *config.Config) []string {
+	if names := loaded.Environments(); len(names) > 0 {
+		return names
+	}
+	return []string{""}
 }
 
 // isMeant reports whether an object of an environment may be another than before.

@@ -136,7 +136,7 @@ func (f *flowAdoption) adoptSet(at string, live resource.Value) error {
 		f.obstacle(f.address, at, "the value must not be shown, and is not written into a file")
 		return nil
 	}
-	for _, position := range []resource.Position{f.place.Base, f.place.Overlay} {
+	for _, position := range f.sourcesOf(keys...) {
 		if free, err := f.isEntryFree(at, position, value, keys...); err != nil || !free {
 			return err
 		}
@@ -159,6 +159,15 @@ func (f *flowAdoption) adoptSet(at string, live resource.Value) error {
 	}
 	f.note(adoptEdit{Path: at, Before: wanted[at], After: live, Severity: f.severity}, keys...)
 	return nil
+}
+
+// sourcesOf are the entries that have a say in what counts under keys: where the
+// overlay gives a value of its own, what the base has there does not count.
+func (f *flowAdoption) sourcesOf(keys ...string) []resource.Position {
+	if !f.place.Overlay.IsZero() && f.overlay && f.has(keys...) {
+		return []resource.Position{f.place.Overlay}
+	}
+	return []resource.Position{f.place.Base, f.place.Overlay}
 }
 
 // isEntryFree reports whether an entry's own value under keys may be written over.
@@ -240,11 +249,7 @@ func (f *flowAdoption) isOwn(file string) bool {
 		here[side.target.Resources] = true
 	}
 	loaded := f.side.config
-	environments := loaded.Environments()
-	if len(environments) == 0 {
-		environments = []string{""}
-	}
-	for _, environment := range environments {
+	for _, environment := range everyView(loaded) {
 		for _, one := range loaded.DesiredFlows(environment) {
 			used := loaded.FlowFile(environment, one.ID)
 			if used != "" && sameFile(used, file) && (one.ID != f.desired.ID || !here[environment]) {

@@ -26,10 +26,13 @@ func newEnvCommand(a *App) *cobra.Command {
 // streams, log and secrets.
 func (a *App) forEnvironment(name string) *App {
 	a.limiter() // both have the same one
+	if a.keys == nil {
+		a.keys = &printedKeys{}
+	}
 	child := &App{
 		In: a.In, Out: a.Out, Err: a.Err, Environ: a.Environ, WorkDir: a.WorkDir, Home: a.Home, Now: a.Now, Random: a.Random,
 		Interactive: a.Interactive, Color: a.Color, Backoff: a.Backoff, HookLimit: a.HookLimit,
-		abort: a.abort, log: a.log, flags: a.flags, command: a.command, redact: a.redact, env: a.env, reporting: a.reporting, limiters: a.limiters,
+		abort: a.abort, log: a.log, flags: a.flags, command: a.command, redact: a.redact, env: a.env, reporting: a.reporting, limiters: a.limiters, keys: a.keys,
 	}
 	child.flags.environment = name
 	child.nameRun(a.run())

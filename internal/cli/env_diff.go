@@ -61,7 +61,8 @@ func (a *App) runEnvDiff(ctx context.Context, args []string, flags envDiffFlags)
 		return err
 	}
 	in := compare.Input{
-		ToolVersion: currentBuild().Version, CreatedAt: a.Now().UTC(), Target: options.Target, Exclude: options.Exclude, Secret: a.redact.holdsValue, SecretPaths: a.loaded.SecretPaths(),
+		ToolVersion: currentBuild().Version, CreatedAt: a.Now().UTC(), Target: options.Target, Exclude: options.Exclude,
+		Secret: a.redact.holdsValue, SecretPaths: sessions[0].secretPaths,
 	}
 	if err := readBoth(ctx, sessions, &in); err != nil {
 		return err

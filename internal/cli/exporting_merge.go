@@ -365,7 +365,7 @@ func (m *merging) checkMerged(ctx context.Context) error {
 		meant[edit.Address] = true
 	}
 	before := m.side.config
-	for _, environment := range append([]string{""}, before.Environments()...) {
+	for _, environment := range everyView(before) {
 		for _, address := range changedDesired(before, loaded, environment) {
 			if environment != m.environment || !meant[address] {
 				return notAdoptable([]string{strings.TrimSpace(fmt.Sprintf("%s would also change in environment %s", address, orElse(environment, "(none)")))})

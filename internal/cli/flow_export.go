@@ -276,7 +276,7 @@ func (s *session) noteExports(ctx context.Context, flows []resource.Flow) {
 		entry.GitCommit = *facts.commit
 	}
 	for _, one := range flows {
-		if s.isSecretFlow(one.ID, one.Document) {
+		if s.secretFlow(one.ID, one.Document) != "" {
 			s.app.warn("warning: flow %s holds a secret: it is blanked out in the file, and this version is not kept", one.ID)
 			continue
 		}

@@ -132,8 +132,8 @@ func (r *run) keepVersions() error {
 		if change.Flow == nil || !change.Action.Writes() {
 			continue
 		}
-		if r.session.isSecretFlow(change.ID, change.Flow.Before, change.Flow.After) {
-			r.session.app.warn("warning: %s holds a loaded key or a value that is marked as secret: its versions are not kept, and it cannot be undone", change.Address)
+		if why := r.session.secretFlow(change.ID, change.Flow.Before, change.Flow.After); why != "" {
+			r.session.app.warn("warning: %s %s: its versions are not kept, and it cannot be undone", change.Address, why)
 			continue
 		}
 		if !change.Flow.Before.IsAbsent() {
@@ -184,7 +184,7 @@ func (r *run) version(origin history.Origin, document resource.Value) history.En
 // recordVersion notes a flow that was written.
 func (r *run) recordVersion(address resource.Address) error {
 	for _, change := range r.result.Plan.Changes {
-		if change.Address != address || change.Flow == nil || r.session.isSecretFlow(change.ID, change.Flow.Before, change.Flow.After) {
+		if change.Address != address || change.Flow == nil || r.session.secretFlow(change.ID, change.Flow.Before, change.Flow.After) != "" {
 			continue
 		}
 		origin, document := r.session.origin, change.Flow.After

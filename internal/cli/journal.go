@@ -151,7 +151,7 @@ func (s *session) viewsOfBegun(ctx context.Context, live []resource.Tenant) (map
 				return nil, err
 			}
 		}
-		kind := apply.Tenants(nil, listed(live))
+		kind := apply.Tenants(nil, listed(live), apply.TenantOptions{})
 		observed, err := kind.Observe(ctx, open)
 		if err != nil {
 			return nil, err

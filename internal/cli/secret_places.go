@@ -42,11 +42,17 @@ func (s *session) keyed() func(text string) string {
 	}
 }
 
-// isSecretFlow reports whether a document of a flow, also one of earlier, may stand
-// in no file: a part of it is marked as secret, or it holds a loaded key.
-func (s *session) isSecretFlow(id string, documents ...resource.Value) bool {
-	return s.secretPaths.In(resource.NewAddress(resource.KindFlow, id)) ||
-		slices.ContainsFunc(documents, func(document resource.Value) bool { return s.app.redact.holds(string(document)) })
+// secretFlow says why a document of a flow, also one of earlier, may stand in no
+// file, in words that complete "the flow …"; empty where it may.
+func (s *session) secretFlow(id string, documents ...resource.Value) string {
+	switch {
+	case s.secretPaths.In(resource.NewAddress(resource.KindFlow, id)):
+		return "has a value that is marked as secret"
+	case slices.ContainsFunc(documents, func(document resource.Value) bool { return s.app.redact.holds(string(document)) }):
+		return "holds a loaded key"
+	default:
+		return ""
+	}
 }
 
 // omit says what a backup must not hold of a tenant.
@@ -149,8 +155,8 @@ func (s *session) secretNotes(made *resource.Plan) []resource.Note {
 func (a *App) writeKey(loaded *config.Config, selection config.Selection) *resource.Secret {
 	selection.Reading = false
 	target, err := config.Resolve(loaded, selection)
-	if err != nil {
-		return nil // it is not there
+	if err != nil || target.ManagementKey.IsEmpty() {
+		return nil // it is not there, or a program would have to print it
 	}
 	return &target.ManagementKey
 }

@@ -100,9 +100,9 @@ func (a *App) openLoaded(ctx context.Context, need need, loaded *config.Config) 
 	}
 	selection := config.Selection{
 		Environment: a.flags.environment, ProjectID: a.flags.projectID, BaseURL: a.flags.baseURL, Lookup: a.lookupSet,
-		WithoutKey: need.offline, Reading: !need.writing,
+		WithoutKey: need.offline, Reading: !need.writing, KeyCommand: user.KeyCommand(),
 	}
-	target, err := config.Resolve(loaded, selection)
+	target, err := a.resolveTarget(ctx, loaded, selection)
 	if err != nil {
 		return nil, err
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/git"
 )
 
 // validation is validate's document for a configuration without errors.
@@ -45,6 +47,13 @@ func (a *App) runValidate(ctx context.Context) error {
 	checked, err := config.Check(ctx, a.configOptions(need{configuration: true}))
 	if err != nil {
 		return err
+	}
+	a.hide(checked.Secrets()...)
+	if path := checked.EnvFile(); path != "" {
+		program := git.Program{Env: a.gitEnvironment()}
+		if program.IsTracked(ctx, filepath.Dir(path), filepath.Base(path)) {
+			a.warn("warning: %s is in git, where everybody sees what it holds: take it out (git rm --cached), and replace the keys that stand in it", filepath.Base(path))
+		}
 	}
 	document := validation{
 		Valid: true, Files: checked.Files(), Diagnostics: diagnosticRecords(checked.Warnings()),

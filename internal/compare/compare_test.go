@@ -275,3 +275,13 @@ func TestDocument(t *testing.T) {
 		t.Errorf("got  %s\nwant %s\n%v", text, want, err)
 	}
 }
+
+func TestPlacesOfSecretsHaveNoValues(t *testing.T) {
+	a := project("a", tenant(t, `{"id":"x","name":"A","customAttributes":{"k":"one"}}`))
+	b := project("b", tenant(t, `{"id":"x","name":"B","customAttributes":{"k":"two"}}`))
+	in := compare.Input{A: a, B: b, SecretPaths: resource.SecretPaths{"tenant/x": {{Field: "custom_attributes", Key: "k"}}}}
+	text, err := json.Marshal(compared(t, in))
+	if err != nil || strings.Contains(string(text), "one") || strings.Contains(string(text), "two") || strings.Count(string(text), `"sensitive":true`) != 1 {
+		t.Errorf("%s, %v", text, err)
+	}
+}

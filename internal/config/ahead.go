@@ -160,7 +160,7 @@ func (a *ahead) add(doc document) error {
 	}
 	doc.text = bytes.Clone(doc.text)
 	a.filling = append(a.filling, doc)
-	if a.size += len(doc.text); a.size < aheadSize {
+	if a.size += len(doc.text); a.size < a.loader.aheadSize {
 		return nil
 	}
 	return a.flush()

@@ -26,6 +26,12 @@ func (c *Checked) TenantCount() int { return c.cfg.TenantCount() }
 // FlowCount is how many flows the configuration names, over all environments.
 func (c *Checked) FlowCount() int { return c.cfg.FlowCount() }
 
+// EnvFile is as [Config.EnvFile].
+func (c *Checked) EnvFile() string { return c.cfg.EnvFile() }
+
+// Secrets is as [Config.Secrets].
+func (c *Checked) Secrets() []resource.Secret { return c.cfg.Secrets() }
+
 // Check finds the configuration and checks it as [Load] does, with the same errors and
 // the same diagnostics, but keeps no tenant that nothing is compared with: memory grows
 // with fingerprints of what must be unique, eight bytes each. Where a rule needs

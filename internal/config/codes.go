@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // The codes of diagnostics. A code never changes its meaning; the list in the
 // documentation is made from [diagnosticCodes].
 const (
@@ -22,6 +24,8 @@ const (
 	codeLiteralKey  = "CFG033"
 	codeMissingKey  = "CFG034"
 	codeShortSecret = "CFG035"
+	codeKeyTwice    = "CFG036"
+	codeKeyFile     = "CFG037"
 	codeHost        = "CFG040"
 	codeEnvironment = "CFG041"
 	codeExec        = "CFG042"
@@ -68,7 +72,10 @@ type codeMeaning struct {
 }
 
 // diagnosticCodes lists every code with what it stands for, in order.
-func diagnosticCodes() []codeMeaning {
+func diagnosticCodes() []codeMeaning { return slices.Concat(documentCodes(), objectCodes()) }
+
+// documentCodes are about documents, variables, and who may say what.
+func documentCodes() []codeMeaning {
 	return []codeMeaning{
 		{codeSyntax, "error", "The text is not valid YAML (or, in a `.json` file, not valid JSON)."},
 		{codeEncoding, "error", "A character that may not stand in a configuration: invalid UTF-8, NUL, another control character, a lone carriage return, a line separator that YAML readers take differently."},
@@ -89,6 +96,8 @@ func diagnosticCodes() []codeMeaning {
 		{codeLiteralKey, "error", "A management key that is written into the file."},
 		{codeMissingKey, "note", "A variable under `auth` or `environments` (also in an overlay) is not set. Only a command that needs it fails."},
 		{codeShortSecret, "error, warning", "A value that is marked as secret and has fewer than 8 characters: it cannot be told from other text. An error in flows and names, which are shown in many places."},
+		{codeKeyTwice, "error", "More than one of `management_key`, `management_key_file` and `management_key_command` in one block."},
+		{codeKeyFile, "error", "A `management_key_file` that is no regular file, or that anybody may write to or replace."},
 		{codeHost, "error", "A `base_url` that files may not name."},
 		{codeEnvironment, "error", "An environment's name is not allowed, or `only` or `except` names an environment that is not configured."},
 		{codeExec, "error", "Commands to run in a file that is not trusted to name any."},
@@ -96,6 +105,12 @@ func diagnosticCodes() []codeMeaning {
 		{codeEnvFile, "error", "A file of variables (`.env`) that cannot be used: a line that is none, a name twice, a quote that is not closed, over 1 MiB, no regular file, or one that anybody may write to or replace."},
 		{codeEnvKept, "warning", "A variable in a file of variables that is not taken from there, because it says where commands go or keep their records; or a `${` in a value, which stays as it is."},
 		{codeReadable, "warning", "A file that holds secrets and that anybody on the machine may read."},
+	}
+}
+
+// objectCodes are about tenants, flows, and what is laid over them.
+func objectCodes() []codeMeaning {
+	return []codeMeaning{
 		{codeID, "error", "A tenant or flow without an id, or with one that can never be valid."},
 		{codeIDRule, "warning", "An id outside of the rule for new tenants. `plan` makes it an error where it would create the tenant."},
 		{codeName, "error", "A name that can never be valid."},

@@ -11,8 +11,8 @@ import (
 
 // Options say what to load and what the loader may know of its surroundings.
 type Options struct {
-	// Paths are files or folders; relative ones are under WorkDir. Empty means
-	// the usual places.
+	// Paths are files, folders, or patterns over files (*, ?, [a-z], and ** for any
+	// folders); relative ones are under WorkDir. Empty means the usual places.
 	Paths   []string
 	WorkDir string // absolute
 	Home    string // the user's home folder; empty when unknown
@@ -63,6 +63,8 @@ type Config struct {
 	lists        lists
 	secrets      []string // values that are marked as secret
 	supplied     map[string]string
+	home         string // the user's, for paths of key files
+	envPath      string
 }
 
 // Load finds the configuration and reads all of it. Errors: [*NotFoundError]
@@ -107,7 +109,7 @@ func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
 		tenantScope: l.all.manage.tenants.globs(), orphans: l.all.manage.orphans,
 		flows: slices.Clip(l.all.flows), hasFlows: l.all.hasFlows, flowScope: l.all.manage.flows.globs(),
 		guard: l.all.guard, drift: l.all.drift, settings: l.all.Settings, given: l.given,
-		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists, secrets: l.all.secrets, supplied: l.supplied,
+		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists, secrets: l.all.secrets, supplied: l.supplied, home: l.opts.Home, envPath: l.opts.envFile.where(),
 	}, nil
 }
 
@@ -156,6 +158,7 @@ func (l *loader) finish(sources []source) []Diagnostic {
 	l.layOverlays()
 	l.checkUses()
 	l.checkKeys()
+	l.checkKeyPlaces()
 	l.supplied = l.settleEnvFile()
 	l.settle(sources)
 	return l.diagnostics

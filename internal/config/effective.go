@@ -127,7 +127,9 @@ func (r *resolver) access() *mapping {
 		base.own = r.own.baseURL
 	}
 	r.show(m, "project_id", r.projectCandidate(r.own))
-	r.show(m, "management_key", writing.keyCandidate())
+	if a, _ := writing.holder(); a == nil || !r.showKeyPlace(m, a) {
+		r.show(m, "management_key", writing.keyCandidate())
+	}
 	if read := r.readKey(); read.isSet() {
 		m.reference("read_key", read)
 	}
@@ -152,6 +154,26 @@ func (r *resolver) show(m *mapping, key string, c candidate) {
 		return
 	}
 	r.showSetting(m, key, won, c.secret)
+}
+
+// showKeyPlace adds the file or the program that gives a block's key, and reports
+// whether it has one of them.
+func (r *resolver) showKeyPlace(m *mapping, a *access) bool {
+	switch {
+	case a.managementKey.isSet():
+		return false
+	case a.keyFile.isSet():
+		if path, _ := a.keyFile.path(r.sel.Lookup, r.cfg.home); path != "" {
+			m.text("management_key_file", r.withoutKeys(path), a.keyFile.at)
+		} else {
+			m.reference("management_key_file", a.keyFile.setting)
+		}
+	case a.keyCommand.isSet():
+		m.add("management_key_command", resource.StringsValue(a.keyCommand.argv), a.keyCommand.at)
+	default:
+		return false
+	}
+	return true
 }
 
 // showSetting adds the value of a setting, or its template where the value is
@@ -224,10 +246,14 @@ func (c *Config) shownEnvironments(lookup func(string) (string, bool)) *mapping 
 		}{
 			{"project_id", env.projectID, false},
 			{"management_key", env.managementKey, true},
+			{"management_key_file", env.keyFile.setting, true},
 			{"read_key", env.readKey, true},
 			{"base_url", env.baseURL, false},
 		} {
-			if one.value.isSet() {
+			switch {
+			case one.key == "management_key_file":
+				r.showKeyPlace(m, &env.access)
+			case one.value.isSet():
 				r.showSetting(m, one.key, one.value, one.secret)
 			}
 		}

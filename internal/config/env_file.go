@@ -29,6 +29,7 @@ const (
 // must not change what a command does elsewhere.
 type envFile struct {
 	name   string // as positions show it
+	path   string // absolute
 	values map[string]envVariable
 	// said is what is to be said about the file, whatever the configuration uses.
 	said []Diagnostic
@@ -72,6 +73,7 @@ func (o Options) readEnvFile(sources []source) (*envFile, error) {
 		return nil, err
 	}
 	f := parseEnvFile(name, text)
+	f.path = path
 	if mode&0o004 != 0 {
 		f.readable = mode
 	}
@@ -98,17 +100,8 @@ func readPrivate(path, name string, most int64) (text []byte, mode fs.FileMode, 
 	if err != nil {
 		return nil, 0, fmt.Errorf("read %s: %w", name, err)
 	}
-	folder, err := os.Stat(filepath.Dir(path))
-	if err != nil {
-		return nil, 0, fmt.Errorf("read %s: %w", name, err)
-	}
-	switch mode = info.Mode(); {
-	case !mode.IsRegular():
-		return nil, 0, &privateError{"not a regular file but " + fileType(mode), "name a file"}
-	case mode&0o002 != 0:
-		return nil, 0, &privateError{fmt.Sprintf("anybody may write to this file (mode %04o)", mode.Perm()), "run chmod o-w on it, after a look at what it says"}
-	case folder.Mode()&0o002 != 0 && folder.Mode()&fs.ModeSticky == 0:
-		return nil, 0, &privateError{fmt.Sprintf("anybody may replace this file: its folder has mode %04o", folder.Mode().Perm()), "run chmod o-w on the folder"}
+	if mode, err = private(path, info); err != nil {
+		return nil, 0, err
 	}
 	text, err = io.ReadAll(io.LimitReader(opened, most+1))
 	if err != nil {
@@ -117,7 +110,37 @@ func readPrivate(path, name string, most int64) (text []byte, mode fs.FileMode, 
 	if int64(len(text)) > most {
 		return nil, 0, &privateError{fmt.Sprintf("it has more than %d KiB", most>>10), "name the right file"}
 	}
-	return text, mode.Perm(), nil
+	return text, mode, nil
+}
+
+// statPrivate looks at a file without opening it.
+func statPrivate(path string) (fs.FileMode, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		if pathError, is := errors.AsType[*fs.PathError](err); is {
+			err = pathError.Err
+		}
+		return 0, err
+	}
+	return private(path, info)
+}
+
+// private is the mode of a file that nobody else may change, or a [*privateError].
+func private(path string, info fs.FileInfo) (fs.FileMode, error) {
+	folder, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return 0, err
+	}
+	switch mode := info.Mode(); {
+	case !mode.IsRegular():
+		return 0, &privateError{"not a regular file but " + fileType(mode), "name a file"}
+	case mode&0o002 != 0:
+		return 0, &privateError{fmt.Sprintf("anybody may write to this file (mode %04o)", mode.Perm()), "run chmod o-w on it, after a look at what it says"}
+	case folder.Mode()&0o002 != 0 && folder.Mode()&fs.ModeSticky == 0:
+		return 0, &privateError{fmt.Sprintf("anybody may replace this file: its folder has mode %04o", folder.Mode().Perm()), "run chmod o-w on the folder"}
+	default:
+		return mode.Perm(), nil
+	}
 }
 
 // parseEnvFile reads lines of NAME=value. Nothing is expanded in them, and nothing
@@ -266,6 +289,13 @@ func (f *envFile) supply(lookup func(string) (string, bool)) func(string) (strin
 	}
 }
 
+func (f *envFile) where() string {
+	if f == nil {
+		return ""
+	}
+	return f.path
+}
+
 // settleEnvFile says what is to be said about the file, and gives the variables
 // that the configuration takes from it.
 func (l *loader) settleEnvFile() map[string]string {
@@ -305,6 +335,15 @@ func (o Options) given(name string) (string, bool) {
 		return "", false
 	}
 	return o.Lookup(name)
+}
+
+// EnvFile is the absolute path of the file of variables that was read; empty for
+// none.
+func (c *Config) EnvFile() string {
+	if c == nil {
+		return ""
+	}
+	return c.envPath
 }
 
 // FromEnvFile are the variables that the configuration references and takes from

@@ -11,10 +11,18 @@ type NotFoundError struct {
 	// HomeOnly is the user's own configuration when it exists but was not
 	// taken, because it serves commands that only read; empty otherwise.
 	HomeOnly string
+	// Pattern says that what was searched is a pattern; Malformed, that it is none.
+	Pattern, Malformed bool
 }
 
 // Error implements error.
 func (e *NotFoundError) Error() string {
+	if e.Malformed {
+		return "the pattern " + strings.Join(e.Searched, ", ") + " is not well formed; close the bracket, or escape it with a backslash"
+	}
+	if e.Pattern {
+		return "no configuration file (.yaml, .yml, .json) matches " + strings.Join(e.Searched, ", ")
+	}
 	text := "no configuration found; searched: " + strings.Join(e.Searched, ", ")
 	if e.HomeOnly != "" {
 		text += "; " + e.HomeOnly + " serves reading commands only, unless it is named with -c"

@@ -37,8 +37,8 @@ func checkOutcome(t *testing.T, text string, cfg *Config, err error) {
 	}
 }
 
-// FuzzLoadYAML loads any text, whole and in parts: nothing panics, everything
-// that is said has a place, and both ways agree.
+// FuzzLoadYAML loads any text, whole, in parts, beside each other and as a check:
+// nothing panics, everything that is said has a place, and all ways agree.
 func FuzzLoadYAML(f *testing.F) {
 	for _, cases := range [][]diagnosticCase{structureCases(), valueCases(), tenantCases(), variableCases(), backupCases(), flowCases(), driftCases(), environmentCases(), overlayCases()} {
 		for _, tt := range cases {
@@ -47,6 +47,9 @@ func FuzzLoadYAML(f *testing.F) {
 	}
 	for _, text := range validTexts() {
 		f.Add(text)
+	}
+	for _, tt := range hostileBytes() {
+		f.Add(tt.text)
 	}
 	f.Add("? - a\n: - b\n<<: [*x]\n")
 	f.Add("<<: [&m {tenants: [{id: a}]}, {manage: *m}]\n")
@@ -64,6 +67,14 @@ func FuzzLoadYAML(f *testing.F) {
 					t.Errorf("%q of %q cannot be shown: %v", environment, text, err)
 				}
 			}
+		}
+		files := texts{"descope.yaml": text}
+		if diff := cmp.Diff(outcome(cfg, err), outcome(loadAs(files, env, 2, 1))); diff != "" {
+			t.Errorf("documents of %q differ when they are parsed beside each other (-whole +beside):\n%s", text, diff)
+		}
+		checked, errOfCheck := checkAs(files, env, 1)
+		if diff := cmp.Diff(verdict(cfg, err), verdict(checked, errOfCheck)); diff != "" {
+			t.Errorf("a check of %q differs (-load +check):\n%s", text, diff)
 		}
 		inParts, cut, errInParts := loadInParts(text, env)
 		if !cut {

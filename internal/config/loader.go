@@ -53,6 +53,7 @@ type loader struct {
 	bulkFrom      int            // size of documents that are decoded in parts
 	bulkPart      int            // size of a part
 	workers       int            // documents that are parsed at a time
+	aheadSize     int            // size of what one of them takes
 	asWhole       bool           // documents must not be decoded in parts
 	whole         bool           // one could not be
 	incomplete    bool           // a document could not be read: what is missing may stand there
@@ -122,6 +123,7 @@ func newLoader(opts Options) *loader {
 		bulkFrom:    bulkFrom,
 		bulkPart:    bulkPart,
 		workers:     opts.Workers,
+		aheadSize:   aheadSize,
 		top:         topBlock(),
 		tenant:      tenantBlock(),
 		flowFiles:   map[string]readFile{},
@@ -216,7 +218,7 @@ func (l *loader) decode(root *yaml.Node) {
 		return
 	}
 	if l.own {
-		l.top.withholdUnknown(l, root)
+		l.top.withholdUnknown(l, root, "management_key_command")
 	}
 	l.top.read(l, root, &l.all, l.what, "")
 }

@@ -212,7 +212,7 @@ func (l *loader) loadWithOverlays(ctx context.Context, sources []source) (*Confi
 		}
 		next := newLoader(l.opts)
 		next.asWhole, next.bulkFrom, next.bulkPart, next.flowLimit, next.workers = l.asWhole, l.bulkFrom, l.bulkPart, l.flowLimit, l.workers
-		next.check = l.check.next()
+		next.check, next.aheadSize = l.check.next(), l.aheadSize
 		next.flowFiles, next.fileBytes, next.wanted = l.flowFiles, l.fileBytes, l.wanted
 		l = next
 	}

@@ -88,9 +88,12 @@ func yamlFailure(text []byte, err error) *parseError {
 }
 
 // checkText refuses what no text file of ours holds: NUL, invalid UTF-8, other
-// control characters, and the breaks that YAML 1.1 knew (a lone carriage
+// control characters, two byte order marks, and the breaks that YAML 1.1 knew (a lone carriage
 // return, U+0085, U+2028, U+2029), because readers disagree about them.
 func checkText(text []byte) *parseError {
+	if second := len(byteOrderMark); bytes.HasPrefix(text, byteOrderMark) && bytes.HasPrefix(text[second:], byteOrderMark) {
+		return badCharacter(text, second, 0xfeff) // the library would lose a character behind it
+	}
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
@@ -120,6 +123,8 @@ func badCharacter(text []byte, at int, r rune) *parseError {
 		failure.message, failure.suggestion = "a NUL byte is not allowed", "save the file as text in UTF-8"
 	case '\r':
 		failure.message, failure.suggestion = "a carriage return without a line feed is not allowed", `save the file with "\n" line endings`
+	case 0xfeff:
+		failure.message, failure.suggestion = "a second byte order mark is not allowed", "save the file in UTF-8 without marks"
 	case utf8.RuneError:
 		failure.message, failure.suggestion = "not valid UTF-8", "save the file in UTF-8"
 	default:

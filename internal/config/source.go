@@ -35,21 +35,9 @@ func discover(opts Options) ([]source, error) {
 	seen := map[string]bool{}
 	for _, given := range opts.Paths {
 		path := opts.absolute(given)
-		info, err := os.Stat(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, &NotFoundError{Searched: []string{given}}
-		}
+		found, err := filesOf(given, path)
 		if err != nil {
-			return nil, fmt.Errorf("configuration %s: %w", given, err)
-		}
-		found := []string{path}
-		if info.IsDir() {
-			if found, err = filesIn(path); err != nil {
-				return nil, fmt.Errorf("configuration %s: %w", given, err)
-			}
-			if len(found) == 0 {
-				return nil, &NotFoundError{Searched: []string{filepath.Join(given, "*.yaml"), filepath.Join(given, "*.yml"), filepath.Join(given, "*.json")}}
-			}
+			return nil, err
 		}
 		for _, file := range found {
 			if !seen[file] {
@@ -59,6 +47,42 @@ func discover(opts Options) ([]source, error) {
 		}
 	}
 	return sources, nil
+}
+
+// filesOf lists the files that one given path stands for: a file, those in a folder, or
+// those that match a pattern.
+func filesOf(given, path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if !isPattern(given) || exists(path) {
+			return nil, &NotFoundError{Searched: []string{given}}
+		}
+		found, err := matching(path)
+		if errors.Is(err, filepath.ErrBadPattern) {
+			return nil, &NotFoundError{Searched: []string{given}, Malformed: true}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("configuration %s: %w", given, err)
+		}
+		if len(found) == 0 {
+			return nil, &NotFoundError{Searched: []string{given}, Pattern: true}
+		}
+		return found, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", given, err)
+	}
+	if !info.IsDir() {
+		return []string{path}, nil
+	}
+	found, err := filesIn(path)
+	if err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", given, err)
+	}
+	if len(found) == 0 {
+		return nil, &NotFoundError{Searched: []string{filepath.Join(given, "*.yaml"), filepath.Join(given, "*.yml"), filepath.Join(given, "*.json")}}
+	}
+	return found, nil
 }
 
 // discoverDefault looks in the usual places, the first of which wins.
@@ -103,15 +127,17 @@ func filesIn(folder string) ([]string, error) {
 	var files []string
 	for _, entry := range entries {
 		name := entry.Name()
-		if name == schemaFile || strings.HasPrefix(name, ".") {
-			continue
-		}
-		if slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name))) {
+		if !strings.HasPrefix(name, ".") && isConfigurationFile(name) {
 			files = append(files, filepath.Join(folder, name))
 		}
 	}
 	slices.Sort(files)
 	return files, nil
+}
+
+// isConfigurationFile judges a file in a folder by its name.
+func isConfigurationFile(name string) bool {
+	return name != schemaFile && slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
 }
 
 func (o Options) absolute(path string) string {

@@ -52,6 +52,19 @@ func TestDiscovery(t *testing.T) {
 			"c/descope.schema.json": "x", "c/.hidden.yaml": "x", "c/README.md": "x", "c/d/e.yaml": "x",
 		}, Options{Paths: []string{"c"}}, []string{"c/a.yaml", "c/b.yml", "c/c.JSON"}, nil},
 		{"folder without files", map[string]string{"c/README.md": ""}, Options{Paths: []string{"c"}}, nil, &NotFoundError{Searched: []string{"c/*.yaml", "c/*.yml", "c/*.json"}}},
+		{"pattern", map[string]string{
+			"c/b.yml": "tenants: [{ id: two }]", "c/a.yaml": one, "c/c.JSON": `{"tenants": [{"id": "three"}]}`, "c/a.txt": "x",
+			"c/descope.schema.json": "x", "c/.hidden.yaml": "x", "c/d.yaml/e.yaml": "x", "d/a.yaml": "x",
+		}, Options{Paths: []string{"c/*"}}, []string{"c/a.yaml", "c/b.yml", "c/c.JSON"}, nil},
+		{"pattern over folders", map[string]string{"a/x.yaml": one, "b/x.yaml": "tenants: []", "b/y.yaml": "x: 1", "c": "x"}, Options{Paths: []string{"?/[x].yaml"}}, []string{"a/x.yaml", "b/x.yaml"}, nil},
+		{"pattern over folders at any depth", map[string]string{
+			"c/a.yaml": one, "c/d/e/f.yaml": "tenants: []", "c/d/g.json": "{}", "c/.git/h.yaml": "x: 1", "c/d/README.md": "x",
+		}, Options{Paths: []string{"c/**"}}, []string{"c/a.yaml", "c/d/e/f.yaml", "c/d/g.json"}, nil},
+		{"pattern behind folders at any depth", map[string]string{"c/a.yaml": one, "c/d/e/a.yaml": "tenants: []", "c/d/b.yaml": "x: 1"}, Options{Paths: []string{"**/a.yaml"}}, []string{"c/a.yaml", "c/d/e/a.yaml"}, nil},
+		{"pattern with a dot", map[string]string{".c/a.yaml": one}, Options{Paths: []string{".*/*.yaml"}}, []string{".c/a.yaml"}, nil},
+		{"a name that looks like a pattern", map[string]string{"a[b].yaml": one, "ab.yaml": "x: 1"}, Options{Paths: []string{"a[b].yaml"}}, []string{"a[b].yaml"}, nil},
+		{"a folder that looks like a pattern", map[string]string{"a[b]/x.yaml": one, "ab/x.yaml": "x: 1"}, Options{Paths: []string{"a[b]/*.yaml"}}, []string{"a[b]/x.yaml"}, nil},
+		{"pattern without a match", map[string]string{"c/a.txt": one}, Options{Paths: []string{"c/*", "no/*.yaml"}}, nil, &NotFoundError{Searched: []string{"c/*"}, Pattern: true}},
 		{"named twice is read once", map[string]string{"c/a.yaml": one}, Options{Paths: []string{"c/a.yaml", "c", "./c/../c/a.yaml"}}, []string{"c/a.yaml"}, nil},
 	}
 	for _, tt := range tests {
@@ -83,6 +96,34 @@ func TestNotFoundErrorNamesThePlaces(t *testing.T) {
 	want := "no configuration found; searched: ./a, ./b; ~/c serves reading commands only, unless it is named with -c"
 	if err.Error() != want {
 		t.Errorf("got %q", err.Error())
+	}
+}
+
+func TestPatternsThatAreWrong(t *testing.T) {
+	err := &NotFoundError{Searched: []string{"c/*.yaml"}, Pattern: true}
+	if got, want := err.Error(), "no configuration file (.yaml, .yml, .json) matches c/*.yaml"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	_, bad := Load(context.Background(), Options{WorkDir: t.TempDir(), Paths: []string{"c/[a"}})
+	if got, want := errorText(bad), "the pattern c/[a is not well formed; close the bracket, or escape it with a backslash"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestPatternsEnd walks over folders that lead to themselves.
+func TestPatternsEnd(t *testing.T) {
+	work := files(t, map[string]string{"c/a.yaml": one, "c/d/b.yaml": "tenants: []"})
+	for link, target := range map[string]string{"c/loop": "loop", "c/up": "..", "c/d/same": "../d", "c/d/gone": "nothing"} {
+		if err := os.Symlink(target, filepath.Join(work, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := Load(context.Background(), Options{WorkDir: work, Paths: []string{"c/**"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"c/a.yaml", "c/d/b.yaml"}, cfg.Files()); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -29,7 +29,8 @@ type variableUse struct {
 	name  string
 	usage usage
 	unset bool
-	// secret says that the value is marked as one, so that the name may say it.
+	// secret says that the value is marked as one, or leads to one, so that the name
+	// may say it.
 	secret bool
 	at     resource.Position
 }

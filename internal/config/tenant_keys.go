@@ -71,7 +71,7 @@ func managementKeys() []key[rawTenant] {
 		{
 			name: "domains", title: "Domains", example: `["acme.com"]`,
 			description: "With self_provisioning: true the same as self_provisioning_domains. With false, or without self_provisioning, the domains take no effect.",
-			schema:      schemaTexts(), read: readPairDomains,
+			schema:      schemaDomains(), read: readPairDomains,
 			unmanage: unmanageField("domains", resource.Path{Field: fieldDomains}),
 		},
 		{

@@ -55,6 +55,9 @@ func (d *detector) flow(wanted *resource.Desired, live *resource.Flow) error {
 	if live == nil {
 		return nil // and declared absent
 	}
+	if !d.record(wanted.Address()).known {
+		d.unrecorded = append(d.unrecorded, wanted.Address())
+	}
 	sides, err := d.sidesOf(wanted, live)
 	if err != nil {
 		return err

@@ -61,6 +61,7 @@ func Key(f Finding) string {
 
 // The codes of notes.
 const (
-	NoteNoRecord  = "no_record"       // it is not known what was applied last
-	NoteUnmanaged = "unmanaged_field" // a critical field has changed that the configuration leaves alone
+	NoteNoRecord   = "no_record"       // it is not known what was applied last
+	NoteUnrecorded = "unrecorded"      // it is not known of some objects
+	NoteUnmanaged  = "unmanaged_field" // a critical field has changed that the configuration leaves alone
 )

@@ -105,6 +105,9 @@ func (d *detector) tenant(wanted *resource.Desired, live *resource.Tenant) error
 		return nil // and declared absent
 	}
 	record := d.record(wanted.Address())
+	if !record.known {
+		d.unrecorded = append(d.unrecorded, wanted.Address())
+	}
 	var list []difference
 	managed := map[resource.Path]bool{}
 	for i := range wanted.Fields {

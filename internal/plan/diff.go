@@ -176,8 +176,7 @@ func (p *planner) isSecret(values ...resource.Value) bool {
 // unguessable is a value as a digest of a few values may cover it: not at all where
 // it is secret, since from the plain hash of a short secret the secret can be found.
 func (p *planner) unguessable(wanted *resource.Desired, field *resource.DesiredField, value string) string {
-	address := wanted.Address()
-	if field.Secret || p.in.SecretPaths.In(address) && p.in.SecretPaths.Has(address, field.Path.String()) {
+	if field.Secret || p.in.SecretPaths != nil && p.in.SecretPaths.Has(wanted.Address(), field.Path.String()) {
 		return ""
 	}
 	return value

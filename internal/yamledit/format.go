@@ -19,7 +19,7 @@ type Ranks func(path []string) map[string]int
 // brackets only where they stood and fit on a line, quotes only where they are
 // needed, at most one empty line, line feeds, no byte order mark. Comments, tags,
 // anchors, block text, document markers and the spelling of numbers stay. A text that
-// is in its canonical form is not changed.
+// is in its canonical form is not changed, nor a document that is no list or mapping.
 //
 // The result is parsed again and compared with the text before it is given out.
 // Errors are [*Error]: a text that is not valid, or one that is written in a way that
@@ -111,6 +111,9 @@ func (f *formatter) piece(text []byte) ([]byte, error) {
 		return nil, err
 	}
 	if before.root != nil {
+		if !before.root.isCollection() { // no configuration, so that nothing is known about it
+			return f.text, nil
+		}
 		f.arrange(before.root, nil)
 	}
 	out := before.write()

@@ -14,7 +14,7 @@ func FuzzFormat(f *testing.F) {
 		"# a\nversion: \"1.0\" # b\n\n\ntenants:\n- id: a\n  # c\n- { id: b, x: [1, 2] } # d\n# e\n",
 		"--- # a\n&x !t\na: *x\n...\n# b\n---\n[ a, {b: c}, ? d, e: f ]\n",
 		"a: |2+ # c\n   b\n\n\nc: >-\n  d\n", "%YAML 1.2\n---\n\"a\n  b\\\n  c\"\n", "a: # b\n  # c\n  d # e\n", "{ # a\n}\n", "- - - a\n    # b\n  - |\n   c",
-		"#0\n  {0}", "- { &0,00: [0]}", "--- #", " ---\n,", "{&0: }", "{&0:x|| }", "? a\n: b\n", "a: &x\n? *x\n", "{\"a\":1,\"b\":[],\"c\":{\"d\":[1,{}]}}",
+		"#0\n  {0}", "- { &0,00: [0]}", "--- #", "> \n\n \n\n#", "a: |2+ # b>-\nc: >-\n  d\n", " ---\n,", "{&0: }", "{&0:x|| }", "? a\n: b\n", "a: &x\n? *x\n", "{\"a\":1,\"b\":[],\"c\":{\"d\":[1,{}]}}",
 	} {
 		f.Add(text, false)
 		f.Add(text, true)

@@ -118,7 +118,8 @@ func (e *element) literalHeader() string {
 
 // literalLines writes block text below its header.
 func (e *element) literalLines(indent, header string) []outLine {
-	lines := []outLine{{text: header}}
+	keeps := strings.Contains(e.raw, "+")
+	lines := []outLine{{text: header, hard: keeps}}
 	if e.body == nil {
 		return lines
 	}
@@ -130,7 +131,7 @@ func (e *element) literalLines(indent, header string) []outLine {
 		}
 		lines = append(lines, outLine{text: text})
 	}
-	lines[len(lines)-1].hard = strings.Contains(e.raw, "+")
+	lines[len(lines)-1].hard = keeps
 	return lines
 }
 

@@ -63,6 +63,7 @@ func TestFormatLayout(t *testing.T) {
 		{"no line feed at the end", "a: 1", "a: 1\n"},
 		{"documents", "%YAML 1.2\n--- {a: 1}\n...\n# b\n---\n\nc: 1\n--- # d\n", "%YAML 1.2\n---\n{ a: 1 }\n...\n# b\n---\nc: 1\n--- # d\n"},
 		{"nothing", "", ""},
+		{"a text alone", "  \"a\"   # b\n---\n{a: 1}\n", "  \"a\"   # b\n---\n{ a: 1 }\n"},
 		{"only comments", "\n\n# a\n\n\n  # b\n", "# a\n\n# b\n"},
 	})
 }

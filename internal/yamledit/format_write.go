@@ -84,16 +84,6 @@ func (e *element) rootLines() []outLine {
 		line := outLine{text: withComments(strings.TrimSpace(props+" "+inline), e.after)}
 		return appendTrivia([]outLine{line}, "", e.tail)
 	}
-	if !e.isCollection() {
-		head := strings.TrimLeft(props+" ", " ")
-		lines := []outLine{{text: head + e.inlineText()}}
-		if e.form != formPlain { // its lines could be taken for markers
-			lines = e.scalarLines(step, head)
-		}
-		last := &lines[len(lines)-1]
-		last.text = withComments(last.text, e.after)
-		return lines
-	}
 	var lines []outLine
 	if props != "" {
 		lines = append(lines, outLine{text: props})
