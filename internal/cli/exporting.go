@@ -32,7 +32,6 @@ type exporter struct {
 	scope     func(kind resource.Kind, id string) bool // what is exported; nil for everything
 	tenants   []*exportEntry                           // sorted by id
 	flows     []*exportEntry
-	flowsLive []resource.Flow   // those that are exported, with their documents
 	documents map[string][]byte // the files of flows, by their names as entries have them
 	left      []adoptLeft
 }
@@ -112,7 +111,7 @@ func (x *exporter) isExported(kind resource.Kind, id string) bool {
 func (x *exporter) tenantEntry(live resource.Tenant) (*exportEntry, error) {
 	e := &exportEntry{address: live.Address(), members: []yamledit.Member{{Key: keyID, Value: resource.StringValue(live.ID)}}}
 	if x.app.redact.holdsValue(resource.StringValue(live.ID)) {
-		x.leaveOut(e, reasonSecret)
+		x.leaveOut(e, reasonHidden)
 		return e, nil
 	}
 	for _, field := range resource.TenantFields() {
@@ -126,7 +125,7 @@ func (x *exporter) tenantEntry(live resource.Tenant) (*exportEntry, error) {
 		case field.Name == keyAttributes:
 			value = x.showable(e, field.Name, value)
 		case x.app.redact.holdsValue(value):
-			x.leave(e, field.Name, reasonSecret)
+			x.leave(e, field.Name, reasonHidden)
 			value = resource.Absent
 		}
 		if !value.IsAbsent() {
@@ -174,7 +173,7 @@ func (x *exporter) showable(e *exportEntry, name string, value resource.Value) r
 	for _, key := range keysOf(attributes) {
 		if x.app.redact.holdsValue(attributes[key]) || x.app.redact.holdsValue(resource.StringValue(key)) {
 			delete(attributes, key)
-			x.leave(e, resource.Path{Field: name, Key: key}.String(), reasonSecret)
+			x.leave(e, resource.Path{Field: name, Key: key}.String(), reasonHidden)
 		}
 	}
 	if len(attributes) == 0 {
@@ -189,7 +188,7 @@ func (x *exporter) flowEntry(live resource.Flow, file string) (*exportEntry, err
 		{Key: keyID, Value: resource.StringValue(live.ID)}, {Key: "file", Value: resource.StringValue(file)},
 	}}
 	if x.app.redact.holds(string(live.Document)) || x.app.redact.holdsValue(resource.StringValue(live.ID)) {
-		x.leaveOut(e, reasonSecret)
+		x.leaveOut(e, reasonHidden)
 		return e, nil
 	}
 	document, err := flow.FromValue(live.Document)
@@ -201,7 +200,7 @@ func (x *exporter) flowEntry(live resource.Flow, file string) (*exportEntry, err
 	return e, nil
 }
 
-const reasonSecret = "it holds a secret that this program knows"
+const reasonHidden = "it holds a secret that this program knows"
 
 // leave notes that one value is not taken over.
 func (x *exporter) leave(e *exportEntry, at, reason string) {
@@ -252,9 +251,13 @@ func staying(entries []*exportEntry) []*exportEntry {
 	return slices.DeleteFunc(slices.Clone(entries), func(e *exportEntry) bool { return e.gone != "" })
 }
 
-// written are the members of an entry with the reasons as a comment.
+// written are the members of an entry in their canonical order, with the reasons as a
+// comment.
 func (e *exportEntry) written() []yamledit.Member {
 	members := slices.Clone(e.members)
+	if e.address.Kind() == resource.KindFlow {
+		slices.Reverse(members) // the file comes first
+	}
 	members[len(members)-1].Comment = strings.Join(e.comments, "\n")
 	return members
 }

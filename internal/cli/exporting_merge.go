@@ -308,7 +308,7 @@ func (m *merging) appendNew(kind resource.Kind) error {
 				}
 				continue
 			}
-			members[1].Value = resource.StringValue(name)
+			members[0].Value = resource.StringValue(name) // the file
 		}
 		after := make(map[string]resource.Value, len(members))
 		for _, member := range members {

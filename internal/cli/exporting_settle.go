@@ -222,7 +222,7 @@ func (x *exporter) places(file *yamledit.File) []placedValue {
 	for _, list := range [][]*exportEntry{x.tenants, x.flows} {
 		for i, entry := range staying(list) {
 			item := yamledit.Document(0).Key(listNames[entry.address.Kind()]).Item(i)
-			for _, member := range entry.members {
+			for _, member := range entry.written() {
 				add(entry, item.Key(member.Key), resource.Path{Field: member.Key})
 				inner, isMap := member.Value.AsObject()
 				for _, key := range keysOf(inner) {

@@ -3,9 +3,11 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/yamledit"
 )
@@ -114,6 +116,19 @@ func (x *exporter) configFiles(head configHead, split bool) ([]namedText, error)
 		}
 	}
 	return files, nil
+}
+
+// canonical is the text of new files as config fmt would write it.
+func canonical(files []namedText) ([]namedText, error) {
+	formatted := slices.Clone(files)
+	for i := range formatted {
+		text, err := yamledit.Format([]byte(formatted[i].text), yamledit.YAML, config.KeyRanks())
+		if err != nil {
+			return nil, fmt.Errorf("format %s: %w", formatted[i].name, err)
+		}
+		formatted[i].text = string(text)
+	}
+	return formatted, nil
 }
 
 // configName is the configuration's file in its folder.

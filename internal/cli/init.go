@@ -85,6 +85,9 @@ func (a *App) runInit(ctx context.Context, flags initFlags) error {
 // writeProject writes all files of a new project.
 func (x *exporter) writeProject(ctx context.Context, to string, head configHead) error {
 	texts, err := x.configFiles(head, false)
+	if err == nil {
+		texts, err = canonical(texts) // the hook that is written beside it checks that
+	}
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,13 @@ func drawConsoleValue(t *rapid.T, label string) any {
 		rapid.Map(rapid.SliceOfN(text, 0, 3), func(list []string) any { return list }),
 		rapid.SampledFrom([]any{
 			json.Number("12345678901234567890"), json.Number("0.1000000000000000055511151231257827"), json.Number("-1e-7"), json.Number("1.0"),
-			nil, map[string]any{}, map[string]any{"a": 1}, []any{1, true, "x"}, []any{[]any{1}}, []any{}, "of " + scriptKey,
+			nil,
+			map[string]any{},
+			map[string]any{"a": 1},
+			[]any{1, true, "x"},
+			[]any{[]any{1}},
+			[]any{},
+			"of " + scriptKey,
 		}),
 	).Draw(t, label)
 }
@@ -224,6 +230,9 @@ func adoptConsole(t *testing.T, made consoleProject) {
 		t.Fatalf("init: status %d\n%s%s", run.status, run.out, run.errs)
 	}
 	place.try("plan", "--detailed-exitcode").isEmptyPlan(t, "init")
+	if run := place.try("config", "fmt", "--check"); run.status != StatusOK {
+		t.Fatalf("not canonical: %s%s", run.out, run.errs)
+	}
 	before := place.filesOf(t)
 	for name, text := range before {
 		if strings.Contains(text, scriptKey) {

@@ -132,6 +132,9 @@ func (x *exporter) exportFresh(ctx context.Context, folder string, split bool) e
 	}
 	to := x.app.absolute(orElse(folder, "."))
 	texts, err := x.configFiles(configHead{}, split)
+	if err == nil {
+		texts, err = canonical(texts)
+	}
 	if err != nil {
 		return err
 	}
