@@ -122,9 +122,9 @@ func (x *exporter) tenantEntry(live resource.Tenant) (*exportEntry, error) {
 		switch {
 		case value.IsAbsent():
 			continue
-		case field.Name == keyAttributes:
+		case field.Name == keyAttributes, field.Name == keySettings:
 			value = x.showable(e, field.Name, value)
-		case x.app.redact.holdsValue(value):
+		case x.app.redact.holdsValue(value), x.secretPaths.Has(e.address, field.Name):
 			x.leave(e, field.Name, reasonHidden)
 			value = resource.Absent
 		}
@@ -164,14 +164,14 @@ func withoutEmpty(value resource.Value, err error) (resource.Value, error) {
 	return resource.ObjectValue(settings), nil
 }
 
-// showable leaves the attributes out that hold a secret, in their name or value.
+// showable leaves the attributes and settings out that hold a secret, in their name or value.
 func (x *exporter) showable(e *exportEntry, name string, value resource.Value) resource.Value {
 	attributes, ok := value.AsObject()
-	if !ok || !x.app.redact.holds(string(value)) && !x.app.redact.holdsValue(value) {
+	if !ok || !x.app.redact.holds(string(value)) && !x.app.redact.holdsValue(value) && !x.secretPaths.In(e.address) {
 		return value
 	}
 	for _, key := range keysOf(attributes) {
-		if x.app.redact.holdsValue(attributes[key]) || x.app.redact.holdsValue(resource.StringValue(key)) {
+		if x.secretPaths.Has(e.address, resource.Path{Field: name, Key: key}.String()) || x.app.redact.holdsValue(attributes[key]) || x.app.redact.holdsValue(resource.StringValue(key)) {
 			delete(attributes, key)
 			x.leave(e, resource.Path{Field: name, Key: key}.String(), reasonHidden)
 		}
@@ -187,7 +187,7 @@ func (x *exporter) flowEntry(live resource.Flow, file string) (*exportEntry, err
 	e := &exportEntry{address: live.Address(), members: []yamledit.Member{
 		{Key: keyID, Value: resource.StringValue(live.ID)}, {Key: "file", Value: resource.StringValue(file)},
 	}}
-	if x.app.redact.holds(string(live.Document)) || x.app.redact.holdsValue(resource.StringValue(live.ID)) {
+	if x.secretFlow(live.ID, live.Document) != "" || x.app.redact.holdsValue(resource.StringValue(live.ID)) {
 		x.leaveOut(e, reasonHidden)
 		return e, nil
 	}

@@ -61,7 +61,7 @@ func (m *merging) compare() error {
 	loaded := m.side.config
 	in := drift.Input{
 		ToolVersion: currentBuild().Version, Environment: m.side.session.environment(), ProjectID: m.side.target.ProjectID, Host: m.side.host,
-		CreatedAt: m.side.app.Now().UTC(), Secret: m.side.app.redact.holdsValue,
+		CreatedAt: m.side.app.Now().UTC(), Secret: m.side.app.redact.holdsValue, SecretPaths: loaded.SecretPaths(),
 	}
 	if m.kinds.tenants {
 		in.Manage, in.Desired, in.Live = loaded.Manage(m.environment), loaded.Desired(m.environment), m.side.live

@@ -41,6 +41,9 @@ func Check(ctx context.Context, opts Options) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opts.envFile, err = opts.readEnvFile(sources); err != nil {
+		return nil, err
+	}
 	return checkSources(ctx, opts, sources)
 }
 
