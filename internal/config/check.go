@@ -263,7 +263,7 @@ type fingerprints struct {
 
 // slot is where a fingerprint stands, or would.
 func (f *fingerprints) slot(print uint64) int {
-	at := int(print & uint64(len(f.slots)-1))
+	at := int(print & uint64(len(f.slots)-1)) //nolint:gosec // the mask keeps it below the length
 	for f.slots[at] != 0 && f.slots[at] != print {
 		at = (at + 1) & (len(f.slots) - 1)
 	}
