@@ -200,7 +200,8 @@ func (s *session) connect(ctx context.Context, endpoint *url.URL, writing bool) 
 		slog.String("environment", s.target.Environment), slog.String("key_from", s.target.KeySource))
 	a.member.connect(s)
 	client, err := descope.Connect(descope.Options{
-		ProjectID: s.target.ProjectID, ManagementKey: s.target.ManagementKey, BaseURL: endpoint.String(),
+		ProjectID: s.target.ProjectID, ManagementKey: s.target.ManagementKey,
+		ProjectSource: s.target.ProjectSource, KeySource: s.target.KeySource, BaseURL: endpoint.String(),
 		Version: currentBuild().Version, Timeout: a.flags.timeout, MaxConnections: s.workers(),
 		InsecureSkipVerify: a.flags.insecureSkipVerify, Logger: a.log, Now: a.Now, Backoff: a.Backoff,
 		Gate: gate{
