@@ -47,6 +47,9 @@ type App struct {
 	// HookLimit is how long a program may run after a backup. The zero value is
 	// right for people; tests wait less.
 	HookLimit time.Duration
+	// EditPatience is how long a command waits for another one that edits the same
+	// configuration. The zero value is right for people; tests wait less.
+	EditPatience time.Duration
 	// SaveMemory is called before a command reads a configuration and a project, which
 	// may be large. Nil does nothing: it is a matter of the whole process.
 	SaveMemory func()

@@ -68,7 +68,7 @@ func newConfigFmtCommand(a *App) *cobra.Command {
 			}
 			return a.runConfigFmt(cmd.Context(), args, check)
 		},
-	})
+	}, StatusLocked)
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; list the files that differ, and exit 1 where there are any")
 	return cmd
 }
@@ -82,6 +82,14 @@ func (a *App) runConfigFmt(ctx context.Context, args []string, check bool) error
 		if arg == standardInput {
 			return a.formatInput(ctx, options, check)
 		}
+	}
+	var edit *editing
+	if !check {
+		var err error
+		if edit, err = a.editConfiguration(ctx, options); err != nil {
+			return err
+		}
+		defer edit.end()
 	}
 	files, err := readFormatted(options)
 	if err != nil {
@@ -105,6 +113,9 @@ func (a *App) runConfigFmt(ctx context.Context, args []string, check bool) error
 		}
 	}
 	if !check {
+		if err := edit.check(); err != nil {
+			return err
+		}
 		if err := writeFormatted(files); err != nil {
 			return err
 		}

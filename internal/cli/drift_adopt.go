@@ -44,7 +44,7 @@ func newDriftAdoptCommand(a *App) *cobra.Command {
 	cmd.Flags().BoolVar(&flags.all, "all-environments", false, "write into the entry that counts for all environments; they must agree on what is live")
 	cmd.Flags().BoolVar(&flags.critical, "accept-critical", false, "also take over differences that are critical")
 	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would be written, and write nothing")
-	return exits(cmd, append([]Status{StatusRefused, StatusIntegrity}, talking...)...)
+	return exits(cmd, append([]Status{StatusRefused, StatusLocked, StatusIntegrity}, talking...)...)
 }
 
 // maxAdopted is how many objects one command takes over.
@@ -57,6 +57,7 @@ type adoption struct {
 	addresses []resource.Address
 	sides     []*adoptSide
 	files     *editedFiles
+	editing   *editing // nil for a dry run
 	edits     []adoptEdit
 	recorded  []adoptRecorded
 	left      []adoptLeft
@@ -85,6 +86,12 @@ func (a *App) runDriftAdopt(ctx context.Context, args []string, flags adoptFlags
 		return err
 	}
 	d := &adoption{app: a, flags: flags, addresses: addresses, files: &editedFiles{app: a}}
+	if !flags.dryRun {
+		if d.editing, err = a.editConfiguration(ctx, a.configOptions(need{editing: true})); err != nil {
+			return err
+		}
+		defer d.editing.end()
+	}
 	if err := d.open(ctx); err != nil {
 		return err
 	}

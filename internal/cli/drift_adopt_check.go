@@ -166,13 +166,21 @@ func (d *adoption) check(ctx context.Context) error {
 			if d.isMeant(environment, address) {
 				continue
 			}
-			obstacles = append(obstacles, strings.TrimSpace(fmt.Sprintf("%s would also change in environment %s", address, environment)))
+			obstacles = append(obstacles, alsoChanged(address, environment))
 		}
 	}
 	if len(obstacles) > 0 {
 		return notAdoptable(obstacles)
 	}
 	return nil
+}
+
+// alsoChanged says that something is about to change that nobody has meant.
+func alsoChanged(address resource.Address, environment string) string {
+	if environment == "" {
+		return string(address) + " would also change"
+	}
+	return fmt.Sprintf("%s would also change in environment %s", address, environment)
 }
 
 // everyView are all environments that a configuration is read for. Where there are

@@ -172,7 +172,10 @@ func (e *editedFiles) write() error {
 		}
 	}
 	for i, file := range ordered {
-		err := os.MkdirAll(filepath.Dir(file.path), folderMode(file.mode))
+		err := file.unchanged()
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(file.path), folderMode(file.mode))
+		}
 		if err == nil {
 			err = store.WriteFile(file.path, file.after(), file.mode)
 		}
@@ -184,12 +187,17 @@ func (e *editedFiles) write() error {
 }
 
 func (f *editedFile) unchanged() error {
-	now, err := os.ReadFile(f.path)
+	return unchangedSince(f.path, f.name, f.before, f.before != nil)
+}
+
+// unchangedSince refuses to replace a file that is not what it was when it was read.
+func unchangedSince(path, name string, before []byte, there bool) error {
+	now, err := os.ReadFile(path)
 	missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
-	if f.before == nil && missing || err == nil && f.before != nil && bytes.Equal(now, f.before) {
+	if !there && missing || err == nil && there && bytes.Equal(now, before) {
 		return nil
 	}
-	return refusedError("file_changed", f.name+" has changed while the command ran", "nothing was written; run it again")
+	return refusedError("file_changed", name+" has changed while the command ran", "nothing was written; run it again")
 }
 
 func undoWrites(files []*editedFile) error {

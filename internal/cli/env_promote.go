@@ -120,6 +120,14 @@ func (a *App) runEnvPromote(ctx context.Context, options promoteOptions) error {
 	if a.flags.environment != "" || a.flags.projectID != "" {
 		return usageError("env promote names both environments itself", "leave -e and --project-id out")
 	}
+	var edit *editing
+	if !options.direct && !options.dryRun {
+		var err error
+		if edit, err = a.editConfiguration(ctx, a.configOptions(need{editing: true})); err != nil {
+			return err
+		}
+		defer edit.end()
+	}
 	loaded, err := a.loadConfig(ctx, need{configuration: true, writing: true})
 	if err != nil {
 		return err
@@ -139,6 +147,7 @@ func (a *App) runEnvPromote(ctx context.Context, options promoteOptions) error {
 		return err
 	}
 	p := newPromoter(a, loaded, from, to, options)
+	p.editing = edit
 	if err := p.checkDirect(); err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type exportKinds struct {
 // configuration cannot say, or must not, is left out and noted.
 type exporter struct {
 	*session
+	editing   *editing
 	kinds     exportKinds
 	scope     func(kind resource.Kind, id string) bool // what is exported; nil for everything
 	tenants   []*exportEntry                           // sorted by id

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -368,7 +367,7 @@ func (m *merging) checkMerged(ctx context.Context) error {
 	for _, environment := range everyView(before) {
 		for _, address := range changedDesired(before, loaded, environment) {
 			if environment != m.environment || !meant[address] {
-				return notAdoptable([]string{strings.TrimSpace(fmt.Sprintf("%s would also change in environment %s", address, orElse(environment, "(none)")))})
+				return notAdoptable([]string{alsoChanged(address, environment)})
 			}
 		}
 	}

@@ -123,15 +123,26 @@ func (*fileEdits) refused(file string, err error) error {
 	}
 }
 
-// write puts all files in place, those that others name first. When one fails, or
-// when check does not like the result, the others are as they were before.
+// write puts all files in place, those that others name first. A file that has
+// changed since it was read stops everything. When one fails, or when check does not
+// like the result, the others are as they were before.
 func (e *fileEdits) write(check func() error) error {
+	for _, file := range e.files {
+		if file.changed() {
+			if err := e.unchanged(file); err != nil {
+				return err
+			}
+		}
+	}
 	var done []*fileEdit
 	err := func() error {
 		for _, configuration := range []bool{false, true} {
 			for _, file := range e.files {
 				if !file.changed() || (file.now != nil) != configuration {
 					continue
+				}
+				if err := e.unchanged(file); err != nil {
+					return err
 				}
 				if err := os.MkdirAll(filepath.Dir(file.path), 0o755); err != nil { //nolint:gosec // as every folder of a repository
 					return err
@@ -157,6 +168,10 @@ func (e *fileEdits) write(check func() error) error {
 		}
 	}
 	return err
+}
+
+func (e *fileEdits) unchanged(file *fileEdit) error {
+	return unchangedSince(file.path, e.app.shown(file.path), file.before, file.there)
 }
 
 // shown is a path as people write it: from the working folder, where it is below.

@@ -92,6 +92,32 @@ func TestFileEditsAreTakenBackTogether(t *testing.T) {
 	}
 }
 
+func TestFileEditsLeaveAloneWhatHasChangedMeanwhile(t *testing.T) {
+	for _, name := range []string{"descope.yaml", "old.json", "flows/prod/new.json"} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			edits := editsIn(t, folder)
+			path := filepath.Join(folder, filepath.FromSlash(name))
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			write(t, path, "somebody else's", 0o600)
+			if err := edits.write(func() error { return nil }); StatusOf(err) != StatusRefused {
+				t.Fatalf("written over: %v", err)
+			}
+			for other, text := range map[string]string{"descope.yaml": "tenants:\n  - { id: a } # ours\n", "old.json": "{}"} {
+				want := text
+				if other == name {
+					want = "somebody else's"
+				}
+				if got, err := os.ReadFile(filepath.Join(folder, other)); err != nil || string(got) != want {
+					t.Errorf("%s is %q, %v", other, got, err)
+				}
+			}
+		})
+	}
+}
+
 func TestFileEditsRefuse(t *testing.T) {
 	folder := t.TempDir()
 	edits := &fileEdits{app: &App{WorkDir: folder}}

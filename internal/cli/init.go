@@ -44,7 +44,7 @@ func newInitCommand(a *App) *cobra.Command {
 	cmd.Flags().BoolVar(&flags.noFlows, "no-flows", false, "leave flows alone")
 	cmd.Flags().StringVar(&flags.dir, "dir", ".", "the `DIR` to write into, which need not exist")
 	cmd.Flags().StringSliceVar(&flags.environments, "environments", nil, "the `NAMES` of environments, the first one being this project (dev,prod)")
-	return exits(cmd, append([]Status{StatusRefused}, talking...)...)
+	return exits(cmd, append([]Status{StatusRefused, StatusLocked}, talking...)...)
 }
 
 func (a *App) runInit(ctx context.Context, flags initFlags) error {
@@ -57,6 +57,11 @@ func (a *App) runInit(ctx context.Context, flags initFlags) error {
 		}
 	}
 	to := a.absolute(flags.dir)
+	edit, err := a.editFolders(ctx, to)
+	if err != nil {
+		return err
+	}
+	defer edit.end()
 	if found, there := a.configurationIn(to); there {
 		return refusedError("exists", "there is a configuration already: "+found, "descope-mgmt project export brings what is live into it")
 	}
@@ -68,7 +73,7 @@ func (a *App) runInit(ctx context.Context, flags initFlags) error {
 	if err := session.tryCredentials(ctx); err != nil {
 		return err
 	}
-	x := &exporter{session: session, kinds: exportKinds{tenants: !flags.noTenants, flows: !flags.noFlows, settings: flags.settings}}
+	x := &exporter{session: session, editing: edit, kinds: exportKinds{tenants: !flags.noTenants, flows: !flags.noFlows, settings: flags.settings}}
 	if err := x.prepare(ctx); err != nil {
 		return err
 	}

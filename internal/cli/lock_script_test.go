@@ -46,6 +46,36 @@ func endedProcess(ts *testscript.TestScript) store.Process {
 	return process
 }
 
+// editByAnother is "edit hold|release|dead": what another command does with the lock of
+// the configuration in the script's folder.
+func editByAnother(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 1 {
+		ts.Fatalf("usage: edit hold|release|dead")
+	}
+	folder, err := filepath.EvalSymlinks(ts.MkAbs("."))
+	ts.Check(err)
+	if args[0] == "release" {
+		lock, found := scriptLocks.LoadAndDelete(folder)
+		if !found {
+			ts.Fatalf("nobody edits")
+		}
+		ts.Check(lock.(*store.Lock).Release())
+		return
+	}
+	process, err := store.ThisProcess()
+	ts.Check(err)
+	if args[0] == "dead" {
+		process = endedProcess(ts)
+	}
+	holder := somebody(process)
+	holder.Command = "descope-mgmt drift adopt"
+	lock, err := store.Open(filepath.Join(ts.Getenv("HOME"), ".descope-mgmt")).
+		LockEditing(context.Background(), folder, store.LockRequest{Holder: holder, Now: time.Now})
+	ts.Check(err)
+	ts.Defer(func() { _ = lock.Release() })
+	scriptLocks.Store(folder, lock)
+}
+
 // lockByAnother is "lock hold|dead|away|over|damage|release [DIR]": what somebody else does
 // to the lock. hold: this living process has it until the script ends, or until
 // "lock release"; dead: a process that has ended has it; away: one on another

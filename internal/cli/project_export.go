@@ -52,7 +52,7 @@ func newProjectExportCommand(a *App) *cobra.Command {
 	cmd.Flags().BoolVar(&flags.flows, "include-flows", false, "write flows")
 	cmd.Flags().BoolVar(&flags.settings, "include-settings", false, "also write the session settings of tenants, which costs a call each")
 	cmd.Flags().BoolVar(&flags.split, "split", false, "write tenants.yaml and flows.yaml beside descope.yaml; needs -o, and -c with that folder from then on")
-	return exits(cmd, append([]Status{StatusRefused}, talking...)...)
+	return exits(cmd, append([]Status{StatusRefused, StatusLocked}, talking...)...)
 }
 
 func (a *App) runProjectExport(ctx context.Context, flags exportFlags) error {
@@ -68,15 +68,28 @@ func (a *App) runProjectExport(ctx context.Context, flags exportFlags) error {
 	if flags.split && len(into) > 0 {
 		return usageError("--split is for a new configuration: "+into[0]+" is there already", "leave --split out: what is there keeps its files")
 	}
+	edit, err := a.editExported(ctx, folder, len(into) > 0)
+	if err != nil {
+		return err
+	}
+	defer edit.end()
 	session, err := a.open(ctx, need{configuration: len(into) > 0, editing: len(into) > 0})
 	if err != nil {
 		return err
 	}
-	x := &exporter{session: session, kinds: flags.kinds()}
+	x := &exporter{session: session, editing: edit, kinds: flags.kinds()}
 	if len(into) > 0 {
 		return x.exportMerged(ctx)
 	}
 	return x.exportFresh(ctx, folder, flags.split)
+}
+
+// editExported keeps others from editing what is exported into.
+func (a *App) editExported(ctx context.Context, folder string, merged bool) (*editing, error) {
+	if merged {
+		return a.editConfiguration(ctx, a.configOptions(need{editing: true}))
+	}
+	return a.editFolders(ctx, a.absolute(orElse(folder, ".")))
 }
 
 // exportInto finds the configuration in the folder that is exported into, and makes it
@@ -189,6 +202,9 @@ func (x *exporter) exportMerged(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := x.editing.check(); err != nil {
+		return err
+	}
 	if err := merged.files.write(); err != nil {
 		return err
 	}
@@ -284,6 +300,9 @@ func (x *exporter) finishFresh(ctx context.Context, to string, files []freshFile
 			state = exportChanged
 		}
 		document.Files = append(document.Files, exportFile{File: one.name, State: state, Customers: file.customers})
+	}
+	if err := x.editing.check(); err != nil {
+		return err
 	}
 	if err := edited.write(); err != nil {
 		return err

@@ -22,6 +22,7 @@ type promoter struct {
 	from, to *session
 	options  promoteOptions
 	edits    *fileEdits
+	editing  *editing                    // nil where no file is written
 	users    map[string]map[flowUse]bool // by a flow's file
 	coming   map[string]bool             // ids of the flows that are promoted
 	needs    []flowReference             // of all of them
@@ -141,6 +142,9 @@ func (p *promoter) inFiles(ctx context.Context, pairs []promotionPair) error {
 	slices.SortFunc(document.Files, func(a, b promotedFile) int { return cmp.Compare(a.Path, b.Path) })
 	document.Notes = append(document.Notes, p.notes...)
 	if !p.options.dryRun {
+		if err := p.editing.check(); err != nil {
+			return err
+		}
 		if err := p.edits.write(func() error { return p.checkWritten(ctx) }); err != nil {
 			return err
 		}

@@ -43,6 +43,10 @@ func TestMain(m *testing.M) {
 func hastyMain() int {
 	app := newProcessApp()
 	app.Backoff = descope.Backoff{First: 5 * time.Millisecond, Most: 20 * time.Millisecond}
+	app.EditPatience = 200 * time.Millisecond
+	if patience, err := time.ParseDuration(os.Getenv("EDIT_PATIENCE")); err == nil {
+		app.EditPatience = patience
+	}
 	return app.main()
 }
 
@@ -77,6 +81,7 @@ func TestScripts(t *testing.T) {
 						"json":     checkJSON,
 						"lock":     lockByAnother,
 						"journal":  journalOfAnother,
+						"edit":     editByAnother,
 
 						"value":      readValue,
 						"saved":      saveBackup,

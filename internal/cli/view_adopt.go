@@ -72,6 +72,9 @@ type adoptLeft struct {
 func (d *adoption) finish(ctx context.Context) error {
 	document := d.document()
 	if !d.flags.dryRun {
+		if err := d.editing.check(); err != nil {
+			return err
+		}
 		if err := d.files.write(); err != nil {
 			return err
 		}

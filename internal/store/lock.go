@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -104,6 +105,8 @@ type LockRequest struct {
 	Jitter func() float64
 	// Waiting is told, once, for whom the run waits. It may be nil.
 	Waiting func(Holder)
+
+	poll time.Duration // how often to look; 0 for the usual
 }
 
 // Lock makes the caller the one that writes to the project. A lock whose holder
@@ -141,10 +144,11 @@ func (p *ProjectState) Lock(ctx context.Context, request LockRequest) (*Lock, er
 }
 
 func (r LockRequest) wait() time.Duration {
+	every := cmp.Or(r.poll, pollEvery)
 	if r.Jitter == nil {
-		return pollEvery
+		return every
 	}
-	return time.Duration(float64(pollEvery) * (1 - pollSpread + 2*pollSpread*r.Jitter()))
+	return time.Duration(float64(every) * (1 - pollSpread + 2*pollSpread*r.Jitter()))
 }
 
 // tryLock takes a lock that is free or whose holder is dead, or says who holds
@@ -181,15 +185,21 @@ func (p *ProjectState) ReleaseLock(info LockInfo, by Holder, now time.Time) (boo
 	return p.takeLock(info.Generation+1, lockRecord{FormatVersion: lockFormat, Holder: by, Released: true})
 }
 
-// LockedError says that somebody else is writing to the project.
+// LockedError says that somebody else is writing to the project, or editing the
+// configuration.
 type LockedError struct {
 	Holder Holder
 	Waited time.Duration
+
+	editing string // the folder of the configuration; empty for a project
 }
 
 // Error names the holder.
 func (e *LockedError) Error() string {
 	text := "another run is writing to this project: " + e.Holder.String()
+	if e.editing != "" {
+		text = "another command is editing the configuration in " + e.editing + ": " + e.Holder.String()
+	}
 	if e.Waited > 0 {
 		text += fmt.Sprintf("; it was still at work after %s", e.Waited)
 	}
@@ -198,6 +208,9 @@ func (e *LockedError) Error() string {
 
 // Fault is the error as documents show it.
 func (e *LockedError) Fault() resource.Fault {
+	if e.editing != "" {
+		return resource.Fault{Code: "locked", Message: e.Error(), Hint: "nothing was written; run it again when that one has ended"}
+	}
 	return resource.Fault{
 		Code: "locked", Message: e.Error(),
 		Hint: "wait for it with --lock-timeout 10m; look at it with descope-mgmt lock status; if it will never end: descope-mgmt lock release",
