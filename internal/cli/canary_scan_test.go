@@ -269,6 +269,8 @@ var canaryRuns = map[string][]string{
 	"lock release":     {"--yes"},
 	"lock status":      {},
 	"plan":             {"--out", "out-{n}.plan"},
+	"project export":   {"-o", "exported-{n}"},
+	"project show":     {},
 	"project validate": {},
 	"schema":           {},
 	"tenant create":    {"new-{n}", "--name", "New {n}", "--yes"},
@@ -286,6 +288,7 @@ var canaryRuns = map[string][]string{
 var canariesElsewhere = map[string]string{
 	"demo":     "it makes its own project and keys, which TestDemo looks for",
 	"emulator": "it serves, and is the other side",
+	"init":     "its key is in a variable only, and TestInitEndsInAnEmptyPlan looks for it",
 }
 
 // TestNoSecretLeaves runs every command in every format, in an environment of
