@@ -46,7 +46,8 @@ func benchFolder(b *testing.B, tenants int) string {
 // measured is one run of the program as the operating system accounts it.
 type measured struct {
 	wall time.Duration
-	rss  int64 // peak resident bytes
+	work time.Duration // processor time of all threads
+	rss  int64         // peak resident bytes
 }
 
 func measure(b *testing.B, program, folder, url string, args ...string) measured {
@@ -60,8 +61,16 @@ func measure(b *testing.B, program, folder, url string, args ...string) measured
 	if out, err := cmd.CombinedOutput(); err != nil {
 		b.Fatalf("%v: %v\n%.2000s", args, err, out)
 	}
+	return accounted(cmd, start)
+}
+
+// accounted is a command that has ended.
+func accounted(cmd *exec.Cmd, start time.Time) measured {
 	usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return measured{wall: time.Since(start), rss: usage.Maxrss * 1024}
+	return measured{
+		wall: time.Since(start), rss: usage.Maxrss * 1024,
+		work: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
+	}
 }
 
 func reportRuns(b *testing.B, runs []measured) {
@@ -70,6 +79,7 @@ func reportRuns(b *testing.B, runs []measured) {
 	peak := slices.MaxFunc(runs, func(x, y measured) int { return int(x.rss - y.rss) })
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(float64(runs[len(runs)/2].wall.Microseconds())/1000, "ms/command")
+	b.ReportMetric(float64(runs[len(runs)/2].work.Microseconds())/1000, "cpu-ms/command")
 	b.ReportMetric(float64(peak.rss)/1e6, "peak-MB")
 }
 

@@ -84,7 +84,7 @@ func (d *adoption) agreeOn(address resource.Address, name string) error {
 		}
 		shape := resource.ShapeOf(path)
 		value = shape.Canonical(value)
-		texts = append(texts, side.target.Environment+" has "+orWord(value, "none", side.app.redact.holdsValue(value)))
+		texts = append(texts, side.target.Environment+" has "+orWord(value, "none", side.app.redact.holdsValue(value) || side.secretPaths.Has(address, path.String())))
 		agree = agree && (!seen || shape.Equal(first, value))
 		if !seen {
 			first, seen = value, true
@@ -201,7 +201,7 @@ func (d *adoption) remaining(side *adoptSide, loaded *config.Config) ([]string, 
 		Manage: loaded.Manage(environment), Desired: loaded.Desired(environment), Live: side.in.Live,
 		Flows:      plan.Flows{Manage: loaded.ManageFlows(environment), Desired: loaded.DesiredFlows(environment), Live: side.in.Flows.Live, Known: side.in.Flows.Known},
 		Thresholds: plan.Thresholds{DeletePercent: 100, UpdatePercent: 100},
-		Secret:     side.app.redact.holdsValue,
+		Secret:     side.app.redact.holdsValue, SecretPaths: loaded.SecretPaths(),
 	}
 	var texts []string
 	configured := slices.Concat(in.Desired, in.Flows.Desired)

@@ -197,6 +197,22 @@ func TestHowADetectionEnds(t *testing.T) {
 	}
 }
 
+// TestAnUnmanagedFindingHasNoApply: what is offered beside it only renews the record
+// of what has converged.
+func TestAnUnmanagedFindingHasNoApply(t *testing.T) {
+	one := drift.Finding{Address: "tenant/acme", Kind: resource.KindTenant, ID: "acme", Path: "name", Change: drift.ChangeField, Severity: resource.SeverityInfo}
+	converged, unmanaged := one, one
+	converged.State, converged.Managed, converged.Ways = drift.StateConverged, true, drift.Ways{Apply: "apply it"}
+	unmanaged.State, unmanaged.Ways = drift.StateDrifted, drift.Ways{Adopt: "adopt it"}
+	var out bytes.Buffer
+	driftView{place: "environment dev", options: everything()}.writeFindings(&out, drift.Result{Recorded: true, Findings: []drift.Finding{converged, unmanaged}})
+	for _, part := range []string{"  renew the record:   apply it\n", "  as it is live:      adopt it\n"} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("%q is missing in\n%s", part, out.String())
+		}
+	}
+}
+
 func TestAcceptedAndExpiredAreShown(t *testing.T) {
 	accepted := resource.Acceptance{Address: "tenant/*", Path: "name", Until: "2026-03-31", Owner: "ann", Reason: "until they\x1b[31m move"}
 	finding := drift.Finding{

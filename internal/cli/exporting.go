@@ -207,7 +207,7 @@ func (x *exporter) flowEntry(live resource.Flow, file string) (*exportEntry, err
 	e := &exportEntry{address: live.Address(), members: []yamledit.Member{
 		{Key: keyID, Value: resource.StringValue(live.ID)}, {Key: "file", Value: resource.StringValue(file)},
 	}}
-	if x.app.redact.holds(string(live.Document)) || x.app.redact.holdsValue(resource.StringValue(live.ID)) {
+	if x.secretFlow(live.ID, live.Document) != "" || x.app.redact.holdsValue(resource.StringValue(live.ID)) {
 		x.leaveOut(e, reasonHidden)
 		return e, nil
 	}

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
@@ -129,6 +131,9 @@ func (a *App) openLoaded(ctx context.Context, need need, loaded *config.Config) 
 	if need.offline {
 		return session, nil
 	}
+	if need.writing {
+		session.tellUnchecked()
+	}
 	if session.audit != nil {
 		// A run that writes gets its id under the lock; a log that is broken stops it there.
 		if id, err := session.nextRunID(ctx); err == nil {
@@ -136,6 +141,29 @@ func (a *App) openLoaded(ctx context.Context, need need, loaded *config.Config) 
 		}
 	}
 	return session, session.connect(ctx, endpoint, need.writing)
+}
+
+// tellUnchecked says that the project may be a protected one, which nobody can
+// check.
+func (s *session) tellUnchecked() {
+	var names, variables []string
+	for _, one := range s.target.Unchecked {
+		names = append(names, one.Environment)
+		if !slices.Contains(variables, one.Variable) {
+			variables = append(variables, one.Variable)
+		}
+	}
+	are, unset := "which is protected", "is not set"
+	if len(names) > 1 {
+		are = "which are protected"
+	}
+	if len(variables) > 1 {
+		unset = "are not set"
+	}
+	if len(names) > 0 {
+		s.app.notice("note: whether this is the project of %s, %s, could not be checked: %s %s",
+			strings.Join(names, " or "), are, strings.Join(variables, " and "), unset)
+	}
 }
 
 // openState names the folder of the project's records.
@@ -172,7 +200,8 @@ func (s *session) connect(ctx context.Context, endpoint *url.URL, writing bool) 
 		slog.String("environment", s.target.Environment), slog.String("key_from", s.target.KeySource))
 	a.member.connect(s)
 	client, err := descope.Connect(descope.Options{
-		ProjectID: s.target.ProjectID, ManagementKey: s.target.ManagementKey, BaseURL: endpoint.String(),
+		ProjectID: s.target.ProjectID, ManagementKey: s.target.ManagementKey,
+		ProjectSource: s.target.ProjectSource, KeySource: s.target.KeySource, BaseURL: endpoint.String(),
 		Version: currentBuild().Version, Timeout: a.flags.timeout, MaxConnections: s.workers(),
 		InsecureSkipVerify: a.flags.insecureSkipVerify, Logger: a.log, Now: a.Now, Backoff: a.Backoff,
 		Gate: gate{

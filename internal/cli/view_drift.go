@@ -68,9 +68,9 @@ func (v driftView) ways(w io.Writer, findings []drift.Finding) {
 		if f.Accepted != nil {
 			continue
 		}
-		switch f.State {
-		case drift.StateConverged:
-		case drift.StateOrphan:
+		switch {
+		case f.State == drift.StateConverged, f.Ways.Apply == "": // it puts nothing back
+		case f.State == drift.StateOrphan:
 			apply = "delete it"
 		default:
 			apply = "as the code has it"

@@ -94,8 +94,10 @@ func parseDocument(doc document) parsed {
 // mark, a document that turns out to be two), each is parsed alone, which also gives
 // errors their right places.
 func parseDocuments(documents []document) []parsed {
-	if done, ok := parseTogether(documents); ok {
-		return done
+	if len(documents) > 1 {
+		if done, ok := parseTogether(documents); ok {
+			return done
+		}
 	}
 	done := make([]parsed, len(documents))
 	for i, doc := range documents {

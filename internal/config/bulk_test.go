@@ -45,7 +45,7 @@ func outcome(cfg *Config, err error) string {
 func loadInParts(text string, env variables) (cfg *Config, cut bool, err error) {
 	sources := texts{"descope.yaml": text}.sources()
 	l := newLoader(Options{Lookup: env.lookup, ToolVersion: "1.2.3"})
-	l.bulkFrom, l.bulkPart = 0, 0
+	l.bulkFrom, l.bulkPart, l.workers = 0, 0, 1
 	cfg, err = l.loadWithOverlays(context.Background(), sources)
 	if errors.Is(err, errWhole) {
 		return nil, false, err
@@ -55,7 +55,7 @@ func loadInParts(text string, env variables) (cfg *Config, cut bool, err error) 
 
 func loadWhole(text string, env variables) (*Config, error) {
 	l := newLoader(Options{Lookup: env.lookup, ToolVersion: "1.2.3"})
-	l.asWhole = true
+	l.asWhole, l.workers = true, 1
 	return l.loadWithOverlays(context.Background(), texts{"descope.yaml": text}.sources())
 }
 

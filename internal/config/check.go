@@ -37,8 +37,11 @@ func (c *Checked) Secrets() []resource.Secret { return c.cfg.Secrets() }
 // with fingerprints of what must be unique, eight bytes each. Where a rule needs
 // earlier tenants, the files are read again, and those are kept.
 func Check(ctx context.Context, opts Options) (*Checked, error) {
-	sources, err := discover(opts)
+	sources, err := opts.find()
 	if err != nil {
+		return nil, err
+	}
+	if opts.envFile, err = opts.readEnvFile(sources); err != nil {
 		return nil, err
 	}
 	return checkSources(ctx, opts, sources)
@@ -260,7 +263,7 @@ type fingerprints struct {
 
 // slot is where a fingerprint stands, or would.
 func (f *fingerprints) slot(print uint64) int {
-	at := int(print & uint64(len(f.slots)-1))
+	at := int(print & uint64(len(f.slots)-1)) //nolint:gosec // the mask keeps it below the length
 	for f.slots[at] != 0 && f.slots[at] != print {
 		at = (at + 1) & (len(f.slots) - 1)
 	}

@@ -72,14 +72,20 @@ type Config struct {
 // valid; otherwise an error of the file system that names the file, or the
 // context's.
 func Load(ctx context.Context, opts Options) (*Config, error) {
-	sources, err := discover(opts)
+	sources, err := opts.find()
 	if err != nil {
 		return nil, err
 	}
-	if opts.envFile, err = opts.readEnvFile(sources); err != nil {
-		return nil, err
-	}
 	return loadSources(ctx, opts, sources)
+}
+
+// find finds the files to read, and reads the file of variables.
+func (o *Options) find() ([]source, error) {
+	sources, err := discover(*o)
+	if err == nil {
+		o.envFile, err = o.readEnvFile(sources)
+	}
+	return sources, err
 }
 
 func loadSources(ctx context.Context, opts Options, sources []source) (*Config, error) {

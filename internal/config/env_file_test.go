@@ -236,3 +236,19 @@ func FuzzEnvFile(f *testing.F) {
 		}
 	})
 }
+
+// TestCheckReadsTheFileOfVariables: what a load takes from it a check takes too.
+func TestCheckReadsTheFileOfVariables(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		".env": "ACME_NAME=Acme\n", "descope.yaml": "version: \"1.0\"\ntenants:\n  - { id: acme-corp, name: \"${ACME_NAME}\" }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	checked, err := Check(t.Context(), Options{WorkDir: folder})
+	if err != nil || checked.TenantCount() != 1 || checked.EnvFile() != filepath.Join(folder, ".env") {
+		t.Errorf("got %+v, %v", checked, err)
+	}
+}

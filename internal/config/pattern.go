@@ -35,8 +35,12 @@ func matching(path string) ([]string, error) {
 	return slices.Compact(p.found), nil
 }
 
-// below takes what matches the elements below a folder.
+// below takes what matches the elements below a folder; without elements, what was
+// reached itself.
 func (p *pattern) below(folder string, elements []string) error {
+	if len(elements) == 0 {
+		return p.take(folder)
+	}
 	first, rest := elements[0], elements[1:]
 	literal := filepath.Join(folder, first)
 	switch {
@@ -47,10 +51,7 @@ func (p *pattern) below(folder string, elements []string) error {
 			return err
 		}
 	case !isPattern(first) || exists(literal): // a name may hold a bracket
-		if len(rest) > 0 {
-			return p.below(literal, rest)
-		}
-		return p.take(literal)
+		return p.below(literal, rest)
 	}
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
@@ -84,10 +85,7 @@ func (p *pattern) within(folder string, entry fs.DirEntry, first string, element
 	if matched, _ := filepath.Match(first, name); !matched { // it is well formed
 		return nil
 	}
-	if len(rest) > 0 {
-		return p.below(path, rest)
-	}
-	return p.take(path)
+	return p.below(path, rest)
 }
 
 // take adds a configuration file. Folders are left out, and so is what is none by its

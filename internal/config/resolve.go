@@ -41,12 +41,22 @@ type Target struct {
 	Resources     string
 	Protected     bool
 	ProtectedName string // the environment's name that a write must have typed
+	// Unchecked are the protected environments, in the order of the configuration,
+	// whose project may be this one, because a variable is not set that has its id;
+	// none where the project is protected.
+	Unchecked []Unchecked
 
 	// Where the values come from, for people: "environments.dev
 	// (descope.yaml:5:3)", "DESCOPE_PROJECT_ID", "--project-id". KeySource begins
 	// with "read_key of " where the key is one for reading. BaseURLSource is empty
 	// when BaseURL is.
 	ProjectSource, KeySource, BaseURLSource string
+}
+
+// Unchecked is an environment whose project is not known.
+type Unchecked struct {
+	Environment string
+	Variable    string // the one that would give it
 }
 
 const (
@@ -98,6 +108,9 @@ func Resolve(cfg *Config, sel Selection) (Target, error) {
 		target.Resources = owner.name
 	}
 	target.Protected, target.ProtectedName = r.protection(target.ProjectID)
+	if !target.Protected {
+		target.Unchecked = r.unchecked()
+	}
 	if err := cfg.missingVariable(target.Resources); err != nil && !sel.WithoutKey {
 		return Target{}, err
 	}
@@ -343,14 +356,38 @@ func (r *resolver) protection(projectID string) (protected bool, name string) {
 	return false, ""
 }
 
+// unchecked are the protected environments whose project ids cannot be compared.
+func (r *resolver) unchecked() []Unchecked {
+	var list []Unchecked
+	for _, env := range r.cfg.environments {
+		if !env.isProtected() {
+			continue
+		}
+		if id, missing := r.projectOrVariable(env); id == "" {
+			list = append(list, Unchecked{Environment: env.name, Variable: missing})
+		}
+	}
+	return list
+}
+
 // projectOf is an environment's project id; empty where its variables are not set.
 func (r *resolver) projectOf(env *environment) string {
+	id, _ := r.projectOrVariable(env)
+	return id
+}
+
+// projectOrVariable is an environment's project id, or the variable that is not
+// set and would give it.
+func (r *resolver) projectOrVariable(env *environment) (id, missing string) {
 	other := &resolver{cfg: r.cfg, sel: Selection{Lookup: r.sel.Lookup}, own: env}
 	project, err := other.pick(other.projectCandidate(env))
-	if err != nil {
-		return ""
+	if unset, ok := errors.AsType[*MissingCredentialError](err); ok {
+		return "", unset.Variable
 	}
-	return project.value
+	if err != nil || project.value == "" {
+		return "", projectVariable
+	}
+	return project.value, ""
 }
 
 // owner is the first environment of that sort that has the project id, as far

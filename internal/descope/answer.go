@@ -120,7 +120,7 @@ func (c *caller) refused(call call, response *http.Response) *Error {
 	if given || IsRateLimited(failure) {
 		failure.RetryAfter, failure.retryAfterGiven = wait, given
 	}
-	failure.Hint = hintOf(failure)
+	failure.Hint = c.hintOf(failure)
 	return failure
 }
 

@@ -21,13 +21,17 @@ const (
 
 // Options say which project to talk to, and how.
 type Options struct {
-	ProjectID          string          // required
-	ManagementKey      resource.Secret // required
-	BaseURL            string          // empty: by the project id, see [Endpoint]
-	Version            string          // of the tool, for the User-Agent
-	Timeout            time.Duration   // of one request with its answer; zero means [DefaultTimeout]
-	MaxConnections     int             // open at once and kept for reuse; zero means [DefaultMaxConnections]
-	InsecureSkipVerify bool            // do not verify the server's certificate
+	ProjectID     string          // required
+	ManagementKey resource.Secret // required
+	// ProjectSource and KeySource say for people where the two come from, in hints;
+	// empty: from DESCOPE_PROJECT_ID and DESCOPE_MANAGEMENT_KEY.
+	ProjectSource, KeySource string
+
+	BaseURL            string        // empty: by the project id, see [Endpoint]
+	Version            string        // of the tool, for the User-Agent
+	Timeout            time.Duration // of one request with its answer; zero means [DefaultTimeout]
+	MaxConnections     int           // open at once and kept for reuse; zero means [DefaultMaxConnections]
+	InsecureSkipVerify bool          // do not verify the server's certificate
 
 	// Logger gets one debug line per request; never headers or bodies. Nil logs nothing.
 	Logger *slog.Logger

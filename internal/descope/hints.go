@@ -1,14 +1,15 @@
 package descope
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 )
 
 const (
-	hintKey = "check DESCOPE_MANAGEMENT_KEY and DESCOPE_PROJECT_ID: the key must belong to the project's company and not have expired; " +
+	hintKey = "check the key from %s and the project id from %s: the key must belong to the project's company and not have expired; " +
 		"keys are made in the Descope console under Company > Management Keys"
-	hintPermission = "the key lacks a permission or the project, or its permitted IPs exclude this machine: see the key behind DESCOPE_MANAGEMENT_KEY " +
+	hintPermission = "the key lacks a permission or the project, or its permitted IPs exclude this machine: see the key from %s " +
 		"in the Descope console under Company > Management Keys"
 	hintBaseURL = "check the base URL (--base-url, DESCOPE_BASE_URL): this does not look like Descope's management API"
 	hintReplan  = "something else changed the object: plan again"
@@ -16,12 +17,13 @@ const (
 )
 
 // hintOf is the next step after an answered refusal.
-func hintOf(failure *Error) string {
+func (c *caller) hintOf(failure *Error) string {
+	key := cmp.Or(c.opts.KeySource, "DESCOPE_MANAGEMENT_KEY")
 	switch failure.Status {
 	case http.StatusUnauthorized:
-		return hintKey
+		return fmt.Sprintf(hintKey, key, cmp.Or(c.opts.ProjectSource, "DESCOPE_PROJECT_ID"))
 	case http.StatusForbidden:
-		return hintPermission
+		return fmt.Sprintf(hintPermission, key)
 	}
 	if IsRateLimited(failure) {
 		return fmt.Sprintf("the rate limit still holds: run the command again in %s, or with fewer --max-workers",

@@ -16,8 +16,11 @@ type waysOut struct {
 	critical    bool // one of the differences is critical
 }
 
-// of are the ways out of one difference.
+// of are the ways out of one difference; none where no command can name the object.
 func (w waysOut) of(d *difference) Ways {
+	if !resource.HasShellWord(d.ID) {
+		return Ways{}
+	}
 	return Ways{Apply: w.apply(d), Adopt: w.adopt(d)}
 }
 
@@ -39,7 +42,7 @@ func (w waysOut) apply(d *difference) string {
 	if d.Kind == resource.KindFlow && d.Change != ChangeExtra {
 		command = "flow deploy"
 	}
-	command = "descope-mgmt " + command + w.selection() + " --target " + quoted(literal(string(d.Address)))
+	command = "descope-mgmt " + command + w.selection() + " --target " + resource.ShellWord(literal(string(d.Address)))
 	if w.breaking {
 		command += " --allow-breaking-changes"
 	}
@@ -52,9 +55,9 @@ func (w waysOut) apply(d *difference) string {
 func (w waysOut) deletion(d *difference) string {
 	command := "descope-mgmt " + string(d.Kind) + " delete"
 	if strings.HasPrefix(d.ID, "-") {
-		return command + w.selection() + " -- " + quoted(d.ID)
+		return command + w.selection() + " -- " + resource.ShellWord(d.ID)
 	}
-	return command + " " + quoted(d.ID) + w.selection()
+	return command + " " + resource.ShellWord(d.ID) + w.selection()
 }
 
 // adopt is the command that takes the live value over. What has converged is in
@@ -64,7 +67,7 @@ func (w waysOut) adopt(d *difference) string {
 	if d.State == StateConverged || d.Sensitive {
 		return ""
 	}
-	command := "descope-mgmt drift adopt " + quoted(string(d.Address)) + w.selection()
+	command := "descope-mgmt drift adopt " + resource.ShellWord(string(d.Address)) + w.selection()
 	if w.critical {
 		command += " --accept-critical"
 	}
@@ -75,21 +78,10 @@ func (w waysOut) selection() string {
 	if w.environment == nil {
 		return ""
 	}
-	return " -e " + quoted(*w.environment)
+	return " -e " + resource.ShellWord(*w.environment)
 }
 
 // literal makes an address a pattern that matches it and nothing else.
 func literal(address string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(address)
-}
-
-// quoted is a word as a shell takes it, whatever stands in it.
-func quoted(word string) string {
-	plain := strings.IndexFunc(word, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("/-_.@:+,", r)
-	}) < 0
-	if plain && word != "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -12,6 +12,8 @@ func TestWaysOutAreSafeToPaste(t *testing.T) {
 		"T2*":        {Apply: "descope-mgmt tenant delete 'T2*' -e dev", Adopt: "descope-mgmt drift adopt 'tenant/T2*' -e dev"},
 		"-x":         {Apply: "descope-mgmt tenant delete -e dev -- -x", Adopt: "descope-mgmt drift adopt tenant/-x -e dev"},
 		"a'; rm -rf": {Apply: `descope-mgmt tenant delete 'a'\''; rm -rf' -e dev`, Adopt: `descope-mgmt drift adopt 'tenant/a'\''; rm -rf' -e dev`},
+		"a\n\u202eb": {Apply: `descope-mgmt tenant delete $'a\012\342\200\256b' -e dev`, Adopt: `descope-mgmt drift adopt $'tenant/a\012\342\200\256b' -e dev`},
+		"a\x00b":     {}, // no command can have it
 	} {
 		live := tenant(t, string(resource.ObjectValue(map[string]resource.Value{"id": resource.StringValue(id), "name": `"A"`})))
 		if got := onlyFinding(t, input([]resource.Tenant{live})); got.Ways != ways {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -39,6 +41,30 @@ func TestCellsOfDrift(t *testing.T) {
 			cell := document.Rows[0].Cells[0]
 			if cell.String() != c.want || cell.Level != c.level || document.Rows[0].Level != c.level {
 				t.Errorf("got %q at %d", cell, cell.Level)
+			}
+		})
+	}
+}
+
+// TestTheWayOutOfWhatHasConverged only renews the record, unless it puts something
+// else back as well.
+func TestTheWayOutOfWhatHasConverged(t *testing.T) {
+	converged := drift.Finding{Address: "tenant/acme", State: drift.StateConverged, Managed: true, Ways: drift.Ways{Apply: "apply"}}
+	unmanaged := drift.Finding{Address: "tenant/acme", State: drift.StateDrifted, Ways: drift.Ways{Adopt: "adopt"}}
+	pending := drift.Finding{Address: "tenant/acme", State: drift.StatePending, Managed: true, Ways: drift.Ways{Apply: "apply", Adopt: "adopt"}}
+	take := report.Way{Purpose: "to take the live value over", Command: "adopt"}
+	for name, c := range map[string]struct {
+		findings []drift.Finding
+		want     []report.Way
+	}{
+		"with an unmanaged one": {[]drift.Finding{converged, unmanaged}, []report.Way{{Purpose: "to renew the record", Command: "apply"}, take}},
+		"with a pending one":    {[]drift.Finding{converged, pending}, []report.Way{{Purpose: "to put the code's value back", Command: "apply"}, take}},
+		"after a pending one":   {[]drift.Finding{pending, converged}, []report.Way{{Purpose: "to put the code's value back", Command: "apply"}, take}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			document := report.FromDrift([]report.EnvironmentDrift{{Result: &drift.Result{Findings: c.findings}}})
+			if diff := cmp.Diff(c.want, document.Details[0].Ways); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

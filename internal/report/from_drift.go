@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,7 +148,7 @@ func (b *builder) addFindings(column int, findings []drift.Finding) {
 			}
 			detail.Cell.Level = cell.Level
 		}
-		detail.addWays(finding.Ways)
+		detail.addWays(finding)
 	}
 	detail.Cell = objectCell(findings, counts, gravest, accepted)
 	b.add(string(findings[0].Address), findings[0].Kind, detail)
@@ -230,14 +231,26 @@ func findingField(finding drift.Finding, cell Cell) Field {
 	return field
 }
 
-func (d *Detail) addWays(ways drift.Ways) {
-	for _, way := range []Way{{"to put the code's value back", ways.Apply}, {"to take the live value over", ways.Adopt}} {
-		known := way.Command == ""
-		for _, other := range d.Ways {
-			known = known || other == way
-		}
-		if !known {
+const (
+	putBack = "to put the code's value back"
+	renew   = "to renew the record"
+)
+
+// addWays adds the ways out of a finding that are not there yet. What has converged
+// has nothing to put back: the same command only renews the record.
+func (d *Detail) addWays(finding drift.Finding) {
+	apply := putBack
+	if finding.State == drift.StateConverged {
+		apply = renew
+	}
+	for _, way := range []Way{{apply, finding.Ways.Apply}, {"to take the live value over", finding.Ways.Adopt}} {
+		at := slices.IndexFunc(d.Ways, func(other Way) bool { return other.Command == way.Command })
+		switch {
+		case way.Command == "":
+		case at < 0:
 			d.Ways = append(d.Ways, way)
+		case way.Purpose == putBack:
+			d.Ways[at].Purpose = putBack
 		}
 	}
 }
