@@ -123,11 +123,13 @@ func (x *exporter) tenantEntry(live resource.Tenant) (*exportEntry, error) {
 		switch {
 		case value.IsAbsent():
 			continue
-		case field.Name == keyAttributes, field.Name == keySettings:
+		case field.Shape == resource.ShapeMap:
 			value = x.showable(e, field.Name, value)
-		case x.app.redact.holdsValue(value), x.secretPaths.Has(e.address, field.Name):
-			x.leave(e, field.Name, reasonHidden)
-			value = resource.Absent
+		default:
+			if reason := x.hidden(e.address, resource.Path{Field: field.Name}, value); reason != "" {
+				x.leave(e, field.Name, reason)
+				value = resource.Absent
+			}
 		}
 		if !value.IsAbsent() {
 			e.members = append(e.members, yamledit.Member{Key: field.Name, Value: value})
@@ -165,22 +167,40 @@ func withoutEmpty(value resource.Value, err error) (resource.Value, error) {
 	return resource.ObjectValue(settings), nil
 }
 
-// showable leaves the attributes and settings out that hold a secret, in their name or value.
+// hidden says why a value must stand in no file; empty where it may.
+func (x *exporter) hidden(address resource.Address, path resource.Path, value resource.Value) string {
+	switch {
+	case x.secretPaths.Has(address, path.String()):
+		return reasonMarked
+	case x.app.redact.holdsValue(value), path.Key != "" && x.app.redact.holdsValue(resource.StringValue(path.Key)):
+		return reasonHidden
+	default:
+		return ""
+	}
+}
+
+// showable leaves the keys of a map out that must stand in no file.
 func (x *exporter) showable(e *exportEntry, name string, value resource.Value) resource.Value {
-	attributes, ok := value.AsObject()
-	if !ok || !x.app.redact.holds(string(value)) && !x.app.redact.holdsValue(value) && !x.secretPaths.In(e.address) {
+	members, ok := value.AsObject()
+	if !ok {
 		return value
 	}
-	for _, key := range keysOf(attributes) {
-		if x.secretPaths.Has(e.address, resource.Path{Field: name, Key: key}.String()) || x.app.redact.holdsValue(attributes[key]) || x.app.redact.holdsValue(resource.StringValue(key)) {
-			delete(attributes, key)
-			x.leave(e, resource.Path{Field: name, Key: key}.String(), reasonHidden)
+	count := len(members)
+	for _, key := range keysOf(members) {
+		path := resource.Path{Field: name, Key: key}
+		if reason := x.hidden(e.address, path, members[key]); reason != "" {
+			delete(members, key)
+			x.leave(e, path.String(), reason)
 		}
 	}
-	if len(attributes) == 0 {
+	switch len(members) {
+	case count:
+		return value
+	case 0:
 		return resource.Absent
+	default:
+		return resource.ObjectValue(members)
 	}
-	return resource.ObjectValue(attributes)
 }
 
 // flowEntry puts a live flow into a file of its own.
@@ -192,6 +212,10 @@ func (x *exporter) flowEntry(live resource.Flow, file string) (*exportEntry, err
 		x.leaveOut(e, reasonHidden)
 		return e, nil
 	}
+	if x.secretPaths.In(live.Address()) {
+		x.leaveOut(e, reasonMarked)
+		return e, nil
+	}
 	document, err := flow.FromValue(live.Document)
 	if err != nil {
 		x.leaveOut(e, "its document cannot be read: "+err.Error())
@@ -201,7 +225,11 @@ func (x *exporter) flowEntry(live resource.Flow, file string) (*exportEntry, err
 	return e, nil
 }
 
-const reasonHidden = "it holds a secret that this program knows"
+// Why something must stand in no file.
+const (
+	reasonHidden = "it holds a secret that this program knows"
+	reasonMarked = "it is marked as secret"
+)
 
 // leave notes that one value is not taken over.
 func (x *exporter) leave(e *exportEntry, at, reason string) {

@@ -3,14 +3,11 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -60,7 +57,7 @@ func (m *merging) compare() error {
 	loaded := m.side.config
 	in := drift.Input{
 		ToolVersion: currentBuild().Version, Environment: m.side.session.environment(), ProjectID: m.side.target.ProjectID, Host: m.side.host,
-		CreatedAt: m.side.app.Now().UTC(), Secret: m.side.app.redact.holdsValue, SecretPaths: loaded.SecretPaths(),
+		CreatedAt: m.side.app.Now().UTC(), Secret: m.side.app.redact.holdsValue, SecretPaths: m.secretPaths,
 	}
 	if m.kinds.tenants {
 		in.Manage, in.Desired, in.Live = loaded.Manage(m.environment), loaded.Desired(m.environment), m.side.live
@@ -175,8 +172,8 @@ func (m *merging) differences(e *exportEntry, desired resource.Desired) ([]tenan
 		left := func(left adoptLeft) bool {
 			return left.Address == e.address && (left.Path == path.String() || left.Path == path.Field)
 		}
-		if slices.ContainsFunc(m.exporter.left, left) {
-			return
+		if slices.ContainsFunc(m.exporter.left, left) || m.hidden(e.address, path, now) != "" {
+			return // what is managed and differs is seen in the plan
 		}
 		found = append(found, tenantDifference{path: path, finding: drift.Finding{
 			Address: e.address, Kind: resource.KindTenant, Path: path.String(), Severity: resource.SeverityInfo,
@@ -343,55 +340,4 @@ func (m *merging) newFile(e *exportEntry, like *editedFile) (string, error) {
 	}
 	_, err := m.files.replace(to, text, like)
 	return name, err
-}
-
-// checkMerged reads the configuration as it will be. It is refused where it is not
-// valid, and where anything else would change than what was edited.
-func (m *merging) checkMerged(ctx context.Context) error {
-	loaded, err := m.load(ctx)
-	if invalid, ok := errors.AsType[*config.InvalidError](err); ok {
-		var texts []string
-		for _, diagnostic := range invalid.Errors() {
-			texts = append(texts, diagnostic.String())
-		}
-		return notAdoptable(append(slices.Clone(m.obstacles), "the configuration would not be valid: "+strings.Join(texts, "; ")))
-	}
-	if err != nil {
-		return err
-	}
-	meant := map[resource.Address]bool{}
-	for _, edit := range m.edits {
-		meant[edit.Address] = true
-	}
-	before := m.side.config
-	for _, environment := range everyView(before) {
-		for _, address := range changedDesired(before, loaded, environment) {
-			if environment != m.environment || !meant[address] {
-				return notAdoptable([]string{alsoChanged(address, environment)})
-			}
-		}
-	}
-	if m.remaining, err = m.exporter.remaining(loaded, m.environment); err != nil {
-		return err
-	}
-	for i := range m.remaining {
-		m.remaining[i].Reason = m.reasonFor(m.remaining[i])
-	}
-	return nil
-}
-
-// reasonFor is why a value was not written.
-func (m *merging) reasonFor(one exportRemaining) string {
-	place := strings.TrimSpace(string(one.Address) + " " + one.Path)
-	for _, obstacle := range m.obstacles {
-		if reason, found := strings.CutPrefix(obstacle, place+": "); found {
-			return reason
-		}
-	}
-	for _, left := range m.exporter.left {
-		if left.Address == one.Address && (left.Path == one.Path || left.Path == "") {
-			return left.Reason
-		}
-	}
-	return one.Reason
 }

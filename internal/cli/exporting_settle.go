@@ -97,7 +97,7 @@ type exportRemaining struct {
 func (x *exporter) remaining(loaded *config.Config, environment string) ([]exportRemaining, error) {
 	in := plan.Input{
 		ToolVersion: currentBuild().Version, Environment: x.environment(), ProjectID: x.target.ProjectID, Host: x.host, CreatedAt: x.app.Now().UTC(),
-		Thresholds: plan.Thresholds{DeletePercent: 100, UpdatePercent: 100}, Secret: x.app.redact.holdsValue, SecretPaths: loaded.SecretPaths(),
+		Thresholds: plan.Thresholds{DeletePercent: 100, UpdatePercent: 100}, Secret: x.app.redact.holdsValue, SecretPaths: x.secretPaths,
 	}
 	if x.kinds.tenants {
 		in.Manage, in.Desired, in.Live = loaded.Manage(environment), loaded.Desired(environment), x.live

@@ -261,6 +261,25 @@ func adoptConsole(t *testing.T, made consoleProject) {
 	place.try("plan", "--detailed-exitcode").isEmptyPlan(t, "export")
 }
 
+// TestExportLeavesSecretsAlone: what is marked as secret is live in another way, and
+// comes neither into the configuration nor into any output.
+func TestExportLeavesSecretsAlone(t *testing.T) {
+	p := newCanaryPlace(t)
+	if got := p.run("project", "export", "-e", "variable", "--include-settings", "--include-tenants"); got != StatusError { // a plan is not empty
+		t.Errorf("status %d", got)
+	}
+	text, err := os.ReadFile(filepath.Join(p.folder, configName))
+	if err != nil || !strings.Contains(string(text), "plan: silver") && !strings.Contains(string(text), `plan: "silver"`) {
+		t.Errorf("%v\n%s", err, text)
+	}
+	for _, name := range []string{"value that is live", "short value that is live", "key in a variable"} {
+		if strings.Contains(string(text), canaries[name]) {
+			t.Errorf("the configuration holds the %s:\n%s", name, text)
+		}
+	}
+	p.searchFiles()
+}
+
 func (p project) patch(t failer, body any) {
 	t.Helper()
 	if _, err := fetch(context.Background(), http.MethodPatch, p.url, "/v1/mgmt/tenant/patch", encode(t, body)); err != nil {
