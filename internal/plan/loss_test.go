@@ -107,7 +107,7 @@ func TestPlacesOfSecrets(t *testing.T) {
 		in.SecretPaths = resource.SecretPaths{}
 		in.SecretPaths.Add("tenant/acme", resource.Path{Field: "custom_attributes", Key: "token"})
 		if key != "" {
-			in.Keyed = func(text string) string { return key + string(resource.StringValue(text).Digest()) }
+			in.Keyed = func(text string) string { return key + resource.StringValue(text).Digest() }
 		}
 		return mustMake(t, in).Plan
 	}
