@@ -44,6 +44,9 @@ type Options struct {
 	// Secret reports whether a value may stand in no file; nil means that none is
 	// secret. It is asked about ids and names too, as strings.
 	Secret func(resource.Value) bool
+	// SecretPaths are the places whose values may stand in no file, whatever they
+	// are. The document of a flow that has one is not kept.
+	SecretPaths resource.SecretPaths
 	// Patience is how long another process may hold the lock; 0 means ten seconds.
 	Patience time.Duration
 }

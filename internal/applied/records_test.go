@@ -35,6 +35,9 @@ func open(dir, elsewhere string) *applied.Records {
 		Host: "API.descope.com", ProjectID: "P2abc", Folder: own, Own: own, Keys: state.Folder("applied"),
 		Random: bytes.NewReader(random[:]),
 		Secret: func(value resource.Value) bool { return strings.Contains(string(value), canary) },
+		SecretPaths: resource.SecretPaths{
+			"tenant/marked": {{Field: "custom_attributes", Key: "pin"}}, "flow/marked": {{Field: "metadata.description"}},
+		},
 	}
 	if elsewhere != "" {
 		options.Folder = state.Public(elsewhere)
@@ -354,5 +357,32 @@ func TestModes(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// TestPlacesOfSecretsBecomeHashes: whatever stands there, and that nothing does is
+// no secret.
+func TestPlacesOfSecretsBecomeHashes(t *testing.T) {
+	dir := t.TempDir()
+	records := open(dir, "")
+	update(t, records, batch("one", map[resource.Address]applied.Change{
+		"tenant/marked": tenant(map[string]resource.Value{"custom_attributes.pin": `"4711"`, "custom_attributes.plan": `"a"`}, "custom_attributes.pin"),
+		"tenant/other":  tenant(map[string]resource.Value{"custom_attributes.pin": `"4711"`}, "custom_attributes.pin"),
+		"flow/marked":   flow("4711"),
+	}))
+	found := read(t, records).Objects
+	hash, err := records.Hash("tenant/marked", "custom_attributes.pin", `"4711"`)
+	if got := found["tenant/marked"]; err != nil || got.Hidden["custom_attributes.pin"] != hash || len(got.Values) != 1 || len(got.Managed) != 1 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if got := found["tenant/other"]; len(got.Hidden) != 0 {
+		t.Errorf("got %+v", got)
+	}
+	if got := found["flow/marked"]; !got.Document.IsAbsent() || len(found) != 3 {
+		t.Errorf("got %+v", found)
+	}
+	update(t, records, batch("two", map[resource.Address]applied.Change{"tenant/marked": tenant(map[string]resource.Value{"custom_attributes.pin": resource.Absent, "custom_attributes.plan": `"a"`}, "custom_attributes.pin")}))
+	if got := read(t, records).Objects["tenant/marked"]; len(got.Hidden) != 0 || len(got.Values) != 1 {
+		t.Errorf("got %+v", got)
 	}
 }

@@ -223,10 +223,10 @@ func (w *reviser) now(address resource.Address, change Change, old *recorded) (*
 	} else {
 		next.Managed = w.managed(change.Object.Managed)
 	}
-	if document := change.Object.Document; !document.IsAbsent() && !w.records.options.Secret(document) {
+	if document := change.Object.Document; !document.IsAbsent() && !w.records.options.Secret(document) && !w.hidesDocument(address) {
 		next.digest = document.Digest()
 	}
-	if !change.Partial && w.arePlain(change.Object.Values) {
+	if !change.Partial && w.arePlain(address, change.Object.Values) {
 		next.Values = change.Object.Values
 		return next, nil
 	}
@@ -259,9 +259,9 @@ func (w *reviser) managed(paths []string) []string {
 }
 
 // arePlain reports whether values can be written down as they are.
-func (w *reviser) arePlain(values map[string]resource.Value) bool {
+func (w *reviser) arePlain(address resource.Address, values map[string]resource.Value) bool {
 	for path, value := range values {
-		if value.IsAbsent() && !isSetting(path) || w.isSecretPath(path) || w.records.options.Secret(value) {
+		if value.IsAbsent() && !isSetting(path) || w.isSecretPath(path) || w.isSecretValue(address, path, value) {
 			return false
 		}
 	}
@@ -272,7 +272,7 @@ func (w *reviser) arePlain(values map[string]resource.Value) bool {
 // machine has made stays where this run has not written: nobody can tell here
 // whether it is out of date, and two machines would otherwise change the line in turn.
 func (w *reviser) take(next *line, change Change, old *recorded, path string, value resource.Value) error {
-	if !w.records.options.Secret(value) {
+	if !w.isSecretValue(next.address, path, value) {
 		if !value.IsAbsent() || isSetting(path) {
 			next.Values[path] = value
 		}
@@ -299,6 +299,17 @@ func (w *reviser) take(next *line, change Change, old *recorded, path string, va
 	}
 	next.Hidden[path] = w.key.hash(w.records.options, next.address, path, value)
 	return nil
+}
+
+// isSecretValue reports whether a value may stand in no file. That there is none
+// is no secret.
+func (w *reviser) isSecretValue(address resource.Address, path string, value resource.Value) bool {
+	return w.records.options.Secret(value) || !value.IsAbsent() && w.records.options.SecretPaths.Has(address, path)
+}
+
+// hidesDocument reports whether the document of an object may stand in no file.
+func (w *reviser) hidesDocument(address resource.Address) bool {
+	return address.Kind() == resource.KindFlow && w.records.options.SecretPaths.In(address)
 }
 
 // isSecretPath reports whether a path may stand in no file.

@@ -179,6 +179,14 @@ func (s *service) UpdateSettings(ctx context.Context, id string, edit resource.S
 			}
 		}
 		maps.Copy(s.settings[id], edit.Set)
+		if edit.Whole != nil {
+			bare := resource.Tenant{ID: id}
+			whole, err := bare.WithSettings(json.RawMessage(resource.ObjectValue(s.settings[id])))
+			if err != nil {
+				return err
+			}
+			edit.Whole(whole)
+		}
 		return nil
 	})
 }
@@ -264,7 +272,7 @@ func (s *service) run(t *testing.T, opts apply.Options, changes ...resource.Chan
 }
 
 func (s *service) runContext(ctx context.Context, opts apply.Options, changes ...resource.Change) (apply.Outcome, error) {
-	return apply.Run(ctx, &resource.Plan{Changes: changes}, []apply.Kind{apply.Tenants(s, s)}, opts)
+	return apply.Run(ctx, &resource.Plan{Changes: changes}, []apply.Kind{apply.Tenants(s, s, apply.TenantOptions{})}, opts)
 }
 
 type failer interface {

@@ -43,13 +43,23 @@ const settingsField = "settings"
 // Tenants is the kind of tenants. A create is up to three calls (the tenant, its
 // settings, its default roles) and an update is the same three for what changes;
 // the tenant list shows everything but the settings.
-func Tenants(writer TenantWriter, lister TenantLister) Kind {
-	return tenantKind{writer: writer, lister: lister}
+func Tenants(writer TenantWriter, lister TenantLister, opts TenantOptions) Kind {
+	return tenantKind{writer: writer, lister: lister, opts: opts}
+}
+
+// TenantOptions say how tenants are written.
+type TenantOptions struct {
+	// WroteSettings is told the settings of a tenant as a whole, once they were
+	// written, in a tenant that carries no other field: the call needs them all, and
+	// nobody else has read them where the tenant is new. It may be called by several
+	// goroutines at once. Nil is told nothing.
+	WroteSettings func(settings resource.Tenant)
 }
 
 type tenantKind struct {
 	writer TenantWriter
 	lister TenantLister
+	opts   TenantOptions
 }
 
 func (k tenantKind) Name() resource.Kind { return resource.KindTenant }
@@ -82,9 +92,7 @@ func (k tenantKind) Steps(change resource.Change) ([]Step, error) {
 		if !creating { // a new tenant's settings are the service's defaults, which no plan has seen
 			edit.Check = checkLive(calls.settings)
 		}
-		steps = append(steps, Step{Name: stepSettings, Fields: calls.settings, Send: func(ctx context.Context) error {
-			return k.writer.UpdateSettings(ctx, change.ID, edit)
-		}})
+		steps = append(steps, Step{Name: stepSettings, Fields: calls.settings, Send: k.settings(change.ID, edit)})
 	}
 	if len(calls.roles) > 0 {
 		edit := resource.RolesEdit{Roles: calls.roleNames, Check: checkLive(calls.roles)}
@@ -106,6 +114,18 @@ func (k tenantKind) create(id string, body map[string]resource.Value) func(conte
 			Message: fmt.Sprintf("the service created the tenant under the id %q instead of %q", given, id),
 			Hint:    "delete that tenant, or name it in the configuration",
 		}}
+	}
+}
+
+func (k tenantKind) settings(id string, edit resource.SettingsEdit) func(context.Context) error {
+	return func(ctx context.Context) error {
+		whole := resource.Tenant{}
+		edit.Whole = func(settings resource.Tenant) { whole = settings }
+		err := k.writer.UpdateSettings(ctx, id, edit)
+		if err == nil && k.opts.WroteSettings != nil && whole.HasSettings() {
+			k.opts.WroteSettings(whole)
+		}
+		return err
 	}
 }
 

@@ -191,7 +191,7 @@ func (f forgetful) UpdateSettings(_ context.Context, id string, edit resource.Se
 func TestCheckThatCannotSeeTheValueStopsTheWrite(t *testing.T) {
 	s := newService().with("acme", map[string]resource.Value{"name": `"Acme"`})
 	plan := &resource.Plan{Changes: []resource.Change{change(resource.ActionUpdate, "acme", field("settings.enabled", `true`, `false`))}}
-	outcome, err := apply.Run(t.Context(), plan, []apply.Kind{apply.Tenants(forgetful{s}, s)}, options())
+	outcome, err := apply.Run(t.Context(), plan, []apply.Kind{apply.Tenants(forgetful{s}, s, apply.TenantOptions{})}, options())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func TestChecksOfRepeatedWrites(t *testing.T) {
 	opts := options()
 	opts.Workers = 1 // the writer keeps its map for one
 	plan := &resource.Plan{Changes: []resource.Change{change(resource.ActionUpdate, "acme", field("default_roles", `["Viewer"]`, `["Admin"]`)), gone}}
-	if _, err := apply.Run(t.Context(), plan, []apply.Kind{apply.Tenants(writer, s)}, opts); err != nil {
+	if _, err := apply.Run(t.Context(), plan, []apply.Kind{apply.Tenants(writer, s, apply.TenantOptions{})}, opts); err != nil {
 		t.Fatal(err)
 	}
 	tests := []struct {
@@ -260,7 +260,7 @@ func TestChecksOfRepeatedWrites(t *testing.T) {
 	}
 	delete(writer.checks, "delete")
 	plan = &resource.Plan{Changes: []resource.Change{remove("acme")}}
-	if _, err := apply.Run(t.Context(), plan, []apply.Kind{apply.Tenants(writer, s)}, opts); err != nil {
+	if _, err := apply.Run(t.Context(), plan, []apply.Kind{apply.Tenants(writer, s, apply.TenantOptions{})}, opts); err != nil {
 		t.Fatal(err)
 	}
 	if check, given := writer.checks["delete"]; !given || check != nil {

@@ -41,7 +41,7 @@ func TestTrace(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			s := live()
-			kind := apply.Tenants(s, s)
+			kind := apply.Tenants(s, s, apply.TenantOptions{})
 			observed, err := kind.Observe(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)
@@ -55,7 +55,7 @@ func TestTrace(t *testing.T) {
 		})
 	}
 	s := live()
-	kind := apply.Tenants(s, s)
+	kind := apply.Tenants(s, s, apply.TenantOptions{})
 	observed, err := kind.Observe(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -161,6 +161,10 @@ func (o *omission) list(key string, items []json.RawMessage) ([]json.RawMessage,
 		item = bytes.TrimSpace(item)
 		switch {
 		case len(item) > 0 && item[0] == '{':
+			item, err := o.echo(key, item)
+			if err != nil {
+				return nil, err
+			}
 			left, err := o.keyed(place, item)
 			if err != nil {
 				return nil, err
@@ -173,6 +177,20 @@ func (o *omission) list(key string, items []json.RawMessage) ([]json.RawMessage,
 		}
 	}
 	return kept, nil
+}
+
+// echo leaves secret members out of the tenant that the service repeats in each of
+// its SSO configurations.
+func (o *omission) echo(list string, raw json.RawMessage) (json.RawMessage, error) {
+	if list != "sso" {
+		return raw, nil
+	}
+	return o.members(raw, func(key string, value []byte) ([]byte, error) {
+		if key == "tenant" && value[0] == '{' {
+			return o.tenant(value)
+		}
+		return value, nil
+	})
 }
 
 // keyed leaves the secret members out of one object.

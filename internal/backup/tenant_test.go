@@ -129,3 +129,16 @@ func TestBadExtrasAreErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestOmitEchoes: the service repeats the tenant in its SSO configurations.
+func TestOmitEchoes(t *testing.T) {
+	raw := `{"id":"a","name":"A","customAttributes":{"pin":"4711","plan":"p"}}`
+	got := tenant(t, raw, backup.Extras{SSO: []json.RawMessage{json.RawMessage(`{"ssoId":"1","tenant":` + raw + `}`)}, Roles: []json.RawMessage{json.RawMessage(`{"name":"tenant"}`)}}, backup.Omit{Paths: []resource.Path{{Field: "custom_attributes", Key: "pin"}}})
+	text, err := json.Marshal(got)
+	if err != nil || strings.Contains(string(text), "4711") || strings.Count(string(text), `"plan":"p"`) != 3 {
+		t.Errorf("%s, %v", text, err)
+	}
+	if diff := cmp.Diff([]string{"customAttributes.pin"}, got.Omitted); diff != "" {
+		t.Error(diff)
+	}
+}

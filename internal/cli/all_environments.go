@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -70,6 +68,8 @@ type several struct {
 	how   everywhere
 	parts []*part // in promotion order
 	out   *parted
+	// collected says that everything is shown at the end as one.
+	collected bool
 }
 
 // environmentsInOrder are the names of the environments in promotion order.
@@ -103,7 +103,7 @@ func (a *App) selectAll(ctx context.Context, how everywhere) (*several, error) {
 	a.loaded = loaded
 	a.tellWarnings(loaded)
 	a.limiter() // all of them have the same one
-	s := &several{app: a, how: how, out: &parted{to: a.Out}}
+	s := &several{app: a, how: how, out: &parted{to: a.Out}, collected: a.flags.output != "" || a.isMachine()}
 	for i, name := range names {
 		one := &part{environment: name}
 		if err := a.resolve(one, how.writing); err != nil {
@@ -127,13 +127,12 @@ func (a *App) selectAll(ctx context.Context, how everywhere) (*several, error) {
 func (a *App) resolve(one *part, writing bool) error {
 	selection := config.Selection{Environment: one.environment, BaseURL: a.flags.baseURL, Lookup: a.lookupSet, Reading: !writing}
 	target, err := config.Resolve(a.loaded, selection)
-	var missing *config.MissingCredentialError
-	if errors.As(err, &missing) {
+	if lacksCredential(err) {
 		selection.WithoutKey = true
 		target, err = config.Resolve(a.loaded, selection)
-		if errors.As(err, &missing) {
-			return nil
-		}
+	}
+	if lacksCredential(err) {
+		return nil
 	}
 	if err != nil {
 		return err
@@ -144,6 +143,11 @@ func (a *App) resolve(one *part, writing bool) error {
 		one.address = descope.HostName(endpoint) + " " + target.ProjectID
 	}
 	return nil
+}
+
+func lacksCredential(err error) bool {
+	_, missing := errors.AsType[*config.MissingCredentialError](err)
+	return missing
 }
 
 // check refuses approvals that are not of one environment each.
@@ -196,17 +200,12 @@ func (s *several) atOnce(ctx context.Context, started time.Time, run func(contex
 	}
 	for i, one := range s.parts {
 		<-done[i]
-		if !s.collects() {
+		if !s.collected {
 			s.out.next()
 			_, _ = s.out.Write(one.text.Bytes()) // the table at the end says what there is to say, or fails as well
 		}
 	}
 	all.Wait()
-}
-
-// collects reports whether everything is shown at the end as one.
-func (s *several) collects() bool {
-	return s.app.flags.output != "" || s.app.isMachine()
 }
 
 // isMachine reports whether the output is one document.
@@ -241,23 +240,23 @@ func (p *part) run(ctx context.Context, run func(context.Context, *App) error) {
 // status is how the command ended in this environment.
 func (p *part) status() Status { return StatusOf(p.err) }
 
-// show shows all of it and gives the command its ending.
+// show shows all of it and gives the command its ending. As with one environment,
+// what was written is not lost when its report cannot go where it was wanted.
 func (s *several) show() error {
 	statuses := make([]Status, len(s.parts))
 	for i, one := range s.parts {
 		statuses[i] = one.status()
 	}
 	status := statusOfAll(statuses)
-	document := s.document(status)
-	err := s.app.showReport(document, s.report, s.write)
-	if err != nil && s.app.flags.output != "" { // what was done must not be lost
+	if err := s.app.showReport(s.document(status), s.report, s.write); err != nil {
+		if !s.how.writing && s.app.flags.output == "" {
+			return &failure{status: statusOfAll([]Status{status, StatusOf(err)}), code: "file", message: err.Error(), cause: err}
+		}
 		s.app.warn("error: %s", err)
-		s.app.flags.output = ""
-		err = cmp.Or(s.app.showReport(document, s.report, s.write), error(&failure{status: StatusError, code: "file"}))
-	}
-	if err != nil {
-		status = statusOfAll([]Status{status, StatusOf(err)})
-		return &failure{status: status, code: "file", message: errorText(err), cause: err}
+		s.showElsewhere(status)
+		if !s.how.writing {
+			status = statusOfAll([]Status{status, StatusOf(err)})
+		}
 	}
 	if status == StatusOK {
 		return nil
@@ -285,10 +284,14 @@ func (s *several) report() report.Document {
 	return reportOf(parts)
 }
 
-// errorText is what is left to say of an error.
-func errorText(err error) string {
-	if silent(err) {
-		return ""
+// showElsewhere shows it on the standard output where that is still free, and
+// otherwise to people on the error stream.
+func (s *several) showElsewhere(status Status) {
+	if s.app.flags.output != "" {
+		s.app.flags.output = ""
+		if s.app.show(s.document(status), s.write) == nil {
+			return
+		}
 	}
-	return strings.TrimSpace(err.Error())
+	s.write(s.app.Err)
 }

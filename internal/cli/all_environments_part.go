@@ -45,6 +45,9 @@ func (s *several) prepare(one *part, index int) {
 	if a.answers == nil {
 		a.answers = bufio.NewReader(a.In) // one for all: a reader takes more than the next line
 	}
+	if a.keys == nil {
+		a.keys = &printedKeys{}
+	}
 	if index == 0 {
 		a.Random = &shared{from: a.Random}
 	}
@@ -54,9 +57,9 @@ func (s *several) prepare(one *part, index int) {
 		In: a.In, Out: one.text, Err: one.lines, Environ: a.Environ, WorkDir: a.WorkDir, Home: a.Home, Now: a.Now, Random: a.Random,
 		Interactive: a.Interactive && s.how.writing, Color: a.Color, Backoff: a.Backoff, HookLimit: a.HookLimit,
 		abort: a.abort, flags: a.flags, command: a.command, redact: a.redact, env: a.env, answers: a.answers,
-		limiters: a.limiters, loaded: a.loaded, part: one, reporting: a.reporting,
+		limiters: a.limiters, keys: a.keys, loaded: a.loaded, part: one, reporting: a.reporting,
 	}
-	if s.how.writing && !s.collects() {
+	if s.how.writing && !s.collected {
 		child.Out = s.out // people see each plan before they are asked about it
 	}
 	child.flags.environment = one.environment

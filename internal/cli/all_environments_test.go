@@ -262,6 +262,28 @@ func TestPanicInOneEnvironmentHidesNoOther(t *testing.T) {
 	}
 }
 
+// TestOutputThatCannotBeWrittenIsNotLost takes the folder of the output away while
+// the command runs.
+func TestOutputThatCannotBeWrittenIsNotLost(t *testing.T) {
+	for _, writing := range []bool{false, true} {
+		app, out, errs := inProcess(t, everywhereConfig("http://127.0.0.1:9", []string{"one", "two"}, "[]"), formatTable)
+		app.flags.output = "gone/report.txt"
+		err := app.inEnvironments(t.Context(), true, everywhere{document: "report", writing: writing}, func(_ context.Context, child *App) error {
+			return child.show(resource.Report{}, func(w io.Writer) { fmt.Fprintln(w, "what was done in", child.flags.environment) })
+		})
+		want := StatusOK
+		if !writing {
+			want = StatusError
+		}
+		if StatusOf(err) != want || !strings.Contains(errs.String(), "gone/report.txt") {
+			t.Errorf("status %d: %s", StatusOf(err), errs)
+		}
+		if !strings.Contains(out.String(), "what was done in one\n\nwhat was done in two\n\nNAME") {
+			t.Errorf("printed %s", out)
+		}
+	}
+}
+
 // TestStatusOfAll holds the order of design, with every pair of statuses.
 func TestStatusOfAll(t *testing.T) {
 	order := []Status{130, 143, 9, 70, 3, 4, 7, 1, 5, 6, 8, 2, 0}
@@ -346,6 +368,32 @@ func TestDeletesAreApprovedForEachEnvironment(t *testing.T) {
 	}
 	if status, text := sync("--allow-deletes", "dev=1"); status != StatusOK || strings.Count(text, "applied: 1 of 1") != 1 {
 		t.Errorf("the other: status %d: %s", status, text)
+	}
+}
+
+// TestProtectedEnvironmentDoesNotWaitForTheOthers reads more in four environments
+// than the limit of the fifth allows together: did it not take its slots first, it
+// would wait for a minute.
+func TestProtectedEnvironmentDoesNotWaitForTheOthers(t *testing.T) {
+	names := []string{"aaa", "bbb", "ccc", "ddd", "prod"}
+	var live, wanted, projects []string
+	for i := range 30 {
+		live = append(live, fmt.Sprintf(`{"id":"tenant-%02d","name":"T%d"}`, i, i))
+		wanted = append(wanted, fmt.Sprintf("{ id: tenant-%02d, name: T%d, settings: { enabled: true } }", i, i))
+	}
+	for _, name := range names {
+		projects = append(projects, fmt.Sprintf(`{"id":"P2%s","tenants":[%s]}`, name, strings.Join(live, ",")))
+	}
+	address := startTestEmulator(t, emulator.Options{Projects: everywhereProjects(names...)})
+	controlEmulator(t, http.MethodPut, address, "state", `{"projects":[`+strings.Join(projects, ",")+`]}`)
+	app, _, errs := everywhereApp(t, everywhereConfig(address, names, "[ "+strings.Join(wanted, ", ")+" ]"))
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	defer cancel()
+	if status := app.Run(ctx, []string{"plan", "--all-environments"}); status != StatusOK {
+		t.Errorf("status %d: %s", status, errs)
+	}
+	if !strings.Contains(errs.String(), "Reading 5 environments: 155 calls, about ") {
+		t.Errorf("told %s", errs)
 	}
 }
 

@@ -105,7 +105,7 @@ func (s *several) summary(status Status) environmentsSummary {
 // environment's own output first, and always one line for each and one sentence.
 func (s *several) write(w io.Writer) {
 	out := &parted{to: w, written: s.out.written, between: s.out.written}
-	if s.collects() {
+	if s.collected {
 		for _, one := range s.parts {
 			out.next()
 			_, _ = out.Write(one.text.Bytes())
@@ -204,14 +204,14 @@ func reportResult(report resource.Report) string {
 	if planned == 0 {
 		return "No changes"
 	}
-	text := fmt.Sprintf("applied: %d of %d", summary.Succeeded, planned)
+	texts := []string{fmt.Sprintf("applied: %d of %d", summary.Succeeded, planned)}
 	for _, one := range []struct {
 		count int
 		word  string
 	}{{summary.Failed, "failed"}, {summary.Skipped, "skipped"}, {summary.Unknown, "unknown"}} {
 		if one.count > 0 {
-			text += fmt.Sprintf(", %d %s", one.count, one.word)
+			texts = append(texts, fmt.Sprintf("%d %s", one.count, one.word))
 		}
 	}
-	return text
+	return strings.Join(texts, ", ")
 }

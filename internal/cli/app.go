@@ -65,10 +65,12 @@ type App struct {
 	command   string // the words of the command, without its arguments
 	redact    *redactor
 	env       map[string]string
-	reporting report.Kind   // of the report that --format asks for; empty for none
-	asked     bool          // somebody was asked, and has taken their time
-	answers   *bufio.Reader // over In, kept between questions
+	supplied  map[string]string // variables that the configuration takes from .env
+	reporting report.Kind       // of the report that --format asks for; empty for none
+	asked     bool              // somebody was asked, and has taken their time
+	answers   *bufio.Reader     // over In, kept between questions
 
+	keys     *printedKeys   // that programs have printed; nil until a session needs one
 	limiters *limiters      // of this process; nil until a session needs one
 	loaded   *config.Config // nil unless another App has read it already
 	part     *part          // nil unless this is the run in one environment of several
@@ -206,8 +208,19 @@ func (a *App) lookup(name string) (string, bool) {
 	return value, found && value != ""
 }
 
-// lookupSet reads an environment variable that may be set to nothing.
+// lookupSet reads a variable that may be set to nothing: of the environment, or one
+// that the configuration takes from its file of variables.
 func (a *App) lookupSet(name string) (string, bool) {
+	if value, found := a.lookupReal(name); found {
+		return value, true
+	}
+	value, found := a.supplied[name]
+	return value, found
+}
+
+// lookupReal reads a variable of the environment and of nothing else. What a
+// repository supplies must not reach the user's own settings.
+func (a *App) lookupReal(name string) (string, bool) {
 	value, found := a.env[name]
 	return value, found
 }

@@ -24,7 +24,7 @@ func (s *session) appliedRecords() (*applied.Records, error) {
 	}
 	return applied.Open(applied.Options{
 		Host: s.host, ProjectID: s.target.ProjectID, Folder: folder, Own: own, Keys: s.records.Folder(appliedName),
-		Random: s.app.Random, Secret: s.app.redact.holdsValue,
+		Random: s.app.Random, Secret: s.app.redact.holdsValue, SecretPaths: s.secretPaths,
 	}), nil
 }
 

@@ -53,7 +53,7 @@ func newApplyCommand(a *App) *cobra.Command {
 			"With PLANFILE, a plan kept by plan --out, it plans again and goes on only if nothing at all differs:\n" +
 			"what was approved is what runs, and no value ever comes from the file. Give -e, --target, --exclude\n" +
 			"and --prune as for the plan.",
-		Example: "  descope-mgmt apply -e dev\n  descope-mgmt apply -e dev --yes --allow-deletes 2\n  descope-mgmt apply dev.plan.json -e dev --yes",
+		Example: "  descope-mgmt apply -e dev\n  descope-mgmt apply -e dev --yes --allow-deletes 2\n  descope-mgmt apply --all-environments --yes --confirm-environment prod\n  descope-mgmt apply dev.plan.json -e dev --yes",
 		Args:    rangeArgs(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {

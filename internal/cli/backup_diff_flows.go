@@ -96,8 +96,8 @@ func (s *session) liveFlow(ctx context.Context, id string) (*heldFlow, error) {
 		return &heldFlow{problem: "it cannot be read with this key"}, nil
 	case live == nil:
 		return nil, nil
-	case s.app.redact.holds(string(live.Document)):
-		return &heldFlow{problem: "it holds a loaded key, which no backup has"}, nil
+	case s.secretFlow(id, live.Document) != "":
+		return &heldFlow{problem: "it " + s.secretFlow(id, live.Document) + ", which no backup has"}, nil
 	default:
 		return &heldFlow{name: live.Name, document: live.Document}, nil
 	}

@@ -61,7 +61,7 @@ func (s *session) checkNames(made *resource.Plan) error {
 		secret := s.app.redact.holds(change.ID) || slices.ContainsFunc(change.Fields, func(field resource.FieldChange) bool { return s.app.redact.holds(field.At.Key) })
 		if change.Action.Writes() && secret {
 			return refusedError("secret_in_name",
-				fmt.Sprintf("refused, nothing was sent: the id of %s, or the name of one of its fields, holds the management key, which no record may show", change.Address),
+				fmt.Sprintf("refused, nothing was sent: the id of %s, or the name of one of its fields, holds a secret, which no record may show", change.Address),
 				"change it in the Descope console, and replace the key there, since others have seen it")
 		}
 	}

@@ -24,7 +24,8 @@ type effectiveValue struct {
 	Address *resource.Address `json:"address"` // of the tenant or flow; null outside of them
 	Path    string            `json:"path"`    // inside of that, or of the configuration
 	Value   resource.Value    `json:"value"`
-	Origin  *effectiveOrigin  `json:"origin"` // null where no place gives the value
+	Secret  bool              `json:"sensitive,omitempty"` // the value is not shown
+	Origin  *effectiveOrigin  `json:"origin"`              // null where no place gives the value
 }
 
 // effectiveOrigin is a place in a file, or a variable.
@@ -38,10 +39,10 @@ type effectiveOrigin struct {
 func newConfigCommand(a *App) *cobra.Command {
 	cmd := exits(&cobra.Command{
 		Use:     "config",
-		Short:   "Look into the configuration, offline",
-		Example: "  descope-mgmt config show -e prod --origin",
+		Short:   "Look into the configuration and format it, offline",
+		Example: "  descope-mgmt config show -e prod --origin\n  descope-mgmt config fmt --check",
 	})
-	cmd.AddCommand(newConfigShowCommand(a))
+	cmd.AddCommand(newConfigShowCommand(a), newConfigFmtCommand(a))
 	return group(cmd)
 }
 
@@ -72,9 +73,7 @@ func (a *App) runConfigShow(ctx context.Context, origins bool) error {
 	if err != nil {
 		return err
 	}
-	for _, key := range loaded.Credentials(a.lookupSet) {
-		a.redact.add(key)
-	}
+	a.hide(loaded.Credentials(a.lookupSet)...)
 	effective, err := loaded.Effective(config.Selection{Environment: a.flags.environment, Lookup: a.lookupSet})
 	if err != nil {
 		return err
@@ -127,7 +126,7 @@ func (d *effectiveDocument) add(address *resource.Address, path string, setting 
 	if setting.Value.IsAbsent() {
 		return
 	}
-	value := effectiveValue{Address: address, Path: path, Value: setting.Value}
+	value := effectiveValue{Address: address, Path: path, Value: setting.Value, Secret: setting.Secret}
 	switch at := setting.Origin.Position; {
 	case !at.IsZero():
 		value.Origin = &effectiveOrigin{File: at.File, Line: at.Line, Column: at.Column}

@@ -40,6 +40,8 @@ func (w *configurationWriter) line(text string, origin config.Origin) {
 func (w *configurationWriter) setting(indent string, s config.Setting) {
 	head := indent + keyText(s.Key, "\n"+indent)
 	switch {
+	case s.Secret:
+		w.value(indent, head+" !secret", s.Value, false, s.Origin)
 	case !s.Value.IsAbsent():
 		w.value(indent, head, s.Value, s.Reference, s.Origin)
 	case s.Entries != nil && len(s.Entries) == 0:

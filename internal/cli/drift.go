@@ -23,7 +23,7 @@ func newDriftCommand(a *App) *cobra.Command {
 		Long:    "Compares the code with the live project and with what was applied last, and says where each difference comes from.",
 		Example: "  descope-mgmt drift detect -e prod",
 	}
-	cmd.AddCommand(newDriftDetectCommand(a), newDriftReportCommand(a))
+	cmd.AddCommand(newDriftDetectCommand(a), newDriftReportCommand(a), newDriftAdoptCommand(a))
 	return exits(group(cmd))
 }
 
@@ -124,10 +124,17 @@ func driftResult(document any) string {
 	if !known {
 		return ""
 	}
+	text := stateCounts(result.Summary)
 	if result.Summary.Differences() == 0 {
-		return "no drift"
+		text = "no drift"
 	}
-	return stateCounts(result.Summary)
+	switch missing := len(result.Unrecorded); {
+	case !result.Recorded:
+		text += ", no record"
+	case missing > 0:
+		text += ", no record of " + counted(missing, "object")
+	}
+	return text
 }
 
 // showDrift detects, shows what was asked for, and gives the commands' exit status.

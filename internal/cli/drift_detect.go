@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,20 +28,26 @@ type driftRecords interface {
 // for each kind, one read for each tenant whose settings are named and for each
 // configured flow. Nothing is written to Descope.
 func (s *session) detectDrift(ctx context.Context, options driftOptions) (drift.Result, error) {
+	_, result, err := s.compareDrift(ctx, options)
+	if err != nil {
+		return drift.Result{}, err
+	}
+	return s.withFirstSeen(ctx, result, len(options.target)+len(options.exclude) == 0)
+}
+
+// compareDrift is detectDrift without the times at which the differences were first
+// seen; it also gives what was compared.
+func (s *session) compareDrift(ctx context.Context, options driftOptions) (drift.Input, drift.Result, error) {
 	in := drift.Input{
 		ToolVersion: currentBuild().Version, Environment: s.environment(), ProjectID: s.target.ProjectID, Host: s.host,
 		CreatedAt: s.app.Now().UTC().Truncate(time.Second), Target: options.target, Exclude: options.exclude,
 		Manage: s.config.Manage(s.target.Resources), Desired: s.config.Desired(s.target.Resources),
 		Flows:  plan.Flows{Manage: s.config.ManageFlows(s.target.Resources), Desired: s.config.DesiredFlows(s.target.Resources)},
 		Rules:  s.config.Drift(s.target.Resources),
-		Secret: s.app.redact.holdsValue,
+		Secret: s.app.redact.holdsValue, SecretPaths: s.secretPaths,
 	}
 	var hashErr error
 	if s.past != nil {
-		var err error
-		if in.Applied, err = s.past.Read(); err != nil { // before the first call: a damaged record stops it
-			return drift.Result{}, err
-		}
 		in.HashOf = func(address resource.Address, path string, value resource.Value) string {
 			hash, err := s.past.Hash(address, path, resource.ShapeOf(resource.Path{Field: path}).Canonical(value))
 			if err != nil {
@@ -50,22 +57,30 @@ func (s *session) detectDrift(ctx context.Context, options driftOptions) (drift.
 		}
 	}
 	if err := s.readForDrift(ctx, &in); err != nil {
-		return drift.Result{}, err
+		return in, drift.Result{}, err
 	}
 	result, err := drift.Detect(in)
 	if err == nil {
 		err = hashErr
 	}
-	if err != nil {
-		return drift.Result{}, err
-	}
-	return s.withFirstSeen(ctx, result, len(options.target)+len(options.exclude) == 0)
+	return in, result, err
 }
 
 // readForDrift reads tenants and flows at the same time.
 func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 	narrow := resource.PlanOptions{Target: in.Target, Exclude: in.Exclude}
+	noRoles := false // what a flow names is not looked for
+	want := wanted{desired: in.Desired, manage: in.Manage, flows: in.Flows, options: narrow, roles: &noRoles}
+	if err := s.begin(ctx, want.reads()); err != nil {
+		return err
+	}
 	tasks, reading := errgroup.WithContext(ctx)
+	tasks.Go(func() (err error) {
+		if s.past != nil {
+			in.Applied, err = s.past.Read() // one that is damaged stops the reads
+		}
+		return err
+	})
 	tasks.Go(func() (err error) {
 		if !in.Manage.Configured {
 			s.known, err = s.look()
@@ -87,7 +102,22 @@ func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 		if in.Flows.Live, err = s.reader.Flows(reading); err != nil {
 			return err
 		}
-		return s.readDocuments(reading, in.Flows.Live, plan.NeedDocuments(in.Flows, narrow))
+		desired := make(map[string]*resource.Desired, len(in.Flows.Desired))
+		for i := range in.Flows.Desired {
+			desired[in.Flows.Desired[i].ID] = &in.Flows.Desired[i]
+		}
+		var alike sync.Map
+		err = s.readDocumentsAnd(reading, in.Flows.Live, plan.NeedDocuments(in.Flows, narrow), func(live *resource.Flow) {
+			if wanted := desired[live.ID]; wanted != nil {
+				alike.Store(live.ID, drift.Alike(wanted, live))
+			}
+		})
+		in.Alike = map[string]bool{}
+		alike.Range(func(id, same any) bool {
+			in.Alike[id.(string)] = same.(bool)
+			return true
+		})
+		return err
 	})
 	if err := tasks.Wait(); err != nil {
 		return err

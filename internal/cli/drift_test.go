@@ -112,7 +112,7 @@ tenant/gone
   as the code has it: descope-mgmt apply --target tenant/gone
   as it is live:      descope-mgmt drift adopt tenant/gone --accept-critical
 
-  note: tenant/acme: enforce_sso_exclusions has changed outside of this tool and has no key in a configuration: put it right in the Descope console, or accept it with drift.ignore
+  note: tenant/acme: enforce_sso_exclusions has changed outside of this tool and has no key in a configuration: put it right in the Descope console, or let it count as applied with drift adopt
 
 Drift in project ` + scriptProject + `: 3 drifted, 1 pending; 2 critical, 2 info; 1 converged.
 `
@@ -204,7 +204,7 @@ func TestAcceptedAndExpiredAreShown(t *testing.T) {
 		Severity: resource.SeverityInfo, Managed: true, Sensitive: true, Accepted: &accepted, Ways: drift.Ways{Apply: "apply it", Adopt: "adopt it"},
 	}
 	result := drift.Result{
-		Findings: []drift.Finding{finding}, Summary: drift.Summary{Accepted: 1},
+		Recorded: true, Findings: []drift.Finding{finding}, Summary: drift.Summary{Accepted: 1},
 		Expired: []resource.Acceptance{{Address: "tenant/beta", Until: "2025-11-09"}},
 	}
 	var out bytes.Buffer

@@ -15,9 +15,9 @@ func newEnvCommand(a *App) *cobra.Command {
 	cmd := exits(&cobra.Command{
 		Use:     "env",
 		Short:   "One environment against another",
-		Example: "  descope-mgmt env list\n  descope-mgmt env check\n  descope-mgmt env diff staging prod",
+		Example: "  descope-mgmt env list\n  descope-mgmt env check\n  descope-mgmt env diff staging prod\n  descope-mgmt env promote --from staging --to prod",
 	})
-	cmd.AddCommand(newEnvListCommand(a), newEnvCheckCommand(a), newEnvDiffCommand(a))
+	cmd.AddCommand(newEnvListCommand(a), newEnvCheckCommand(a), newEnvDiffCommand(a), newEnvPromoteCommand(a))
 	return group(cmd)
 }
 
@@ -25,40 +25,18 @@ func newEnvCommand(a *App) *cobra.Command {
 // the same time when need be: it has flags and a run id of its own, and shares
 // streams, log and secrets.
 func (a *App) forEnvironment(name string) *App {
+	a.limiter() // both have the same one
+	if a.keys == nil {
+		a.keys = &printedKeys{}
+	}
 	child := &App{
 		In: a.In, Out: a.Out, Err: a.Err, Environ: a.Environ, WorkDir: a.WorkDir, Home: a.Home, Now: a.Now, Random: a.Random,
 		Interactive: a.Interactive, Color: a.Color, Backoff: a.Backoff, HookLimit: a.HookLimit,
-		abort: a.abort, log: a.log, flags: a.flags, command: a.command, redact: a.redact, env: a.env,
+		abort: a.abort, log: a.log, flags: a.flags, command: a.command, redact: a.redact, env: a.env, reporting: a.reporting, limiters: a.limiters, keys: a.keys,
 	}
 	child.flags.environment = name
 	child.nameRun(a.run())
 	return child
-}
-
-// environmentEntry is what commands have to know of an environment before they
-// select it.
-type environmentEntry struct {
-	Name      string
-	Order     *int // its place in the order of promotion; nil where it has none
-	Protected bool
-}
-
-// environmentsOf lists the configured environments in the order of promotion.
-func environmentsOf(cfg *config.Config, lookup func(string) (string, bool)) []environmentEntry {
-	list := []environmentEntry{}
-	for _, name := range cfg.Environments() {
-		entry := environmentEntry{Name: name}
-		target, err := config.Resolve(cfg, config.Selection{Environment: name, WithoutKey: true, Lookup: func(variable string) (string, bool) {
-			value, set := lookup(variable)
-			if value != "" || variable == "DESCOPE_BASE_URL" {
-				return value, set
-			}
-			return "unknown", true // an entry says itself whether it is protected, whatever its project is
-		}})
-		entry.Protected = err == nil && target.Protected
-		list = append(list, entry)
-	}
-	return list
 }
 
 // checkNamed refuses environments that are not configured.

@@ -80,7 +80,8 @@ type classLimit struct {
 }
 
 func newEnvCheckCommand(a *App) *cobra.Command {
-	return exits(&cobra.Command{
+	var all bool
+	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check that each environment can be worked with",
 		Long: "Asks each environment once whether the key is accepted, how fast it answers, which licence the project has,\n" +
@@ -89,24 +90,27 @@ func newEnvCheckCommand(a *App) *cobra.Command {
 			"most 5 s and is not repeated. An environment that fails hides no other; the exit status is the gravest.",
 		Example: "  descope-mgmt env check\n  descope-mgmt env check -e prod --format json",
 		Args:    exactArgs(0),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runEnvCheck(cmd.Context()) },
-	}, talking...)
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runEnvCheck(cmd.Context(), all) },
+	}
+	addAllEnvironmentsFlag(cmd.Flags(), &all)
+	return exits(cmd, talking...)
 }
 
-func (a *App) runEnvCheck(ctx context.Context) error {
+func (a *App) runEnvCheck(ctx context.Context, all bool) error {
 	loaded, err := a.loadConfig(ctx, need{})
 	if err != nil {
 		return err
 	}
-	names, err := a.environmentsToCheck(loaded)
+	names, err := a.environmentsToCheck(loaded, all)
 	if err != nil {
 		return err
 	}
 	document := environmentChecks{FormatVersion: resource.FormatVersion, Environments: make([]environmentCheck, len(names))}
 	var tasks errgroup.Group
 	for i, name := range names {
+		child := a.forEnvironment(name)
 		tasks.Go(func() error {
-			document.Environments[i] = a.forEnvironment(name).checkAccess(ctx, loaded)
+			document.Environments[i] = child.checkAccess(ctx, loaded)
 			return nil
 		})
 	}
@@ -129,9 +133,12 @@ func (a *App) runEnvCheck(ctx context.Context) error {
 
 // environmentsToCheck are the selected one or all; the empty name stands for the
 // project of flags and variables.
-func (a *App) environmentsToCheck(loaded *config.Config) ([]string, error) {
+func (a *App) environmentsToCheck(loaded *config.Config, all bool) ([]string, error) {
 	selected := a.flags.environment
-	if selected == "" {
+	switch {
+	case all && (selected != "" || a.flags.projectID != ""):
+		return nil, usageError("--all-environments excludes -e and --project-id", "give one of them")
+	case selected == "" && !all:
 		selected, _ = a.lookup("DESCOPE_ENVIRONMENT")
 	}
 	if loaded == nil {
@@ -140,10 +147,7 @@ func (a *App) environmentsToCheck(loaded *config.Config) ([]string, error) {
 	if selected != "" {
 		return []string{selected}, checkNamed(loaded, selected)
 	}
-	names := []string{}
-	for _, environment := range environmentsOf(loaded, a.lookupSet) {
-		names = append(names, environment.Name)
-	}
+	names := a.environmentsInOrder(loaded)
 	if len(names) == 0 || a.flags.projectID != "" {
 		return []string{""}, nil
 	}

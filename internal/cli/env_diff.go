@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/compare"
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -62,7 +61,8 @@ func (a *App) runEnvDiff(ctx context.Context, args []string, flags envDiffFlags)
 		return err
 	}
 	in := compare.Input{
-		ToolVersion: currentBuild().Version, CreatedAt: a.Now().UTC(), Target: options.Target, Exclude: options.Exclude, Secret: a.redact.holdsValue,
+		ToolVersion: currentBuild().Version, CreatedAt: a.Now().UTC(), Target: options.Target, Exclude: options.Exclude,
+		Secret: a.redact.holdsValue, SecretPaths: sessions[0].secretPaths,
 	}
 	if err := readBoth(ctx, sessions, &in); err != nil {
 		return err
@@ -162,7 +162,7 @@ func both(sessions [2]*session, do func(i int) error) error {
 func (s *session) readProject(ctx context.Context) (compare.Project, error) {
 	project := compare.Project{
 		Side: compare.Side{Environment: s.target.Environment, ProjectID: s.target.ProjectID, Host: s.host},
-		Keys: keysOf(s.config, s.target.Environment),
+		Keys: s.config.Keys(s.target.Environment),
 	}
 	tasks, ctx := errgroup.WithContext(ctx)
 	tasks.Go(func() error { return s.listOnly(ctx) })
@@ -199,7 +199,3 @@ func settingsNamed(sessions [2]*session) [2]map[resource.Address]bool {
 	}
 	return named
 }
-
-// keysOf are the logical names of an environment's objects. In this version an
-// object has one id in all environments, and needs none.
-func keysOf(*config.Config, string) map[resource.Address]string { return nil }

@@ -23,7 +23,7 @@ type environmentList struct {
 // listedEnvironment is one environment as the configuration has it.
 type listedEnvironment struct {
 	Name      string  `json:"name"`
-	Order     *int    `json:"order"` // null where it takes no part in promotions
+	Order     *int    `json:"order"` // null where the configuration gives none
 	Protected bool    `json:"protected"`
 	ProjectID *string `json:"project_id"` // null where it is not known
 	Missing   *string `json:"missing"`    // the variable that would give it
@@ -53,14 +53,14 @@ func (a *App) runEnvList(ctx context.Context) error {
 		return err
 	}
 	document := environmentList{FormatVersion: resource.FormatVersion, Environments: []listedEnvironment{}}
-	for _, environment := range environmentsOf(loaded, a.lookupSet) {
+	for _, environment := range loaded.EnvironmentList(a.lookupSet) {
 		document.Environments = append(document.Environments, a.listEnvironment(loaded, environment))
 	}
 	return a.show(document, func(w io.Writer) { writeEnvironments(w, document.Environments) })
 }
 
 // listEnvironment finds out what can be known of an environment without a key.
-func (a *App) listEnvironment(loaded *config.Config, environment environmentEntry) listedEnvironment {
+func (a *App) listEnvironment(loaded *config.Config, environment config.Environment) listedEnvironment {
 	listed := listedEnvironment{
 		Name: environment.Name, Order: environment.Order, Protected: environment.Protected,
 		Tenants: present(loaded.Desired(environment.Name)), Flows: present(loaded.DesiredFlows(environment.Name)),

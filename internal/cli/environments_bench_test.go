@@ -59,7 +59,7 @@ func BenchmarkReadAllEnvironments(b *testing.B) {
 				home := b.TempDir() // with no calls that count already
 				controlEmulator(b, http.MethodPost, url, "reset", "")
 				b.StartTimer()
-				wall, estimate := measureReads(b, program, folder, home, url, append([]string{"plan", "--all-environments"}, run.flags...)...)
+				wall, estimate := measureReads(b, program, folder, home, url, append([]string{"drift", "detect", "--all-environments"}, run.flags...)...)
 				took, foretold = append(took, wall.Seconds()), append(foretold, estimate.Seconds()/wall.Seconds()-1)
 			}
 			slices.Sort(took)

@@ -38,13 +38,17 @@ func formatsOf(cmd *cobra.Command) []string {
 }
 
 // folderFlagAnnotation holds, on a command, the flag with which -o names a folder
-// and not a file.
-const folderFlagAnnotation = "folder-flag"
+// and not a file; alwaysFolder where it always does.
+const (
+	folderFlagAnnotation = "folder-flag"
+	alwaysFolder         = "*"
+)
 
 // wantsFolder reports whether -o names a folder.
 func wantsFolder(cmd *cobra.Command) bool {
-	flag := cmd.Flags().Lookup(cmd.Annotations[folderFlagAnnotation])
-	return flag != nil && flag.Value.String() == "true"
+	name := cmd.Annotations[folderFlagAnnotation]
+	flag := cmd.Flags().Lookup(name)
+	return name == alwaysFolder || flag != nil && flag.Value.String() == "true"
 }
 
 // explainMissingFlow names the next step where a flow does not exist.

@@ -16,7 +16,7 @@ func newFlowDeployCommand(a *App) *cobra.Command {
 			"refused without --allow-breaking-changes, and so is a live flow that was made by hand, without\n" +
 			"--replace-unmanaged. Directly before each import the flow is exported and compared once more. Every version is\n" +
 			"kept: flow history, flow rollback.",
-		Example: "  descope-mgmt flow deploy -e dev --dry-run\n  descope-mgmt flow deploy -e dev --yes",
+		Example: "  descope-mgmt flow deploy -e dev --dry-run\n  descope-mgmt flow deploy -e dev --yes\n  descope-mgmt flow deploy --all-environments --yes --confirm-environment prod",
 		Args:    exactArgs(0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return options.runAnywhere(cmd.Context(), a) },
 	}

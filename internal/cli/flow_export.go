@@ -167,7 +167,7 @@ func (s *session) exportAll(ctx context.Context) ([]resource.Flow, error) {
 // file that the configuration names for it, the file keeps the values that the
 // configuration sets, because those belong to one environment.
 func (s *session) exportText(live resource.Flow, to string) ([]byte, error) {
-	document, err := flow.FromValue(live.Document)
+	document, err := flow.FromValue(s.concealFlow(live).Document)
 	if err != nil {
 		return nil, fmt.Errorf("export of flow %q: %w", live.ID, err)
 	}
@@ -276,8 +276,8 @@ func (s *session) noteExports(ctx context.Context, flows []resource.Flow) {
 		entry.GitCommit = *facts.commit
 	}
 	for _, one := range flows {
-		if s.app.redact.holds(string(one.Document)) {
-			s.app.warn("warning: flow %s holds a secret that this program knows: it is blanked out in the file, and this version is not kept", one.ID)
+		if s.secretFlow(one.ID, one.Document) != "" {
+			s.app.warn("warning: flow %s holds a secret: it is blanked out in the file, and this version is not kept", one.ID)
 			continue
 		}
 		entry.Name = one.Name

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -43,12 +44,20 @@ func (s *session) withFlows(ctx context.Context, want wanted) (wanted, error) {
 // readDocuments exports the flows that are named. One that was deleted since the
 // list was read is an error: the next plan knows better.
 func (s *session) readDocuments(ctx context.Context, live []resource.Flow, ids []string) error {
+	return s.readDocumentsAnd(ctx, live, ids, func(*resource.Flow) {})
+}
+
+// readDocumentsAnd calls a function with each flow that has got its document, from
+// several goroutines at once: what is to be done with one is done while others are
+// still being read.
+func (s *session) readDocumentsAnd(ctx context.Context, live []resource.Flow, ids []string, each func(*resource.Flow)) error {
 	needed := map[string]bool{}
 	for _, id := range ids {
 		needed[id] = true
 	}
 	tasks, ctx := errgroup.WithContext(ctx)
 	tasks.SetLimit(s.workers())
+	var beside sync.WaitGroup // who reads does not wait for it
 	for i := range live {
 		if !needed[live[i].ID] || !live[i].Document.IsAbsent() {
 			continue
@@ -59,10 +68,13 @@ func (s *session) readDocuments(ctx context.Context, live []resource.Flow, ids [
 				return fmt.Errorf("read flow %q: %w", live[i].ID, err)
 			}
 			live[i].Document = exported.Document
+			beside.Go(func() { each(&live[i]) })
 			return nil
 		})
 	}
-	return tasks.Wait()
+	err := tasks.Wait()
+	beside.Wait()
+	return err
 }
 
 // roleNames are the names and ids of all roles of the project, since a task may
@@ -120,8 +132,8 @@ func (r *run) keepVersions() error {
 		if change.Flow == nil || !change.Action.Writes() {
 			continue
 		}
-		if r.hidden(change.Flow) {
-			r.session.app.warn("warning: %s holds a loaded key: its versions are not kept, and it cannot be undone", change.Address)
+		if why := r.session.secretFlow(change.ID, change.Flow.Before, change.Flow.After); why != "" {
+			r.session.app.warn("warning: %s %s: its versions are not kept, and it cannot be undone", change.Address, why)
 			continue
 		}
 		if !change.Flow.Before.IsAbsent() {
@@ -136,13 +148,6 @@ func (r *run) keepVersions() error {
 		}
 	}
 	return nil
-}
-
-// hidden reports whether one of the documents holds something that may stand in
-// no file.
-func (r *run) hidden(documents *resource.FlowChange) bool {
-	redact := r.session.app.redact
-	return redact.holds(string(documents.Before)) || redact.holds(string(documents.After))
 }
 
 // noteFound records what is live, and keeps its very document, which an undo
@@ -179,7 +184,7 @@ func (r *run) version(origin history.Origin, document resource.Value) history.En
 // recordVersion notes a flow that was written.
 func (r *run) recordVersion(address resource.Address) error {
 	for _, change := range r.result.Plan.Changes {
-		if change.Address != address || change.Flow == nil || r.hidden(change.Flow) {
+		if change.Address != address || change.Flow == nil || r.session.secretFlow(change.ID, change.Flow.Before, change.Flow.After) != "" {
 			continue
 		}
 		origin, document := r.session.origin, change.Flow.After

@@ -77,7 +77,7 @@ func (r *flowReader) live(ctx context.Context, source flowSource) (flow.Document
 		}
 		return flow.Document{}, err
 	}
-	return flow.FromValue(live.Document)
+	return flow.FromValue(session.concealFlow(live).Document)
 }
 
 func (r *flowReader) connected(ctx context.Context) (*session, error) {

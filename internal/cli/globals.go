@@ -15,6 +15,7 @@ import (
 // globalFlags are the flags that every command knows.
 type globalFlags struct {
 	config             []string
+	envFile            string
 	environment        string
 	format             string
 	output             string
@@ -53,6 +54,7 @@ const maxWorkersLimit = 20
 // AddFlags declares the flags.
 func (g *globalFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&g.config, "config", "c", nil, "configuration `PATH`, a file, a folder or a pattern in quotes; repeatable (DESCOPE_MGMT_CONFIG)")
+	flags.StringVar(&g.envFile, "env-file", "", "`FILE` of variables that the configuration references, instead of .env beside it; none reads none")
 	flags.StringVarP(&g.environment, "environment", "e", "", "environment `NAME` of the configuration (DESCOPE_ENVIRONMENT)")
 	flags.StringVar(&g.format, "format", orElse(g.format, formatTable), "output `FORMAT`: table, json or yaml, plus markdown and github where a report makes sense")
 	flags.Lookup("format").DefValue = formatTable // whatever the arguments say

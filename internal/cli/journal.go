@@ -67,6 +67,11 @@ func (s *session) list(ctx context.Context) ([]resource.Tenant, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.listKnowing(ctx, known)
+}
+
+// listKnowing is list for records that were read just now.
+func (s *session) listKnowing(ctx context.Context, known knowledge) (_ []resource.Tenant, err error) {
 	s.known, s.going, s.roles, s.projectPassword = known, nil, nil, nil
 	if s.live, err = s.reader.Tenants(ctx); err != nil {
 		return nil, err
@@ -146,7 +151,7 @@ func (s *session) viewsOfBegun(ctx context.Context, live []resource.Tenant) (map
 				return nil, err
 			}
 		}
-		kind := apply.Tenants(nil, listed(live))
+		kind := apply.Tenants(nil, listed(live), apply.TenantOptions{})
 		observed, err := kind.Observe(ctx, open)
 		if err != nil {
 			return nil, err

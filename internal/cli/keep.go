@@ -293,7 +293,7 @@ func (s *session) backupDocument(facts facts, runID string, kept []extra, omit m
 	for _, one := range kept {
 		entry, err := backup.NewTenant(one.tenant, backup.Extras{
 			Settings: one.settings, SSO: one.sso, Roles: one.roles, PasswordSettings: one.password,
-		}, backup.Omit{Paths: omit[one.tenant.ID], IsSecret: s.app.redact.holds})
+		}, s.omit(one.tenant.ID, omit[one.tenant.ID]))
 		if err != nil {
 			return backup.Backup{}, err
 		}

@@ -29,8 +29,8 @@ func (r *run) keptFlows() []backup.Flow {
 // addFlow adds the entry of one flow. One that holds a loaded secret is left out:
 // a flow without a part of it is none.
 func (s *session) addFlow(entries []backup.Flow, live resource.Flow) []backup.Flow {
-	if s.app.redact.holds(string(live.Document)) {
-		s.app.warn("warning: flow %q holds a loaded key: it is not in the backup, and cannot come back from it", live.ID)
+	if why := s.secretFlow(live.ID, live.Document); why != "" {
+		s.app.warn("warning: flow %q %s: it is not in the backup, and cannot come back from it", live.ID, why)
 		return entries
 	}
 	entry := backup.Flow{

@@ -236,9 +236,10 @@ func (s *session) estimate(ctx context.Context, made *resource.Plan, reads plan.
 	calls := plan.CountCalls(made, reads)
 	loads := []pace.Load{
 		{Class: pace.ClassTenant, Calls: calls.List},
-		{Class: pace.ClassOther, Calls: calls.FlowLists},
-		{Class: pace.ClassTenant, Calls: calls.Settings},
+		{Class: pace.ClassOther, Calls: min(calls.FlowLists, 1), Beside: true},
 		{Class: pace.ClassOther, Calls: calls.Documents},
+		{Class: pace.ClassOther, Calls: max(calls.FlowLists-1, 0)}, // of roles
+		{Class: pace.ClassTenant, Calls: calls.Settings},
 		{Class: pace.ClassUserUpdate, Calls: calls.Users},
 		{Class: pace.ClassOther, Calls: calls.SSO + calls.Project},
 		{Class: pace.ClassTenant, Calls: calls.Kept.Settings},

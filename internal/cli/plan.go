@@ -70,8 +70,8 @@ func (a *App) runPlan(ctx context.Context, options planOptions) error {
 			return err
 		}
 		if !bytes.Equal(document, a.redact.clean(document)) {
-			return refusedError("secret_in_plan", "the plan holds the management key as a value and cannot be kept in a file",
-				"remove the key from the tenant that carries it, and replace it in the Descope console")
+			return refusedError("secret_in_plan", "the plan holds a secret where none is hidden, and cannot be kept in a file",
+				"remove it from what carries it; a management key is replaced in the Descope console")
 		}
 		if err := store.WriteFile(a.absolute(options.out), document, 0o600); err != nil {
 			return err

@@ -147,12 +147,7 @@ func (s *session) plan(ctx context.Context, want wanted) (plan.Result, error) {
 	if err != nil {
 		return plan.Result{}, err
 	}
-	if want.manage.Configured {
-		live, err = s.list(ctx)
-	} else {
-		s.known, err = s.look()
-	}
-	if err == nil {
+	if want, live, err = s.lists(ctx, want); err == nil {
 		err = s.recover(ctx, live) // it also says which flows a run has written that was cut off
 	}
 	if err == nil {
@@ -162,6 +157,37 @@ func (s *session) plan(ctx context.Context, want wanted) (plan.Result, error) {
 		return plan.Result{}, err
 	}
 	return s.makePlan(ctx, want, live)
+}
+
+// lists reads the project's records, and then lists what is live of each kind, side
+// by side.
+func (s *session) lists(ctx context.Context, want wanted) (wanted, []resource.Tenant, error) {
+	if !want.manage.Configured {
+		var err error
+		s.known, err = s.look()
+		return want, nil, err
+	}
+	if !want.flows.Manage.Configured || want.flows.Live != nil { // or somebody has listed them for this plan
+		live, err := s.list(ctx)
+		return want, live, err
+	}
+	known, err := s.look()
+	if err != nil {
+		return want, nil, err
+	}
+	beside, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var tasks errgroup.Group
+	tasks.Go(func() (err error) {
+		want.flows.Live, err = s.reader.Flows(beside)
+		return err
+	})
+	live, err := s.listKnowing(ctx, known)
+	if err != nil {
+		cancel()
+	}
+	err = firstError([]error{err, tasks.Wait()})
+	return want, live, err
 }
 
 // planAgainst is plan with a list that has been read already, by [session.list].
@@ -193,7 +219,8 @@ func (s *session) makePlan(ctx context.Context, want wanted, live []resource.Ten
 		ToolVersion: currentBuild().Version, Environment: s.environment(), ProjectID: s.target.ProjectID,
 		Host: s.host, CreatedAt: s.app.Now().UTC(), Options: want.options, Manage: want.manage, Flows: want.flows,
 		Desired: want.desired, Live: live, Owned: owned, Thresholds: want.guards,
-		Overridden: overridden, Cascade: want.cascade, Secret: s.app.redact.holdsValue,
+		Overridden: overridden, Cascade: want.cascade,
+		Secret: s.app.redact.holdsValue, SecretPaths: s.secretPaths, Keyed: s.keyed(),
 	}
 	result, err := plan.Make(in)
 	if err != nil {
@@ -216,7 +243,7 @@ func (s *session) makePlan(ctx context.Context, want wanted, live []resource.Ten
 	if err != nil {
 		return plan.Result{}, err
 	}
-	addNotes(result.Plan, s.goingNotes(deletes))
+	addNotes(result.Plan, append(s.goingNotes(deletes), s.secretNotes(result.Plan)...))
 	result.Plan.CallsEstimate += compared
 	s.estimate(ctx, result.Plan, plan.Reads{
 		Tenants: want.manage.Configured, Settings: len(needed), Project: compared, Flows: want.flows.Manage.Configured,

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -31,7 +32,7 @@ func (w *wanted) reads() []pace.Load {
 			flows.Live = append(flows.Live, resource.Flow{ID: desired.ID})
 		}
 		if w.flows.Live == nil {
-			add(pace.ClassOther, 1)
+			loads = append(loads, pace.Load{Class: pace.ClassOther, Calls: 1, Beside: len(loads) > 0})
 		}
 		add(pace.ClassOther, len(plan.NeedDocuments(flows, w.options)))
 		if w.needsRoles() {
@@ -46,31 +47,76 @@ func (w *wanted) reads() []pace.Load {
 	return loads
 }
 
-// tellIfKnown says how long the reads take, once it is known how long a call does:
-// when everybody's lists have arrived, or somebody is already further.
+const (
+	// listCalls is how many calls of each come before most of the others. They open
+	// the connections and are long, and say little about the others.
+	listCalls = 2
+	// enoughSamples is how many of the others say how long a call takes.
+	enoughSamples = 5
+)
+
+// tellIfKnown says how long the reads take, once it is known how long a call does,
+// or does not matter because the limits will hold back what comes after the lists.
 func (g *gathering) tellIfKnown() {
-	if g.told || g.open > 0 || len(g.samples) == 0 {
+	if g.told || g.open > 0 || len(g.lists) == 0 {
 		return
 	}
-	known := true
+	listed, left := true, 0 // what has come after the lists, or is to come
 	for _, m := range g.members {
-		if m.answered > listCalls {
-			known = true
-			break
+		if !m.gone {
+			listed = listed && m.answered >= min(listCalls, callsOf(m.loads))
+			left += max(callsOf(m.loads)-max(m.answered, listCalls), 0)
 		}
-		known = known && (m.gone || m.answered >= min(listCalls, callsOf(m.loads)))
 	}
-	if !known {
-		return
+	switch {
+	case len(g.samples) >= enoughSamples, listed && left == 0 && len(g.samples) > 0:
+		g.tell(middle(g.samples))
+	case listed && (left == 0 || g.heldBack()):
+		g.tell(slices.Min(g.lists))
 	}
-	// The first calls open the connections, and lists are long: what comes then is
-	// as fast as the fastest of them.
-	slices.Sort(g.samples)
-	g.tell(g.samples[len(g.samples)/4])
 }
 
-// listCalls is how many calls come before most of the others: the lists.
-const listCalls = 2
+// heldBack reports whether the limits hold back the next call of all for a while.
+func (g *gathering) heldBack() bool {
+	for _, m := range g.members {
+		class, more := m.next()
+		if m.gone || !more {
+			continue
+		}
+		wait, _, err := m.session.budget.NextFree(context.Background(), class)
+		if err != nil || wait <= time.Second || m.holds() {
+			return false
+		}
+	}
+	return true
+}
+
+// next is the class of the call that follows those that were answered.
+func (m *member) next() (class pace.Class, more bool) {
+	calls := 0
+	for _, load := range m.loads {
+		if calls += load.Calls; calls > m.answered {
+			return load.Class, true
+		}
+	}
+	return 0, false
+}
+
+// holds reports whether a member has slots that it has taken beforehand.
+func (m *member) holds() bool {
+	for _, slots := range m.slots {
+		if len(slots) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// middle is the median.
+func middle(list []time.Duration) time.Duration {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
 
 func callsOf(loads []pace.Load) int {
 	calls := 0
@@ -78,27 +124,6 @@ func callsOf(loads []pace.Load) int {
 		calls += load.Calls
 	}
 	return calls
-}
-
-// mustWait reports whether nobody will hear anything for a while: the limits hold
-// back the very first call.
-func (g *gathering) mustWait() bool {
-	first := time.Duration(-1)
-	for _, m := range g.members {
-		if len(m.loads) == 0 || len(m.taken) > 0 {
-			return false
-		}
-		wait := time.Duration(0)
-		for _, usage := range m.usages {
-			if slices.Contains(usage.Rule.Classes, m.loads[0].Class) {
-				wait, _ = usage.NextFree()
-			}
-		}
-		if first < 0 || wait < first {
-			first = wait
-		}
-	}
-	return first > time.Second
 }
 
 // tell says how many calls are made, and how long that takes.

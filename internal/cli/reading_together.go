@@ -27,7 +27,8 @@ type gathering struct {
 	ready   chan struct{}    // closed once all have come or gone
 	begun   time.Time        // when that was
 	told    bool
-	samples []time.Duration // how long the first calls have taken
+	lists   []time.Duration // how long the first calls of each have taken
+	samples []time.Duration // how long those after them have
 }
 
 // member is one of a gathering. Of nil, nothing is shared and nothing is told.
@@ -121,8 +122,7 @@ func (g *gathering) arrived(ctx context.Context) {
 	for _, together := range g.byHost() {
 		g.admit(ctx, together)
 	}
-	g.begun = g.app.Now()
-	if g.mustWait() {
+	if g.begun = g.app.Now(); len(g.members) > 0 && g.heldBack() {
 		g.tell(assumedLatency)
 	}
 	close(g.ready)
@@ -246,9 +246,12 @@ func (m *member) leave(left time.Time, outcome descope.Outcome) {
 	g := m.gathering
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	m.answered++
-	if outcome.Status >= 200 && outcome.Status < 300 && !g.told {
-		g.samples = append(g.samples, g.app.Now().Sub(left))
+	if m.answered++; outcome.Status >= 200 && outcome.Status < 300 && !g.told {
+		into := &g.samples
+		if m.answered <= listCalls {
+			into = &g.lists
+		}
+		*into = append(*into, g.app.Now().Sub(left))
 	}
 	g.tellIfKnown()
 }

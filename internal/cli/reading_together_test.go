@@ -104,47 +104,43 @@ func TestEstimateIsToldOnceAndInTime(t *testing.T) {
 		_ = m.enter(context.Background())
 		m.leave(time.Now().Add(-took), descope.Outcome{Status: 200})
 	}
-	t.Run("after the lists", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			members, errs := gather(t, reader{"off", 52}, reader{"off", 52})
-			for range listCalls {
-				for _, m := range members {
-					if errs.Len() > 0 {
-						t.Errorf("told too early: %s", errs)
-					}
-					answer(m, 50*time.Millisecond)
+	const line = "Reading 2 environments: 104 calls, about 600ms\n"
+	for name, test := range map[string]struct {
+		readers []reader
+		ended   []int // before the first answer
+		answers []int // whose
+		want    string
+	}{
+		"after a few calls that are no lists":  {[]reader{{"off", 52}, {"off", 52}}, nil, []int{0, 1, 0, 1, 0, 0, 0, 0, 0}, line},
+		"not before them":                      {[]reader{{"off", 52}, {"off", 52}}, nil, []int{0, 1, 0, 1, 0, 0, 0, 0}, ""},
+		"when one is further than the others":  {[]reader{{"off", 52}, {"off", 52}}, nil, []int{1, 1, 1, 1, 1, 1, 1}, line},
+		"without those that have failed":       {[]reader{{"off", 52}, {"off", 52}, {"off", 52}}, []int{1}, []int{0, 2, 0, 2, 0, 0, 0, 2, 2}, line},
+		"where there are only lists":           {[]reader{{"off", 2}, {"off", 2}}, nil, []int{0, 1, 0, 1}, "Reading 2 environments: 4 calls, about 100ms\n"},
+		"where few calls come after the lists": {[]reader{{"off", 3}}, nil, []int{0, 0, 0}, "Reading environment dev: 3 calls, about 100ms\n"},
+		"once":                                 {[]reader{{"off", 52}, {"off", 52}}, nil, slices.Repeat([]int{0}, 52), line},
+		"before the limit holds back the rest": {[]reader{{"tenant=1/60s,other=1/60s", 3}}, nil, []int{0, 0}, "Reading environment dev: 3 calls, about 1m0.2s\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				members, errs := gather(t, test.readers...)
+				for _, i := range test.ended {
+					members[i].end(t.Context())
 				}
-			}
-			answer(members[0], time.Minute)
-			if got := errs.String(); got != "Reading 2 environments: 104 calls, about 600ms\n" {
-				t.Errorf("told %q", got)
-			}
+				for _, i := range test.answers {
+					class, _ := members[i].next()
+					slot, err := members[i].session.budget.Acquire(t.Context(), class, 1)
+					if err != nil {
+						t.Fatal(err)
+					}
+					slot.Done()
+					answer(members[i], 50*time.Millisecond)
+				}
+				if got := errs.String(); got != test.want {
+					t.Errorf("told %q, want %q", got, test.want)
+				}
+			})
 		})
-	})
-	t.Run("when one is further than the others", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			members, errs := gather(t, reader{"off", 52}, reader{"off", 52})
-			for range listCalls + 1 {
-				answer(members[1], 50*time.Millisecond)
-			}
-			if strings.Count(errs.String(), "Reading") != 1 {
-				t.Errorf("told %q", errs)
-			}
-		})
-	})
-	t.Run("without those that have failed", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			members, errs := gather(t, reader{"off", 52}, reader{"off", 52}, reader{"off", 52})
-			members[1].end(t.Context())
-			for range listCalls {
-				answer(members[0], 50*time.Millisecond)
-				answer(members[2], 50*time.Millisecond)
-			}
-			if got := errs.String(); got != "Reading 2 environments: 104 calls, about 600ms\n" {
-				t.Errorf("told %q", got)
-			}
-		})
-	})
+	}
 	t.Run("at once when the limit is used up", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			members, errs := gather(t, reader{"tenant=1/1m", 1})

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/applied"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/apply"
@@ -20,7 +22,10 @@ const settingsField = "settings"
 // successfully, and, where the configuration says what is wanted, what was as it
 // wants it. What failed, and what nobody knows, keeps its record.
 func (r *run) recordApplied(ctx context.Context, outcome apply.Outcome) error {
-	made := following{session: r.session, plan: r.result.Plan, planned: byID(r.planned), seen: byID(r.seen), written: map[resource.Address]bool{}}
+	made := following{
+		session: r.session, plan: r.result.Plan, planned: byID(r.planned), seen: byID(r.seen), settings: r.settings.byID,
+		written: map[resource.Address]bool{},
+	}
 	for _, result := range outcome.Results {
 		if result.Status == resource.StatusSuccess {
 			made.written[result.Address] = true
@@ -40,11 +45,28 @@ func (s *session) recordFound(ctx context.Context, made *resource.Plan) error {
 // following lets the records follow a plan that was carried out, or that had
 // nothing to do.
 type following struct {
-	session *session
-	plan    *resource.Plan
-	planned map[string]*resource.Tenant // as the plan has seen them
-	seen    map[string]*resource.Tenant // as they were found afterwards, where somebody has looked
-	written map[resource.Address]bool   // successfully
+	session  *session
+	plan     *resource.Plan
+	planned  map[string]*resource.Tenant // as the plan has seen them
+	seen     map[string]*resource.Tenant // as they were found afterwards, where somebody has looked
+	settings map[string]resource.Tenant  // as they were written, as a whole
+	written  map[resource.Address]bool   // successfully
+}
+
+// writtenSettings are the settings that a run has written, by the id of their
+// tenant. Several goroutines may add to them at once.
+type writtenSettings struct {
+	mutex sync.Mutex
+	byID  map[string]resource.Tenant
+}
+
+func (w *writtenSettings) add(settings resource.Tenant) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if w.byID == nil {
+		w.byID = map[string]resource.Tenant{}
+	}
+	w.byID[settings.ID] = settings
 }
 
 func byID(tenants []resource.Tenant) map[string]*resource.Tenant {
@@ -97,11 +119,15 @@ func (f following) changes() iter.Seq2[resource.Address, applied.Change] {
 
 // tenant is a tenant that was written, or that needed no change. Of one that the
 // configuration wants, and of a new one, everything is known; of another only what
-// was written. What somebody else has changed since the plan was made is not taken
+// was written. Settings are written as a whole, so that all of them are known where
+// one was. What somebody else has changed since the plan was made is not taken
 // for applied.
 func (f following) tenant(change resource.Change) drift.Object {
 	planned, seen := f.planned[change.ID], f.seen[change.ID]
 	values := map[string]resource.Value{}
+	if whole, wrote := f.settings[change.ID]; wrote {
+		addSettings(values, whole)
+	}
 	switch {
 	case change.Action == resource.ActionNoChange && planned == nil:
 		return drift.Object{Absent: true}
@@ -127,18 +153,20 @@ func (f following) tenant(change resource.Change) drift.Object {
 // same, as it was recorded: an apply that is about other fields must not hide that
 // somebody has changed it. A new object is recorded as it is.
 func (f following) keep(change resource.Change, managed []string) func(before, now drift.Object) drift.Object {
+	written := map[string]bool{}
+	for _, field := range change.Fields {
+		written[field.At.String()] = true
+	}
 	switch {
-	case f.session.applies == nil || change.Action == resource.ActionCreate:
+	case change.Action == resource.ActionCreate, f.session.applies == nil && change.Kind == resource.KindFlow:
 		return nil
+	case f.session.applies == nil:
+		return func(before, now drift.Object) drift.Object { return keepSettings(before, now, written) }
 	case change.Kind == resource.KindFlow:
 		if f.session.managesSwitch(change.ID) {
 			return nil
 		}
 		return keepSwitch
-	}
-	written := map[string]bool{}
-	for _, field := range change.Fields {
-		written[field.At.String()] = true
 	}
 	return func(before, now drift.Object) drift.Object {
 		if before.Absent || now.Absent {
@@ -166,6 +194,26 @@ func (f following) keep(change resource.Change, managed []string) func(before, n
 		}
 		return now
 	}
+}
+
+// keepSettings leaves the settings as they were recorded, but for those that were
+// written: the others went along as they were found, whoever has changed them.
+func keepSettings(before, now drift.Object, written map[string]bool) drift.Object {
+	now.Values, now.Hidden = maps.Clone(now.Values), maps.Clone(now.Hidden)
+	isKept := func(path string) bool { return strings.HasPrefix(path, settingsField+".") && !written[path] }
+	for path, value := range before.Values {
+		if isKept(path) {
+			delete(now.Hidden, path)
+			now.Values = with(now.Values, path, value)
+		}
+	}
+	for path, hash := range before.Hidden {
+		if isKept(path) {
+			delete(now.Values, path)
+			now.Hidden = with(now.Hidden, path, hash)
+		}
+	}
+	return now
 }
 
 func with[V any](values map[string]V, name string, value V) map[string]V {
@@ -216,29 +264,39 @@ func (s *session) managesSwitch(id string) bool {
 
 // addValues adds all values of a live tenant that are known, by path.
 func addValues(values map[string]resource.Value, live resource.Tenant) {
-	add := func(path resource.Path) {
-		// It has no such value that could be read, but for a setting, which is not set.
-		if value, err := live.Value(path); err == nil && (!value.IsAbsent() || path.Field == settingsField) {
-			values[path.String()] = resource.ShapeOf(path).Canonical(value)
-		}
-	}
 	for _, field := range resource.WritableTenantFields() {
 		switch {
-		case field.Name == settingsField && live.HasSettings():
-			for _, setting := range resource.TenantSettingsFields() {
-				add(resource.Path{Field: field.Name, Key: setting.Name})
-			}
 		case field.Name == settingsField:
+			addSettings(values, live)
 		case field.Shape == resource.ShapeMap:
 			keys, _ := live.Keys(field.Name) // the field is in the table
 			for _, key := range keys {
 				if key != "" { // such a key has no path
-					add(resource.Path{Field: field.Name, Key: key})
+					addValue(values, live, resource.Path{Field: field.Name, Key: key})
 				}
 			}
 		default:
-			add(resource.Path{Field: field.Name})
+			addValue(values, live, resource.Path{Field: field.Name})
 		}
+	}
+}
+
+// addSettings adds all settings of a tenant, also those that are not set, where they
+// are known.
+func addSettings(values map[string]resource.Value, live resource.Tenant) {
+	if !live.HasSettings() {
+		return
+	}
+	for _, setting := range resource.TenantSettingsFields() {
+		addValue(values, live, resource.Path{Field: settingsField, Key: setting.Name})
+	}
+}
+
+// addValue adds one value. Where the tenant has no such value that could be read
+// there is nothing to add, but for a setting, which is not set.
+func addValue(values map[string]resource.Value, live resource.Tenant, path resource.Path) {
+	if value, err := live.Value(path); err == nil && (!value.IsAbsent() || path.Field == settingsField) {
+		values[path.String()] = resource.ShapeOf(path).Canonical(value)
 	}
 }
 

@@ -234,7 +234,7 @@ func TestRecordsCostNoCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := fetch(t.Context(), http.MethodPatch, place.url, "/v1/mgmt/tenant/patch", `{"id":"tenant-003","disabled":true}`); err != nil {
+	if _, err := fetch(t.Context(), http.MethodPatch, place.url, "/v1/mgmt/tenant/patch", `{"id":"tenant-003","roleInheritance":"userOnly"}`); err != nil {
 		t.Fatal(err)
 	}
 	if got := calls("tenant", "sync", "--yes"); got != 1 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,10 +22,11 @@ type redactor struct {
 
 	mu      sync.Mutex
 	secrets [][]byte
+	known   map[string]bool
 }
 
 func newRedactor(out, err io.Writer) *redactor {
-	r := &redactor{}
+	r := &redactor{known: map[string]bool{}}
 	r.out = &redactingWriter{to: out, redactor: r}
 	r.err = &redactingWriter{to: err, redactor: r}
 	return r
@@ -41,7 +43,8 @@ func (r *redactor) add(secret resource.Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, form := range append(escapedForms(secret.Reveal()), secret.Reveal()) {
-		if !slices.ContainsFunc(r.secrets, func(known []byte) bool { return string(known) == form }) {
+		if !r.known[form] {
+			r.known[form] = true
 			r.secrets = append(r.secrets, []byte(form))
 		}
 	}
@@ -59,7 +62,7 @@ func escapedForms(text string) []string {
 			forms = append(forms, unquoted(encoded.String()))
 		}
 	}
-	return append(forms, unquoted(string(resource.StringValue(text))))
+	return append(forms, unquoted(string(resource.StringValue(text))), url.QueryEscape(text), url.PathEscape(text))
 }
 
 func unquoted(text string) string {

@@ -34,7 +34,7 @@ func newRootCommand(a *App) *cobra.Command {
 	root.SetHelpFunc(a.printHelp)
 	root.SetUsageFunc(func(cmd *cobra.Command) error { a.printHelp(cmd, nil); return nil })
 	root.AddCommand(
-		newPlanCommand(a), newApplyCommand(a), newValidateCommand(a), newSchemaCommand(a), newConfigCommand(a),
+		newInitCommand(a), newPlanCommand(a), newApplyCommand(a), newValidateCommand(a), newSchemaCommand(a), newConfigCommand(a),
 		newTenantCommand(a), newFlowCommand(a), newEnvCommand(a), newDriftCommand(a), newProjectCommand(a), newUndoCommand(a), newBackupCommand(a), newAuditCommand(a), newLockCommand(a), newEmulatorCommand(a), newDemoCommand(a),
 		newCompletionCommand(a), newVersionCommand(a),
 	)

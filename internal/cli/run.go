@@ -32,6 +32,7 @@ type run struct {
 	trail    *trail
 	planned  []resource.Tenant // what the plan was made from
 	seen     []resource.Tenant // what the verification has listed
+	settings writtenSettings
 }
 
 // prepare keeps what is live and begins the records. Nothing is written to
@@ -114,7 +115,7 @@ func (r *run) send(ctx context.Context) error {
 	stop, forget := firstOf(r.lock.Lost(), r.trail.writer.Failed())
 	defer forget()
 	kinds := []apply.Kind{
-		apply.Tenants(s.writer, r),
+		apply.Tenants(s.writer, r, apply.TenantOptions{WroteSettings: r.settings.add}),
 		apply.Flows(s.writer, s.reader, apply.FlowOptions{Changelog: r.changelog(), Workers: s.workers()}),
 	}
 	outcome, err := apply.Run(ctx, r.result.Plan, kinds, apply.Options{

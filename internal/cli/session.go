@@ -26,8 +26,11 @@ type session struct {
 	config *config.Config
 	// settings are what the configuration and the user's own settings say together.
 	settings config.Settings
-	target   config.Target
-	host     string // as plans and records name it
+	// secretPaths are the places of what the configuration marks as secret.
+	secretPaths resource.SecretPaths
+	writeKey    *resource.Secret // where the command reads with another one; nil otherwise
+	target      config.Target
+	host        string // as plans and records name it
 	// ordinary is true when the host is the one that the project id leads to.
 	ordinary bool
 	reader   *descope.Reader
@@ -70,6 +73,7 @@ type session struct {
 type need struct {
 	configuration bool // a missing configuration is an error
 	writing       bool // ~/.descope/config.yaml serves reading commands only
+	editing       bool // files of the configuration are written, and nothing at Descope
 	offline       bool // nothing is asked of Descope, so that no key is needed
 }
 
@@ -89,26 +93,30 @@ func (a *App) open(ctx context.Context, need need) (*session, error) {
 // openLoaded is open with a configuration that was read already; nil for none.
 func (a *App) openLoaded(ctx context.Context, need need, loaded *config.Config) (*session, error) {
 	a.asked = false
+	a.use(loaded)
 	user, err := a.loadUser(ctx)
 	if err != nil {
 		return nil, err
 	}
-	target, err := config.Resolve(loaded, config.Selection{
+	selection := config.Selection{
 		Environment: a.flags.environment, ProjectID: a.flags.projectID, BaseURL: a.flags.baseURL, Lookup: a.lookupSet,
-		WithoutKey: need.offline, Reading: !need.writing,
-	})
+		WithoutKey: need.offline, Reading: !need.writing, KeyCommand: user.KeyCommand(),
+	}
+	target, err := a.resolveTarget(ctx, loaded, selection)
 	if err != nil {
 		return nil, err
 	}
-	for _, key := range append(loaded.Credentials(a.lookupSet), target.ManagementKey) {
-		a.redact.add(key)
+	var writeKey *resource.Secret
+	if !need.writing && !need.offline {
+		writeKey = a.writeKey(loaded, selection)
 	}
+	a.hide(append(loaded.Credentials(a.lookupSet), target.ManagementKey)...)
 	endpoint, err := descope.Endpoint(target.ProjectID, target.BaseURL)
 	if err != nil {
 		return nil, usageError(err.Error(), "correct "+orElse(target.BaseURLSource, "the base URL"))
 	}
 	session := &session{
-		app: a, told: map[string]bool{}, config: loaded, settings: config.MergeSettings(loaded, user, target.Environment), target: target,
+		app: a, told: map[string]bool{}, config: loaded, settings: config.MergeSettings(loaded, user, target.Environment), target: target, secretPaths: loaded.SecretPaths(), writeKey: writeKey,
 		host: descope.HostName(endpoint), ordinary: descope.IsDefaultHost(endpoint, target.ProjectID),
 	}
 	session.state, session.stateErr = session.openState()
@@ -186,6 +194,7 @@ func (s *session) connect(ctx context.Context, endpoint *url.URL, writing bool) 
 // none is needed.
 func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error) {
 	if a.loaded != nil {
+		a.use(a.loaded)
 		return a.loaded, nil
 	}
 	options := a.configOptions(need)
@@ -194,9 +203,11 @@ func (a *App) loadConfig(ctx context.Context, need need) (*config.Config, error)
 	if errors.As(err, &missing) && !need.configuration && len(options.Paths) == 0 {
 		return nil, nil
 	}
+	a.use(loaded)
 	return loaded, err
 }
 
+// configOptions say which configuration is read, and how.
 func (a *App) configOptions(need need) config.Options {
 	paths := make([]string, 0, len(a.flags.config))
 	for _, path := range a.flags.config {
@@ -204,7 +215,34 @@ func (a *App) configOptions(need need) config.Options {
 	}
 	return config.Options{
 		Paths: paths, WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupSet,
-		Reading: !need.writing, ToolVersion: currentBuild().Version, AllowExec: a.env["DESCOPE_MGMT_ALLOW_EXEC"] == "1",
+		Reading: !need.writing && !need.editing, ToolVersion: currentBuild().Version, AllowExec: a.env["DESCOPE_MGMT_ALLOW_EXEC"] == "1",
+		EnvFile: a.envFile(), NoEnvFile: a.flags.envFile == noEnvFile,
+	}
+}
+
+// use hides what a configuration marks as secret, and lets lookups find the
+// variables that it takes from its file.
+func (a *App) use(loaded *config.Config) {
+	a.hide(loaded.Secrets()...)
+	a.supplied = loaded.FromEnvFile()
+}
+
+// noEnvFile in place of a path says that no file of variables is read; a file of
+// that name is ./none.
+const noEnvFile = "none"
+
+// envFile is the file of variables that was named; empty for the usual one.
+func (a *App) envFile() string {
+	if a.flags.envFile == "" || a.flags.envFile == noEnvFile {
+		return ""
+	}
+	return a.absolute(a.flags.envFile)
+}
+
+// hide makes secrets unprintable.
+func (a *App) hide(secrets ...resource.Secret) {
+	for _, secret := range secrets {
+		a.redact.add(secret)
 	}
 }
 
@@ -218,7 +256,7 @@ func (a *App) loadUser(ctx context.Context) (*config.User, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.LoadUser(ctx, filepath.Join(home, "config.yaml"), config.Options{WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupSet})
+	return config.LoadUser(ctx, filepath.Join(home, "config.yaml"), config.Options{WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupReal})
 }
 
 // workers is how many calls may be in flight.

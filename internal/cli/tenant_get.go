@@ -34,6 +34,7 @@ func (a *App) runTenantGet(ctx context.Context, id string) error {
 	if err != nil {
 		return session.explainMissing(err, id)
 	}
+	tenant = session.withoutSecrets(tenant)
 	return a.show(tenant.Raw, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\n\n", session.headline())
 		writeTenant(w, tenant)

@@ -44,6 +44,7 @@ func (a *App) runTenantList(ctx context.Context) error {
 	document := tenantList{Tenants: make([]json.RawMessage, 0, len(tenants))}
 	rows := make([][]string, 0, len(tenants))
 	for _, tenant := range tenants {
+		tenant = session.withoutSecrets(tenant)
 		document.Tenants = append(document.Tenants, tenant.Raw)
 		rows = append(rows, tenantRow(tenant))
 	}

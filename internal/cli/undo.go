@@ -275,6 +275,7 @@ func (s *session) selection() string {
 	for _, path := range flags.config {
 		add("-c", path)
 	}
+	add("--env-file", flags.envFile)
 	add("--project-id", flags.projectID)
 	add("--base-url", flags.baseURL)
 	add("--home", flags.home)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/git"
 )
 
 // validation is validate's document for a configuration without errors.
@@ -34,10 +36,10 @@ func newValidateCommand(a *App) *cobra.Command {
 func newProjectCommand(a *App) *cobra.Command {
 	cmd := exits(&cobra.Command{
 		Use:     "project",
-		Short:   "Work on the project's configuration",
-		Example: "  descope-mgmt project validate",
+		Short:   "Look at the project, and write it as configuration",
+		Example: "  descope-mgmt project show\n  descope-mgmt project export",
 	})
-	cmd.AddCommand(newValidateCommand(a))
+	cmd.AddCommand(newProjectShowCommand(a), newProjectExportCommand(a), newValidateCommand(a))
 	return group(cmd)
 }
 
@@ -45,6 +47,13 @@ func (a *App) runValidate(ctx context.Context) error {
 	checked, err := config.Check(ctx, a.configOptions(need{configuration: true}))
 	if err != nil {
 		return err
+	}
+	a.hide(checked.Secrets()...)
+	if path := checked.EnvFile(); path != "" {
+		program := git.Program{Env: a.gitEnvironment()}
+		if program.IsTracked(ctx, filepath.Dir(path), filepath.Base(path)) {
+			a.warn("warning: %s is in git, where everybody sees what it holds: take it out (git rm --cached), and replace the keys that stand in it", filepath.Base(path))
+		}
 	}
 	document := validation{
 		Valid: true, Files: checked.Files(), Diagnostics: diagnosticRecords(checked.Warnings()),

@@ -203,29 +203,53 @@ func (v driftView) ending(w io.Writer, result drift.Result) {
 	if remarked {
 		fmt.Fprintln(w)
 	}
+	unknown := ""
+	if text := result.Unknown(); text != "" {
+		unknown = text + ", so that changes of critical fields that nobody manages could not be seen."
+	}
+	if result.Summary.Differences() == 0 {
+		fmt.Fprintln(w, printableLine(v.agreement(result.Summary, unknown)))
+		return
+	}
 	fmt.Fprintln(w, printableLine(v.sentence(result.Summary)))
+	if unknown != "" {
+		fmt.Fprintln(w, printableLine(capitalised(unknown)))
+	}
 }
 
-// sentence is the last line: the counts, or that there is no drift.
-func (v driftView) sentence(s drift.Summary) string {
-	rest := parts([]count{{s.Converged, "converged"}, {s.Accepted, "accepted"}})
-	if s.Differences() == 0 {
-		text := "No drift. " + strings.ToUpper(v.place[:1]) + v.place[1:] + " matches the configuration"
-		if s.Accepted > 0 {
-			text += ", but for what was accepted"
-		}
-		if v.options.isNarrowed() {
-			text += ", as far as it was asked"
-		}
-		if rest != "" {
-			text += " (" + rest + ")"
-		}
-		return text + "."
+// agreement is the last line where there is no drift. Without a record that holds
+// only for what the configuration manages.
+func (v driftView) agreement(s drift.Summary, unknown string) string {
+	text := "No drift. "
+	if unknown != "" {
+		text = "No drift in what the configuration manages; " + unknown + " "
 	}
+	text += capitalised(v.place) + " matches the configuration"
+	if s.Accepted > 0 {
+		text += ", but for what was accepted"
+	}
+	if v.options.isNarrowed() {
+		text += ", as far as it was asked"
+	}
+	if rest := settledCounts(s); rest != "" {
+		text += " (" + rest + ")"
+	}
+	return text + "."
+}
+
+// settledCounts are the numbers of what asks for nothing.
+func settledCounts(s drift.Summary) string {
+	return parts([]count{{s.Converged, "converged"}, {s.Accepted, "accepted"}})
+}
+
+func capitalised(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// sentence is the last line where there are differences: their counts.
+func (v driftView) sentence(s drift.Summary) string {
 	text := fmt.Sprintf("Drift in %s: %s; %s", v.place,
 		stateCounts(s),
 		parts([]count{{s.Critical, "critical"}, {s.Warning, "warning"}, {s.Info, "info"}}))
-	if rest != "" {
+	if rest := settledCounts(s); rest != "" {
 		text += "; " + rest
 	}
 	return text + "."

@@ -145,7 +145,10 @@ func deleteText(change resource.Change) string {
 func (v planView) operations(w io.Writer, change resource.Change) {
 	for _, field := range change.Fields {
 		line := "    " + printableLine(field.Path)
-		if !field.Before.IsAbsent() || !field.After.IsAbsent() {
+		switch {
+		case field.Sensitive && !field.Before.IsAbsent() && !field.After.IsAbsent():
+			line += "  " + sensitiveChanged
+		case !field.Before.IsAbsent() || !field.After.IsAbsent():
 			line += fmt.Sprintf("  %s -> %s", orWord(field.Before, "(not set)", field.Sensitive), orWord(field.After, "(removed)", field.Sensitive))
 		}
 		fmt.Fprintln(w, line)
@@ -180,15 +183,23 @@ func (v planView) fields(w io.Writer, change resource.Change) {
 			fmt.Fprintf(w, "    %s  %s -> (removed)\n", path, before)
 		case field.Before.IsAbsent():
 			fmt.Fprintf(w, "    %s  (not set) -> %s\n", path, after)
+		case field.Sensitive:
+			fmt.Fprintf(w, "    %s  %s\n", path, sensitiveChanged)
 		default:
 			fmt.Fprintf(w, "    %s  %s -> %s\n", path, before, after)
 		}
 	}
 }
 
+// What stands in place of values that must not be shown.
+const (
+	sensitiveValue   = "(sensitive)"
+	sensitiveChanged = "(sensitive, changed)"
+)
+
 func showValue(value resource.Value, sensitive bool) string {
 	if sensitive {
-		return "(sensitive)"
+		return sensitiveValue
 	}
 	return printableLine(string(value))
 }

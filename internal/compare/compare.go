@@ -19,6 +19,9 @@ type Input struct {
 	Target, Exclude []resource.Glob
 	// Secret reports whether a value must not be shown; nil hides nothing.
 	Secret func(resource.Value) bool
+	// SecretPaths are the places whose values must not be shown, by the address on
+	// either side.
+	SecretPaths resource.SecretPaths
 }
 
 // Project is what is live in one of the two projects.
@@ -72,8 +75,9 @@ func Compare(in Input) (Comparison, error) {
 	}
 	if c.withSettings < c.tenantPairs {
 		result.Notes = append(result.Notes, resource.Note{
-			Code:    NoteSettings,
-			Message: fmt.Sprintf("of the tenants that both have, the session settings of %d were compared and of %d not", c.withSettings, c.tenantPairs-c.withSettings),
+			Code: NoteSettings,
+			Message: fmt.Sprintf("session settings: compared for %d of %d shared tenants, those whose settings the configuration names",
+				c.withSettings, c.tenantPairs),
 		})
 	}
 	return result, nil

@@ -114,7 +114,7 @@ func TestSettingsThatWereNotReadAreSaid(t *testing.T) {
 	full, bare := tenant(t, `{"id":"x"}`, `{}`), tenant(t, `{"id":"y"}`)
 	only := tenant(t, `{"id":"z"}`)
 	found := compared(t, compare.Input{A: project("a", full, bare, only), B: project("b", full, bare)})
-	want := []resource.Note{{Code: compare.NoteSettings, Message: "of the tenants that both have, the session settings of 1 were compared and of 1 not"}}
+	want := []resource.Note{{Code: compare.NoteSettings, Message: "session settings: compared for 1 of 2 shared tenants, those whose settings the configuration names"}}
 	if diff := cmp.Diff(want, found.Notes); diff != "" {
 		t.Error(diff)
 	}
@@ -273,5 +273,15 @@ func TestDocument(t *testing.T) {
 		`"notes":[],"summary":{"only_in_a":0,"only_in_b":0,"differs":1,"same":0}}`
 	if err != nil || string(text) != want {
 		t.Errorf("got  %s\nwant %s\n%v", text, want, err)
+	}
+}
+
+func TestPlacesOfSecretsHaveNoValues(t *testing.T) {
+	a := project("a", tenant(t, `{"id":"x","name":"A","customAttributes":{"k":"one"}}`))
+	b := project("b", tenant(t, `{"id":"x","name":"B","customAttributes":{"k":"two"}}`))
+	in := compare.Input{A: a, B: b, SecretPaths: resource.SecretPaths{"tenant/x": {{Field: "custom_attributes", Key: "k"}}}}
+	text, err := json.Marshal(compared(t, in))
+	if err != nil || strings.Contains(string(text), "one") || strings.Contains(string(text), "two") || strings.Count(string(text), `"sensitive":true`) != 1 {
+		t.Errorf("%s, %v", text, err)
 	}
 }

@@ -22,11 +22,14 @@ type comparer struct {
 
 	tenantPairs  int // tenants that both sides have
 	withSettings int // those of them whose settings were read on both sides
+
+	pairOf struct{ a, b resource.Address } // that is compared just now
 }
 
 // pair compares two objects; without a place they are the same.
 func (c *comparer) pair(p pair) (Difference, error) {
 	difference := Difference{Name: p.name, A: p.a.address, B: p.b.address, Kind: p.kind(), Fields: []Field{}}
+	c.pairOf.a, c.pairOf.b = p.a.address, p.b.address
 	var err error
 	switch {
 	case !p.b.isThere(): // its name says more than an id
@@ -57,7 +60,8 @@ func (p pair) kind() resource.Kind {
 
 // field is one value that differs, without its values where nobody may see them.
 func (c *comparer) field(path string, a, b resource.Value) Field {
-	if c.in.Secret != nil && (c.in.Secret(a) || c.in.Secret(b)) {
+	hidden := c.in.SecretPaths.Has(c.pairOf.a, path) || c.in.SecretPaths.Has(c.pairOf.b, path)
+	if hidden || c.in.Secret != nil && (c.in.Secret(a) || c.in.Secret(b)) {
 		return Field{Path: path, Sensitive: true}
 	}
 	return Field{Path: path, A: a, B: b}

@@ -16,6 +16,8 @@ import (
 type access struct {
 	projectID     setting
 	managementKey setting
+	keyFile       keyFile
+	keyCommand    keyCommand
 	readKey       setting // for commands that only read
 	baseURL       setting
 	protected     *bool
@@ -70,6 +72,8 @@ func accessKeys() []key[access] {
 				into.managementKey = l.keyReference(n, "management_key", managementKeyVariable)
 			},
 		},
+		keyFileKey(),
+		keyCommandKey(),
 		{
 			name: "read_key", title: "Key for reading", example: `"${DESCOPE_DEV_READ_KEY}"`,
 			description: "The variable that holds a management key for commands that only read, as `${NAME}` and nothing else. Commands that write never use it.",
@@ -81,12 +85,11 @@ func accessKeys() []key[access] {
 		{
 			name: "base_url", title: "Base URL", example: `"https://api.descope.com"`,
 			description: "Where the management API is. From a file only hosts under descope.com (https) and loopback addresses are accepted; left out, the project id's region decides.",
-			schema:      schemaText(),
+			schema:      schema{"type": "string", "pattern": `^[Hh][Tt][Tt][Pp][Ss]?://[^?#]+$|\$\{`},
 			read: func(l *loader, n *yaml.Node, into *access) {
 				into.baseURL = l.setting(n, "base_url", checkFileURL)
 			},
 		},
-		{name: "management_key_command", unsupported: true},
 	}
 }
 
@@ -121,7 +124,7 @@ func authBlock() *block[access] { return newBlock(accessKeys()) }
 // credential; its line is not shown then.
 func (l *loader) readAccess(b *block[access], n *yaml.Node, into *access, what, path string) {
 	into.path = path
-	b.withholdUnknown(l, n, "management_key", "read_key")
+	b.withholdUnknown(l, n, "management_key", "read_key", "management_key_file", "management_key_command")
 	b.read(l, n, into, what, path)
 }
 
@@ -163,6 +166,9 @@ func (l *loader) keyReference(n *yaml.Node, what, variable string) setting {
 	if n.Kind != yaml.ScalarNode {
 		l.withhold(n)
 		l.wrongType(n, what, "text", `write "${`+variable+`}"`)
+		return setting{}
+	}
+	if !l.admitsNot(n) {
 		return setting{}
 	}
 	segments, err := parseTemplate(n.Value)

@@ -146,8 +146,7 @@ func (l *loader) folderPath(n *yaml.Node, what string) (dir string, ok bool) {
 // and when this file may name none, also not an empty list: it would take away
 // what the user's own settings run.
 func (l *loader) commands(n *yaml.Node, what string) (commands [][]string, ok bool) {
-	if !l.mayExec {
-		l.errorAt(n, codeExec, what+" names commands to run, and this file is not trusted to", "move it to your own settings (~/.descope-mgmt/config.yaml), or set DESCOPE_MGMT_ALLOW_EXEC=1 if you trust whoever can write here")
+	if !l.mayRun(n, what) {
 		return nil, false
 	}
 	if n.Kind != yaml.SequenceNode {
@@ -160,6 +159,14 @@ func (l *loader) commands(n *yaml.Node, what string) (commands [][]string, ok bo
 		commands, ok = append(commands, command), ok && good
 	}
 	return commands, ok
+}
+
+// mayRun refuses programs in a file that is not trusted to name any.
+func (l *loader) mayRun(n *yaml.Node, what string) bool {
+	if !l.mayExec {
+		l.errorAt(n, codeExec, what+" names commands to run, and this file is not trusted to", "move it to your own settings (~/.descope-mgmt/config.yaml), or set DESCOPE_MGMT_ALLOW_EXEC=1 if you trust whoever can write here")
+	}
+	return l.mayExec
 }
 
 // command reads a program and its arguments.

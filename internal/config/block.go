@@ -212,6 +212,9 @@ func (l *loader) keyName(n *yaml.Node) (name string, ok bool) {
 		l.errorAt(n, codeType, "a key is text, not "+kindOf(target).noun(), "")
 		return "", false
 	}
+	if !l.admitsNot(target) {
+		return "", false
+	}
 	switch readScalar(target).kind {
 	case kindNull:
 		l.errorAt(n, codeNull, "a key is null", `put it in quotes if it is the text "null", "~" or ""`)

@@ -26,12 +26,18 @@ func (c *Checked) TenantCount() int { return c.cfg.TenantCount() }
 // FlowCount is how many flows the configuration names, over all environments.
 func (c *Checked) FlowCount() int { return c.cfg.FlowCount() }
 
+// EnvFile is as [Config.EnvFile].
+func (c *Checked) EnvFile() string { return c.cfg.EnvFile() }
+
+// Secrets is as [Config.Secrets].
+func (c *Checked) Secrets() []resource.Secret { return c.cfg.Secrets() }
+
 // Check finds the configuration and checks it as [Load] does, with the same errors and
 // the same diagnostics, but keeps no tenant that nothing is compared with: memory grows
 // with fingerprints of what must be unique, eight bytes each. Where a rule needs
 // earlier tenants, the files are read again, and those are kept.
 func Check(ctx context.Context, opts Options) (*Checked, error) {
-	sources, err := discover(opts)
+	sources, err := opts.find()
 	if err != nil {
 		return nil, err
 	}

@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // The codes of diagnostics. A code never changes its meaning; the list in the
 // documentation is made from [diagnosticCodes].
 const (
@@ -21,10 +23,16 @@ const (
 	codeCredential  = "CFG032"
 	codeLiteralKey  = "CFG033"
 	codeMissingKey  = "CFG034"
+	codeShortSecret = "CFG035"
+	codeKeyTwice    = "CFG036"
+	codeKeyFile     = "CFG037"
 	codeHost        = "CFG040"
 	codeEnvironment = "CFG041"
 	codeExec        = "CFG042"
 	codeWriters     = "CFG043"
+	codeEnvFile     = "CFG044"
+	codeEnvKept     = "CFG045"
+	codeReadable    = "CFG046"
 	codeID          = "CFG050"
 	codeIDRule      = "CFG051"
 	codeName        = "CFG052"
@@ -64,12 +72,15 @@ type codeMeaning struct {
 }
 
 // diagnosticCodes lists every code with what it stands for, in order.
-func diagnosticCodes() []codeMeaning {
+func diagnosticCodes() []codeMeaning { return slices.Concat(documentCodes(), objectCodes()) }
+
+// documentCodes are about documents, variables, and who may say what.
+func documentCodes() []codeMeaning {
 	return []codeMeaning{
 		{codeSyntax, "error", "The text is not valid YAML (or, in a `.json` file, not valid JSON)."},
 		{codeEncoding, "error", "A character that may not stand in a configuration: invalid UTF-8, NUL, another control character, a lone carriage return, a line separator that YAML readers take differently."},
 		{codeLimit, "error", "A limit is passed: a document over 64 MiB, nesting over 100 levels, aliases that expand too far or contain themselves, a number of over 1,000 characters."},
-		{codeTag, "error", "A YAML tag that has no meaning here, or that does not fit its value."},
+		{codeTag, "error", "A YAML tag that has no meaning here, or that does not fit its value; `!secret` where none may stand."},
 		{codeUnknownKey, "error", "A key that does not exist at this place."},
 		{codeDuplicate, "error", "A key that stands twice in one mapping, also once in each of its two spellings."},
 		{codeType, "error", "A value of the wrong type."},
@@ -84,10 +95,22 @@ func diagnosticCodes() []codeMeaning {
 		{codeCredential, "error", "A credential where none may stand: a variable that serves as a credential, one whose name says so, or a value that contains a loaded key."},
 		{codeLiteralKey, "error", "A management key that is written into the file."},
 		{codeMissingKey, "note", "A variable under `auth` or `environments` (also in an overlay) is not set. Only a command that needs it fails."},
+		{codeShortSecret, "error, warning", "A value that is marked as secret and has fewer than 8 characters: it cannot be told from other text. An error in flows and names, which are shown in many places."},
+		{codeKeyTwice, "error", "More than one of `management_key`, `management_key_file` and `management_key_command` in one block."},
+		{codeKeyFile, "error", "A `management_key_file` that is no regular file, or that anybody may write to or replace."},
 		{codeHost, "error", "A `base_url` that files may not name."},
 		{codeEnvironment, "error", "An environment's name is not allowed, or `only` or `except` names an environment that is not configured."},
 		{codeExec, "error", "Commands to run in a file that is not trusted to name any."},
 		{codeWriters, "error", "The user's own settings in a file to which others may write."},
+		{codeEnvFile, "error", "A file of variables (`.env`) that cannot be used: a line that is none, a name twice, a quote that is not closed, over 1 MiB, no regular file, or one that anybody may write to or replace."},
+		{codeEnvKept, "warning", "A variable in a file of variables that is not taken from there, because it says where commands go or keep their records; or a `${` in a value, which stays as it is."},
+		{codeReadable, "warning", "A file that holds secrets and that anybody on the machine may read."},
+	}
+}
+
+// objectCodes are about tenants, flows, and what is laid over them.
+func objectCodes() []codeMeaning {
+	return []codeMeaning{
 		{codeID, "error", "A tenant or flow without an id, or with one that can never be valid."},
 		{codeIDRule, "warning", "An id outside of the rule for new tenants. `plan` makes it an error where it would create the tenant."},
 		{codeName, "error", "A name that can never be valid."},

@@ -24,9 +24,19 @@ type Options struct {
 	ToolVersion string // for "requires"
 	// AllowExec says that the configuration is trusted to name commands to run.
 	AllowExec bool
+	// Replaced are texts that count instead of files, by absolute path: what a
+	// command is about to write, read before it is written. A file of a flow need not
+	// exist; one of the configuration must, because it is found on the disk.
+	Replaced map[string][]byte
 	// Workers is how many documents are parsed at a time; zero means as many as there
 	// are processors. What comes of it is the same.
 	Workers int
+	// EnvFile is a file of variables, absolute; empty means .env beside the first
+	// file of the configuration, where there is one. NoEnvFile reads none.
+	EnvFile   string
+	NoEnvFile bool
+
+	envFile *envFile // as it was read
 }
 
 // Config is a loaded configuration without errors. It does not change, and may
@@ -51,6 +61,10 @@ type Config struct {
 	tenantKeys   map[int]string               // logical names by the number of the entry
 	flowKeys     map[int]string
 	lists        lists
+	secrets      []string // values that are marked as secret
+	supplied     map[string]string
+	home         string // the user's, for paths of key files
+	envPath      string
 }
 
 // Load finds the configuration and reads all of it. Errors: [*NotFoundError]
@@ -58,11 +72,20 @@ type Config struct {
 // valid; otherwise an error of the file system that names the file, or the
 // context's.
 func Load(ctx context.Context, opts Options) (*Config, error) {
-	sources, err := discover(opts)
+	sources, err := opts.find()
 	if err != nil {
 		return nil, err
 	}
 	return loadSources(ctx, opts, sources)
+}
+
+// find finds the files to read, and reads the file of variables.
+func (o *Options) find() ([]source, error) {
+	sources, err := discover(*o)
+	if err == nil {
+		o.envFile, err = o.readEnvFile(sources)
+	}
+	return sources, err
 }
 
 func loadSources(ctx context.Context, opts Options, sources []source) (*Config, error) {
@@ -92,7 +115,7 @@ func (l *loader) load(ctx context.Context, sources []source) (*Config, error) {
 		tenantScope: l.all.manage.tenants.globs(), orphans: l.all.manage.orphans,
 		flows: slices.Clip(l.all.flows), hasFlows: l.all.hasFlows, flowScope: l.all.manage.flows.globs(),
 		guard: l.all.guard, drift: l.all.drift, settings: l.all.Settings, given: l.given,
-		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists,
+		tenantKeys: l.tenantKeys(), flowKeys: l.logicalFlowKeys(), lists: l.all.lists, secrets: l.all.secrets, supplied: l.supplied, home: l.opts.Home, envPath: l.opts.envFile.where(),
 	}, nil
 }
 
@@ -141,6 +164,8 @@ func (l *loader) finish(sources []source) []Diagnostic {
 	l.layOverlays()
 	l.checkUses()
 	l.checkKeys()
+	l.checkKeyPlaces()
+	l.supplied = l.settleEnvFile()
 	l.settle(sources)
 	return l.diagnostics
 }

@@ -84,7 +84,7 @@ func structureCases() []diagnosticCase {
 			`descope.yaml:8:10: error CFG012: tenants must be a list, not a mapping`,
 		}},
 		{"keys of later versions", "version: \"1.0\"\nflows: []\nguard: {}\nauth: { management_key_command: [pass] }\nenvironments:\n  dev: { guard: {}, tenants: [], flows: [], backup: {} }\n", nil, []string{
-			`descope.yaml:4:9: error CFG015: "management_key_command" is not supported by this version`,
+			`descope.yaml:4:33: error CFG042: management_key_command names commands to run, and this file is not trusted to`,
 			`descope.yaml:6:10: error CFG015: "guard" is not supported by this version`,
 			`descope.yaml:6:21: error CFG015: "tenants" is not supported by this version`,
 			`descope.yaml:6:34: error CFG015: "flows" is not supported by this version`,

@@ -42,6 +42,14 @@ func (l *loader) domains(n *yaml.Node, what string, raw *rawTenant) (values []st
 	return l.set(good, what), len(good) == len(n.Content)
 }
 
+// schemaDomains is a list of domains as [domainProblem] takes them, but for its limits
+// of length. A JSON Schema knows no lower case, so both cases are named.
+func schemaDomains() schema {
+	const label = `[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?`
+	const last = `([A-Za-z]|[0-9]+[A-Za-z-])([A-Za-z0-9-]*[A-Za-z0-9])?`
+	return schema{"type": "array", "items": schema{"type": "string", "pattern": `\$\{|^(` + label + `\.)+` + last + `$`}}
+}
+
 // domainProblem checks the syntax of a host name with at least two labels.
 func domainProblem(domain string) string {
 	switch {

@@ -124,7 +124,7 @@ func placeKeys() []key[rawDrift] {
 		{
 			name: "address", title: "Address", example: `"tenant/acme-*"`,
 			description: "A pattern over addresses (`*`, `?`, `[a-z]`).",
-			schema:      schemaText(),
+			schema:      schema{"type": "string", "pattern": `^(tenant|flow)/|^[^/]*[*?\[\\]|\$\{`},
 			read:        func(l *loader, n *yaml.Node, raw *rawDrift) { raw.address = l.addressGlob(n) },
 		},
 		{

@@ -28,7 +28,9 @@ type Setting struct {
 	// Reference says that the value is text with ${NAME} in it that stands for a
 	// variable. In every other text ${ stands for itself.
 	Reference bool
-	Origin    Origin
+	// Secret says that the value is marked with !secret; Value is [resource.Redacted].
+	Secret bool
+	Origin Origin
 }
 
 // Origin is where a value comes from: a place in a file, or a DESCOPE_*
@@ -90,6 +92,15 @@ func (m *mapping) add(key string, value resource.Value, at resource.Position) {
 	m.members = append(m.members, Setting{Key: key, Value: value, Origin: Origin{Position: at}})
 }
 
+// value adds a value, or that it is secret.
+func (m *mapping) value(key string, value resource.Value, secret bool, at resource.Position) {
+	if secret {
+		value = resource.StringValue(resource.Redacted)
+	}
+	m.add(key, value, at)
+	m.members[len(m.members)-1].Secret = secret
+}
+
 func (m *mapping) text(key, value string, at resource.Position) {
 	m.add(key, resource.StringValue(value), at)
 }
@@ -116,7 +127,9 @@ func (r *resolver) access() *mapping {
 		base.own = r.own.baseURL
 	}
 	r.show(m, "project_id", r.projectCandidate(r.own))
-	r.show(m, "management_key", writing.keyCandidate())
+	if a, _ := writing.holder(); a == nil || !r.showKeyPlace(m, a) {
+		r.show(m, "management_key", writing.keyCandidate())
+	}
 	if read := r.readKey(); read.isSet() {
 		m.reference("read_key", read)
 	}
@@ -141,6 +154,26 @@ func (r *resolver) show(m *mapping, key string, c candidate) {
 		return
 	}
 	r.showSetting(m, key, won, c.secret)
+}
+
+// showKeyPlace adds the file or the program that gives a block's key, and reports
+// whether it has one of them.
+func (r *resolver) showKeyPlace(m *mapping, a *access) bool {
+	switch {
+	case a.managementKey.isSet():
+		return false
+	case a.keyFile.isSet():
+		if path, _ := a.keyFile.path(r.sel.Lookup, r.cfg.home); path != "" {
+			m.text("management_key_file", r.withoutKeys(path), a.keyFile.at)
+		} else {
+			m.reference("management_key_file", a.keyFile.setting)
+		}
+	case a.keyCommand.isSet():
+		m.add("management_key_command", resource.StringsValue(a.keyCommand.argv), a.keyCommand.at)
+	default:
+		return false
+	}
+	return true
 }
 
 // showSetting adds the value of a setting, or its template where the value is
@@ -213,10 +246,14 @@ func (c *Config) shownEnvironments(lookup func(string) (string, bool)) *mapping 
 		}{
 			{"project_id", env.projectID, false},
 			{"management_key", env.managementKey, true},
+			{"management_key_file", env.keyFile.setting, true},
 			{"read_key", env.readKey, true},
 			{"base_url", env.baseURL, false},
 		} {
-			if one.value.isSet() {
+			switch {
+			case one.key == "management_key_file":
+				r.showKeyPlace(m, &env.access)
+			case one.value.isSet():
 				r.showSetting(m, one.key, one.value, one.secret)
 			}
 		}

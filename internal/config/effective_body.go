@@ -178,9 +178,9 @@ func (c *Config) shownBackup() *mapping {
 
 // entryParts are what an entry says beside its fields. Only showing it asks.
 type entryParts struct {
-	key                         text
-	state, protect, enabledFrom resource.Position // where they stand
-	flow                        *rawFlow
+	key                             text
+	id, state, protect, enabledFrom resource.Position // where they stand; the id only where it is not the base's
+	flow                            *rawFlow
 }
 
 // partsOf keeps nothing for an entry that says nothing of the kind: there may be
@@ -195,7 +195,7 @@ func partsOf(parts entryParts) *entryParts {
 // identity are the members that every entry begins with.
 func (e entry) identity(parts entryParts) *mapping {
 	m := &mapping{}
-	m.text("id", e.desired.ID, e.desired.Source)
+	m.text("id", e.desired.ID, e.orElse(parts.id))
 	if parts.key.given {
 		m.text("key", parts.key.value, parts.key.at)
 	}
@@ -238,9 +238,9 @@ func showTenantFields(m *mapping, desired resource.Desired) {
 			case value.Remove:
 				removed, removedAt = append(removed, value.Path.Key), cmp.Or(removedAt, value.Source)
 			case value.Path.Key == "":
-				m.add(field.Name, value.Value, value.Source)
+				m.value(field.Name, value.Value, value.Secret, value.Source)
 			default:
-				inner.add(value.Path.Key, value.Value, value.Source)
+				inner.value(value.Path.Key, value.Value, value.Secret, value.Source)
 			}
 		}
 		if field.Name == fieldSettings {

@@ -41,7 +41,7 @@ func (raw *rawFlow) showSource(m *mapping) {
 // showValues adds what is laid over the template or file.
 func (raw *rawFlow) showValues(m *mapping, enabledFrom resource.Position) {
 	if raw.name.given {
-		m.text("name", raw.name.value, raw.name.at)
+		m.value("name", resource.StringValue(raw.name.value), raw.name.secret, raw.name.at)
 	}
 	if raw.enabled != nil {
 		m.add("enabled", resource.BoolValue(*raw.enabled), enabledFrom)
@@ -64,7 +64,7 @@ func (raw *rawFlow) showValues(m *mapping, enabledFrom resource.Position) {
 func flowValues(values []flowValue) *mapping {
 	m := &mapping{}
 	for _, v := range values {
-		m.add(v.name, v.value, v.from)
+		m.value(v.name, v.value, v.secret, v.from)
 	}
 	return m
 }

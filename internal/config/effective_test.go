@@ -63,7 +63,7 @@ func TestEffective(t *testing.T) {
 	}
 	flows := []string{
 		`flow/login.template = "mfa-login" (descope.yaml:8:17)`,
-		`flow/login.id = "login" (descope.yaml:8:5)`,
+		`flow/login.id = "login" (descope.yaml:8:32)`,
 		`flow/login.name = "N" (descope.yaml:8:61)`,
 		`flow/login.enabled = false (descope.yaml:8:48)`,
 		`flow/login.config.methods = ["sms"] (descope.yaml:8:83)`,

@@ -53,7 +53,9 @@ type flowValue struct {
 	items []resource.Position // of a list
 	value resource.Value
 	given bool // it could be read
-	plain bool // no variable is in it, so that messages may show it
+	plain bool // neither a variable nor a secret is in it, so that messages may show it
+	// secret says that a part of it is marked as secret.
+	secret bool
 }
 
 // flowReference is one member of references.
@@ -194,7 +196,7 @@ func (l *loader) makeFlow(raw *rawFlow) (one entry, id text, known bool) {
 		desired.Flow = l.desiredFlow(raw, base, id)
 	}
 	one = entry{desired: desired, only: raw.only.values(), except: raw.except.values()}
-	one.parts = &entryParts{key: raw.key, state: raw.stateAt, protect: raw.protectAt, enabledFrom: raw.enabledAt, flow: raw}
+	one.parts = &entryParts{key: raw.key, id: raw.id.at, state: raw.stateAt, protect: raw.protectAt, enabledFrom: raw.enabledAt, flow: raw}
 	if raw.file.given && !raw.absent {
 		one.file = filepath.Join(raw.origin.folder, filepath.FromSlash(raw.file.value))
 	}

@@ -32,7 +32,7 @@ func (l *loader) flowFile(folder, name string) (flow.Document, error) {
 	if known, found := l.flowFiles[key]; found {
 		return known.document, known.err
 	}
-	d, err := readFlowFile(folder, name)
+	d, err := l.readFlowFile(folder, name)
 	if d.Shape() != 0 {
 		l.fileBytes += len(d.Value())
 	}
@@ -43,7 +43,11 @@ func (l *loader) flowFile(folder, name string) (flow.Document, error) {
 	return d, err
 }
 
-func readFlowFile(folder, name string) (flow.Document, error) {
+func (l *loader) readFlowFile(folder, name string) (flow.Document, error) {
+	local := filepath.FromSlash(name)
+	if text, replaced := l.opts.Replaced[filepath.Join(folder, local)]; replaced && filepath.IsLocal(local) {
+		return flow.Parse(text)
+	}
 	root, err := openBelow(folder, name)
 	if err != nil {
 		return flow.Document{}, err

@@ -64,7 +64,7 @@ func flowValueKeys() []key[rawFlow] {
 			schema:      schemaText(),
 			read: func(l *loader, n *yaml.Node, raw *rawFlow) {
 				raw.noteUseless("name", l.position(n))
-				raw.name = l.text(n, "name")
+				raw.name = l.markedText(n, "name")
 			},
 			unmanage: unmanageFlow("name"),
 		},
@@ -193,7 +193,8 @@ func (l *loader) flowValues(n *yaml.Node, what string, raw *rawFlow) []flowValue
 			continue
 		}
 		v := flowValue{name: m.name, key: l.position(m.key), from: l.position(m.value), at: l.position(m.value), plain: !hasVariable(m.value)}
-		v.value, v.given = l.any(m.value, show(m.name)+" in "+what)
+		v.value, v.secret, v.given = l.marked(markedByValue, func() (resource.Value, bool) { return l.any(m.value, show(m.name)+" in "+what) })
+		v.plain = v.plain && !v.secret
 		raw.variables = raw.variables || !v.plain
 		if m.value.Kind == yaml.SequenceNode {
 			for _, item := range m.value.Content {
@@ -208,11 +209,12 @@ func (l *loader) flowValues(n *yaml.Node, what string, raw *rawFlow) []flowValue
 	return values
 }
 
-// hasVariable reports whether a text under a node holds a reference to a variable.
+// hasVariable reports whether a text under a node holds a reference to a variable,
+// or is marked as secret: messages may show neither.
 func hasVariable(n *yaml.Node) bool {
 	n = dealias(n)
 	if n.Kind == yaml.ScalarNode {
-		return strings.Contains(n.Value, "${")
+		return strings.Contains(n.Value, "${") || isSecret(n)
 	}
 	return slices.ContainsFunc(n.Content, hasVariable)
 }

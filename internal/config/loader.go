@@ -32,9 +32,11 @@ type loader struct {
 	line   int    // line of the current document's first line, less one
 	size   int    // of the current document's text
 
-	layer  *overlay  // that is decoded; nil outside of one
-	wanted           // base entries whose raw form an overlay needs
-	check  *checking // nil where all tenants are kept
+	layer    *overlay          // that is decoded; nil outside of one
+	marks    marks             // where !secret may stand just now
+	supplied map[string]string // from the file of variables
+	wanted                     // base entries whose raw form an overlay needs
+	check    *checking         // nil where all tenants are kept
 
 	all           collected
 	diagnostics   []Diagnostic
@@ -106,6 +108,7 @@ type collected struct {
 	manage       manage
 	guard        Guard
 	drift        driftRules
+	secrets      []string // values that are marked as such
 	Settings
 }
 
@@ -136,6 +139,7 @@ func newLoader(opts Options) *loader {
 	if l.lookup == nil {
 		l.lookup = func(string) (string, bool) { return "", false }
 	}
+	l.lookup = opts.envFile.supply(l.lookup)
 	l.all = collected{
 		variables: map[string]bool{}, byName: map[string]*environment{}, ids: newIndex(), keys: newIndex(), names: newIndex(), domains: newIndex(),
 		flowIDs: map[string]occurrence{}, flowKeys: map[string]occurrence{}, rawTenants: map[int32]*rawTenant{},
@@ -214,7 +218,7 @@ func (l *loader) decode(root *yaml.Node) {
 		return
 	}
 	if l.own {
-		l.top.withholdUnknown(l, root)
+		l.top.withholdUnknown(l, root, "management_key_command")
 	}
 	l.top.read(l, root, &l.all, l.what, "")
 }

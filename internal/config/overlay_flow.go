@@ -23,26 +23,26 @@ func (l *loader) findTemplateAt(at origin, name text) (flow.Template, bool) {
 // given lists what the entry itself says about the flow, sorted by path.
 func (raw *rawFlow) given() []resource.DesiredField {
 	var fields []resource.DesiredField
-	add := func(field, key string, value resource.Value, at resource.Position) {
-		fields = append(fields, resource.DesiredField{Path: resource.Path{Field: field, Key: key}, Value: value, Source: at})
+	add := func(field, key string, value resource.Value, at resource.Position, secret bool) {
+		fields = append(fields, resource.DesiredField{Path: resource.Path{Field: field, Key: key}, Value: value, Source: at, Secret: secret})
 	}
 	for name, t := range map[string]text{"template": raw.template, "file": raw.file, "name": raw.name} {
 		if t.given {
-			add(name, "", resource.StringValue(t.value), t.at)
+			add(name, "", resource.StringValue(t.value), t.at, t.secret)
 		}
 	}
 	if raw.enabled != nil {
-		add("enabled", "", resource.BoolValue(*raw.enabled), raw.enabledAt)
+		add("enabled", "", resource.BoolValue(*raw.enabled), raw.enabledAt, false)
 	}
 	for name, values := range map[string][]flowValue{"config": raw.config, "set": raw.set} {
 		for _, v := range values {
 			if v.given {
-				add(name, v.name, v.value, v.from)
+				add(name, v.name, v.value, v.from, v.secret)
 			}
 		}
 	}
 	for _, r := range raw.references {
-		add("references."+r.kind, r.name, resource.StringValue(r.id.value), r.id.at)
+		add("references."+r.kind, r.name, resource.StringValue(r.id.value), r.id.at, false)
 	}
 	slices.SortFunc(fields, func(a, b resource.DesiredField) int { return cmp.Compare(a.Path.String(), b.Path.String()) })
 	return fields

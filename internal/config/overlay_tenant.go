@@ -252,9 +252,13 @@ func (y *tenantLayer) settle(t *laidTenant) {
 	}
 	y.sortFields(raw.fields)
 	e := entry{desired: resource.Desired{
-		Kind: resource.KindTenant, ID: raw.id.value, Absent: raw.absent, Protect: raw.protect, Fields: raw.fields, Source: raw.at,
+		Kind: resource.KindTenant, ID: raw.id.value, Absent: raw.absent, Protect: raw.protect, Fields: kept(raw.fields), Source: raw.at,
 	}}
-	e.parts = partsOf(entryParts{key: raw.key, state: raw.stateAt, protect: raw.protectAt})
+	parts := entryParts{key: raw.key, state: raw.stateAt, protect: raw.protectAt}
+	if t.base != nil && raw.id.value != t.base.id.value {
+		parts.id = raw.id.at
+	}
+	e.parts = partsOf(parts)
 	if t.base == nil {
 		y.env.tenants.add(e, t.over.key)
 	} else {

@@ -49,10 +49,12 @@ func performanceKey() key[collected] {
 }
 
 func performanceBlock() *block[Performance] {
-	rate := schema{"type": "string", "pattern": `^off$|^[0-9]+/.+$|\$\{`}
 	classes := schema{}
 	for _, class := range rateClasses() {
-		classes[class] = rate
+		classes[class] = schema{
+			"title": "Limit of " + class + " calls", "description": "Calls per time, as N/WINDOW, or `off`.", "examples": []any{"200/60s", "off"},
+			"type": "string", "pattern": `^off$|^[0-9]+/.+$|\$\{`,
+		}
 	}
 	return newBlock([]key[Performance]{
 		{
@@ -87,6 +89,9 @@ func performanceBlock() *block[Performance] {
 func (l *loader) readBuffer(n *yaml.Node) float64 {
 	if kindOf(n) != kindNumber {
 		l.wrongType(n, "rate_limit_buffer", "a number", "")
+		return 0
+	}
+	if !l.admitsNot(n) {
 		return 0
 	}
 	buffer, err := strconv.ParseFloat(readScalar(n).text, 64)

@@ -21,6 +21,9 @@ type Selection struct {
 	// Reading says that the command only reads: a read key serves it where one is
 	// given. Without it no read key is ever used.
 	Reading bool
+	// KeyCommand is the program of the user's own settings, which comes last; nil for
+	// none.
+	KeyCommand *KeyCommand
 }
 
 // Target is the project to talk to.
@@ -28,7 +31,10 @@ type Target struct {
 	Environment   string // empty when none is selected
 	ProjectID     string
 	ManagementKey resource.Secret
-	BaseURL       string // without a slash at its end; empty: by the project id's region
+	// KeyCommand prints the key, which is not set then; see [Target.WithKey]. Nil
+	// where the key is known.
+	KeyCommand *KeyCommand
+	BaseURL    string // without a slash at its end; empty: by the project id's region
 	// Resources is the environment whose resources belong to the project: the
 	// selected one, else the one that has this project id; empty for none. It
 	// selects only/except and nothing else.
@@ -56,7 +62,9 @@ const (
 // what it leaves out; "auth" comes last. A flag that disagrees with the entry
 // is refused. In each of the two places a command that only reads takes read_key
 // where it stands, and management_key where it does not; one whose variable is
-// not set is missed, and no stronger key taken instead. The configuration may be
+// not set is missed, and no stronger key taken instead. A management key may also be
+// in a file, which is read here, or printed by a program, which is not run here; the
+// program of the user's own settings comes last of all. The configuration may be
 // nil. Errors: [*SelectionError] and
 // [*MissingCredentialError].
 func Resolve(cfg *Config, sel Selection) (Target, error) {

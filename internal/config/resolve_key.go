@@ -9,6 +9,9 @@ import (
 )
 
 func (r *resolver) resolveKey(target *Target) error {
+	if found, err := r.keyElsewhere(target); found || err != nil {
+		return err
+	}
 	c := r.keyCandidate()
 	key, err := r.pick(c)
 	if err != nil {
@@ -20,27 +23,51 @@ func (r *resolver) resolveKey(target *Target) error {
 			Hint: "set " + managementKeyVariable + "; " + keyHint,
 		}
 	}
-	if strings.ContainsFunc(key.value, func(r rune) bool { return r <= ' ' || r >= 0x7f || unicode.IsSpace(r) }) {
-		variable := managementKeyVariable
-		if key.fromFile {
-			variable = firstVariable(c.winner())
-		}
-		return &MissingCredentialError{
-			What: c.what, Variable: variable, Message: fmt.Sprintf("the management key from %s holds white space or another character that no key has", key.source),
-			Hint: "set " + variable + " to the key alone; " + keyHint,
-		}
+	hints := keyHints{what: c.what, variable: managementKeyVariable, others: r.keys()}
+	if key.fromFile {
+		hints.variable = firstVariable(c.winner())
 	}
-	if containsKey(target.ProjectID, append(r.keys(), key.value)...) || (looksLikeKey(target.ProjectID) && strings.HasPrefix(key.value, "P")) {
-		return &SelectionError{
-			Message: fmt.Sprintf("the project id from %s looks like a management key", target.ProjectSource),
-			Hint:    "a project id starts with P, a management key with K; were the two swapped?",
-		}
+	if *target, err = target.withKey(key.value, key.source, hints); err != nil {
+		return err
 	}
-	target.ManagementKey, target.KeySource = resource.NewSecret(key.value), key.source
 	if key.fromFile && c.what == readKeyName {
 		target.KeySource = "read_key of " + key.source
 	}
 	return nil
+}
+
+// keyHints say how to put a key right that is none.
+type keyHints struct {
+	what, variable string   // empty where no variable holds it
+	others         []string // keys that are loaded besides
+}
+
+// withKey checks a key and takes it.
+func (t Target) withKey(key, source string, hints keyHints) (Target, error) {
+	if key == "" || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r >= 0x7f || unicode.IsSpace(r) }) {
+		failure := &MissingCredentialError{
+			What: managementKeyName, Message: fmt.Sprintf("the management key from %s holds white space or another character that no key has", source),
+			Hint: "let it be the key alone; " + keyHint,
+		}
+		if key == "" {
+			failure.Message = "the management key from " + source + " is empty"
+		}
+		if hints.variable != "" {
+			failure.What, failure.Variable, failure.Hint = hints.what, hints.variable, "set "+hints.variable+" to the key alone; "+keyHint
+		}
+		return t, failure
+	}
+	if containsKey(t.ProjectID, append(hints.others, key)...) || (looksLikeKey(t.ProjectID) && strings.HasPrefix(key, "P")) {
+		return t, &SelectionError{
+			Message: fmt.Sprintf("the project id from %s looks like a management key", t.ProjectSource),
+			Hint:    "a project id starts with P, a management key with K; were the two swapped?",
+		}
+	}
+	if containsKey(t.BaseURL, key) {
+		return t, &SelectionError{Message: "the base URL from " + t.BaseURLSource + " contains the management key"}
+	}
+	t.ManagementKey, t.KeySource = resource.NewSecret(key), source
+	return t, nil
 }
 
 // How messages call the two keys.
@@ -74,7 +101,7 @@ func (r *resolver) readKey() setting {
 	switch {
 	case !r.sel.Reading:
 		return setting{}
-	case r.own != nil && (r.own.readKey.isSet() || r.own.managementKey.isSet()):
+	case r.own != nil && r.own.holdsKey(true):
 		return r.own.readKey
 	case r.variable(managementKeyVariable) != "":
 		return setting{}

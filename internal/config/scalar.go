@@ -87,6 +87,8 @@ func readTagged(n *yaml.Node) scalar {
 	switch {
 	case n.Tag == "!!str":
 		return scalar{kind: kindText, text: n.Value}
+	case n.Tag == secretTag:
+		return readSecret(n, plain)
 	case n.Tag == "!!null" && plain.kind == kindNull,
 		n.Tag == "!!bool" && plain.kind == kindBool,
 		n.Tag == "!!int" && plain.kind == kindNumber && isWhole(plain.text),

@@ -51,6 +51,19 @@ func Schema() ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
+// example is a value as YAML flow text. It is read only where the schema is written,
+// because the tables are made with every load.
+type example string
+
+// MarshalJSON writes the value.
+func (e example) MarshalJSON() ([]byte, error) {
+	var value any
+	if err := yaml.Load([]byte(e), &value); err != nil {
+		return nil, fmt.Errorf("example %s: %w", string(e), err)
+	}
+	return json.Marshal(value)
+}
+
 // object is the schema of a mapping with the block's keys.
 func (b *block[T]) object() schema { return b.objectOf(func(k key[T]) schema { return k.schema }) }
 
@@ -63,9 +76,8 @@ func (b *block[T]) objectOf(of func(key[T]) schema) schema {
 		}
 		property := schema{"title": k.title, "description": k.description}
 		maps.Copy(property, of(k))
-		var example any
-		if k.example != "" && yaml.Load([]byte(k.example), &example) == nil {
-			property["examples"] = []any{example}
+		if k.example != "" {
+			property["examples"] = []any{example(k.example)}
 		}
 		properties[k.name] = property
 		if k.wire != "" {
@@ -84,7 +96,7 @@ func tenantRules() []any {
 		notBoth("only", "except"),
 		schema{
 			"if":   schema{"required": []string{"self_provisioning"}, "properties": schema{"self_provisioning": schema{"const": true}}},
-			"then": schema{"required": []string{"domains"}, "properties": schema{"domains": schema{"minItems": 1}}},
+			"then": schema{"required": []string{"domains"}, "properties": schema{"domains": schema{"type": "array", "minItems": 1}}},
 		},
 	}
 }
@@ -105,6 +117,8 @@ func schemaOfField(field resource.Field, settings *block[rawTenant]) schema {
 	switch {
 	case field.Name == fieldSettings && settings != nil:
 		return settings.object()
+	case field.Name == fieldDomains:
+		return schemaDomains()
 	case field.Name == fieldAttributes:
 		return schema{"type": "object", "additionalProperties": schema{"anyOf": []any{
 			schema{"$ref": "#/$defs/scalar"},

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -41,9 +42,9 @@ func (l *loader) withhold(n *yaml.Node) {
 // conceal removes secrets from the texts of all diagnostics.
 func (l *loader) conceal() {
 	secrets := l.secrets
-	for _, key := range l.loadedKeys() {
+	for _, key := range slices.Concat(l.loadedKeys(), l.all.secrets) {
 		if len(key) >= shortKey {
-			secrets = append(secrets, key)
+			secrets = append(secrets, key, neutralise(key))
 		}
 	}
 	if len(secrets) == 0 {
@@ -146,6 +147,9 @@ func unreadable(code string) bool {
 // credential that is written out.
 func maySecret(lines ...string) bool {
 	for _, line := range lines {
+		if strings.Contains(line, secretTag) {
+			return true
+		}
 		if soundsSecret(line) && !strings.Contains(line, "${") {
 			return true
 		}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 // source is one file of the configuration.
 type source struct {
 	name   string // as positions show it
+	path   string // absolute; empty for what is no file
 	folder string // that it is in, absolute
 	json   bool
 	open   func() (io.ReadCloser, error)
@@ -156,9 +158,14 @@ func (o Options) source(path string) source {
 		name = relative
 	}
 	return source{
-		name: neutralise(filepath.ToSlash(name)), folder: filepath.Dir(path),
+		name: neutralise(filepath.ToSlash(name)), path: path, folder: filepath.Dir(path),
 		json: strings.EqualFold(filepath.Ext(path), ".json"),
-		open: func() (io.ReadCloser, error) { return openRegular(path, name) },
+		open: func() (io.ReadCloser, error) {
+			if text, replaced := o.Replaced[path]; replaced {
+				return io.NopCloser(bytes.NewReader(text)), nil
+			}
+			return openRegular(path, name)
+		},
 	}
 }
 

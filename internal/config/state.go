@@ -42,7 +42,7 @@ func stateBlock() *block[State] {
 		{
 			name: "dir", title: "State folder", example: `"/mnt/team/descope-mgmt"`,
 			description: "The folder of the tool's own records: lock, journals, ownership. An absolute path, or one that begins with `~/`. Default `~/.descope-mgmt`; `--home` and DESCOPE_MGMT_HOME win.",
-			schema:      schemaText(),
+			schema:      schema{"type": "string", "pattern": `^(/|~/|[A-Za-z]:)|\$\{`},
 			read: func(l *loader, n *yaml.Node, into *State) {
 				dir := l.text(n, "dir")
 				if !dir.given {

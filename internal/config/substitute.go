@@ -29,7 +29,10 @@ type variableUse struct {
 	name  string
 	usage usage
 	unset bool
-	at    resource.Position
+	// secret says that the value is marked as one, or leads to one, so that the name
+	// may say it.
+	secret bool
+	at     resource.Position
 }
 
 // substitute puts the values of variables into a value outside of auth and
@@ -70,7 +73,7 @@ func (l *loader) use(n *yaml.Node, segments []segment, usage usage) {
 		if usage == usedInAccess || usage == usedAsCredential { // empty is as good as missing there
 			unset = value == "" && part.fallback == ""
 		}
-		if one := (variableUse{name: part.name, usage: usage, unset: unset, at: l.position(n)}); !l.check.passes(one) {
+		if one := (variableUse{name: part.name, usage: usage, unset: unset, secret: isSecret(n), at: l.position(n)}); !l.check.passes(one) {
 			l.uses = append(l.uses, one)
 		}
 	}
@@ -85,9 +88,9 @@ func (l *loader) checkUses() {
 		switch {
 		case elsewhere && credentials[use.name]:
 			l.reportAt(use.at, SeverityError, codeCredential, "the variable "+use.name+" serves as a credential and may be used for a management_key or read_key only", "use another variable")
-		case elsewhere && soundsSecret(use.name) && !l.all.variables[use.name]:
+		case elsewhere && soundsSecret(use.name) && !l.all.variables[use.name] && !use.secret:
 			l.reportAt(use.at, SeverityError, codeCredential, "the name of the variable "+use.name+" says that it holds a secret",
-				"use another variable, or, if it holds none, list it: variables: ["+use.name+"]")
+				"mark the value with !secret where that may stand, or, if it holds none, list it: variables: ["+use.name+"]")
 		case use.unset && use.usage != usedInValue:
 			l.reportAt(use.at, SeverityNote, codeMissingKey, "the variable "+use.name+" is not set", "set it before a command that talks to this project")
 		case use.unset:

@@ -78,6 +78,9 @@ func (s *surveyor) checkCollection(n *yaml.Node) {
 }
 
 func (s *surveyor) checkScalar(n *yaml.Node) {
+	if isSecret(n) {
+		s.loader.withholdSecret(n)
+	}
 	if n.Style&yaml.TaggedStyle == 0 && n.Style&quotedStyles != 0 {
 		return
 	}
@@ -91,5 +94,10 @@ func (s *surveyor) checkScalar(n *yaml.Node) {
 }
 
 func (s *surveyor) badTag(n *yaml.Node) {
+	if n.Tag == secretTag {
+		s.loader.withholdAll(n)
+		s.loader.errorAt(n, codeTag, "the tag !secret marks one text or number", "put it before each value that is secret")
+		return
+	}
 	s.loader.errorAt(n, codeTag, "the tag "+show(n.Tag)+" is not supported here", "remove the tag")
 }

@@ -142,6 +142,11 @@ func hasKey(n *yaml.Node, name string) bool {
 	return false
 }
 
+// kept takes fields out of the room that they were gathered in; none are nil.
+func kept(fields []resource.DesiredField) []resource.DesiredField {
+	return slices.Clip(append([]resource.DesiredField(nil), fields...))
+}
+
 // keep stores the entry. One whose id could not be read is left out; that was
 // reported.
 func (l *loader) keep(raw *rawTenant) {
@@ -158,7 +163,7 @@ func (l *loader) keep(raw *rawTenant) {
 	l.all.tenants = append(l.all.tenants, entry{
 		desired: resource.Desired{
 			Kind: resource.KindTenant, ID: raw.id.value, Absent: raw.absent, Protect: raw.protect,
-			Fields: slices.Clone(raw.fields), Source: raw.at, // of just their size
+			Fields: kept(raw.fields), Source: raw.at,
 		},
 		only: raw.only.values(), except: raw.except.values(),
 		parts: partsOf(entryParts{key: raw.key, state: raw.stateAt, protect: raw.protectAt}),

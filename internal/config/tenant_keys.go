@@ -71,7 +71,7 @@ func managementKeys() []key[rawTenant] {
 		{
 			name: "domains", title: "Domains", example: `["acme.com"]`,
 			description: "With self_provisioning: true the same as self_provisioning_domains. With false, or without self_provisioning, the domains take no effect.",
-			schema:      schemaTexts(), read: readPairDomains,
+			schema:      schemaDomains(), read: readPairDomains,
 			unmanage: unmanageField("domains", resource.Path{Field: fieldDomains}),
 		},
 		{
@@ -130,8 +130,9 @@ func settingsBlock() *block[rawTenant] {
 			name: field.Name, title: field.Title, description: field.Description, example: field.Example,
 			schema: schemaOfField(field, nil),
 			read: func(l *loader, n *yaml.Node, raw *rawTenant) {
-				if value, ok := l.fieldValue(field, n, field.Name); ok {
-					raw.add(resource.Path{Field: fieldSettings, Key: field.Name}, value, l.position(n))
+				value, secret, ok := l.marked(markedByPath, func() (resource.Value, bool) { return l.fieldValue(field, n, field.Name) })
+				if ok {
+					raw.addMarked(resource.Path{Field: fieldSettings, Key: field.Name}, value, l.position(n), secret)
 				}
 			},
 			unmanage: unmanageField(field.Name, resource.Path{Field: fieldSettings, Key: field.Name}),
@@ -160,9 +161,9 @@ func (l *loader) readField(field resource.Field, settings *block[rawTenant], n *
 		}
 		return
 	case fieldName:
-		raw.name = l.text(n, fieldName)
+		raw.name = l.markedText(n, fieldName)
 		if raw.name.given {
-			raw.add(resource.Path{Field: fieldName}, resource.StringValue(raw.name.value), raw.name.at)
+			raw.addMarked(resource.Path{Field: fieldName}, resource.StringValue(raw.name.value), raw.name.at, raw.name.secret)
 		}
 		return
 	case fieldParent:
@@ -224,8 +225,9 @@ func (l *loader) readAttributes(n *yaml.Node, raw *rawTenant) {
 			unmanageField(what, resource.Path{Field: fieldAttributes, Key: m.name})(raw, l.position(m.value))
 			continue
 		}
-		if value, ok := l.attribute(m.value, what); ok {
-			raw.add(resource.Path{Field: fieldAttributes, Key: m.name}, value, l.position(m.value))
+		value, secret, ok := l.marked(markedByPath, func() (resource.Value, bool) { return l.attribute(m.value, what) })
+		if ok {
+			raw.addMarked(resource.Path{Field: fieldAttributes, Key: m.name}, value, l.position(m.value), secret)
 		}
 	}
 }

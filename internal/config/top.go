@@ -36,7 +36,7 @@ func headKeys(auth *block[access]) []key[collected] {
 		{
 			name: "requires", title: "Required tool version", example: `">=1.0"`,
 			description: "Versions of the tool that may read this configuration: comparisons with >=, >, =, < and <=, separated by commas. Only the parts that a comparison names count, and a pre-release counts as its release.",
-			schema:      schemaText(),
+			schema:      schema{"type": "string", "pattern": `\$\{|^` + requirement + `(,` + requirement + `)*$`},
 			read:        readRequires,
 		},
 		{
@@ -61,6 +61,9 @@ func headKeys(auth *block[access]) []key[collected] {
 		},
 	}
 }
+
+// requirement is the pattern of one comparison of "requires".
+const requirement = `\s*(>=|<=|>|<|=)?\s*v?[0-9]+(\.[0-9]+){0,2}([-+][^,]*)?\s*`
 
 // bodyKeys say what is managed, and how carefully.
 func bodyKeys() []key[collected] {

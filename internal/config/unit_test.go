@@ -146,7 +146,7 @@ func TestInvalidError(t *testing.T) {
 // diagnostics.
 func TestEveryCodeIsTested(t *testing.T) {
 	seen := map[string]bool{}
-	for _, cases := range [][]diagnosticCase{structureCases(), valueCases(), tenantCases(), variableCases(), textCases(), backupCases(), flowCases(), driftCases(), environmentCases(), overlayCases()} {
+	for _, cases := range [][]diagnosticCase{structureCases(), valueCases(), tenantCases(), variableCases(), textCases(), backupCases(), flowCases(), driftCases(), environmentCases(), overlayCases(), secretCases(), keyCases()} {
 		for _, tt := range cases {
 			for _, line := range tt.want {
 				for _, c := range diagnosticCodes() {
@@ -158,6 +158,10 @@ func TestEveryCodeIsTested(t *testing.T) {
 	seen[codeSetTwice] = true // TestSettingsGivenTwice
 	seen[codeWriters] = true  // TestSettingsThatOthersMayWrite
 	seen[codeFlowLoss] = true // TestOtherShapes
+	seen[codeEnvFile] = true  // TestLinesThatAreNoVariables
+	seen[codeEnvKept] = true  // TestWhatIsTakenFromTheEnvFile
+	seen[codeReadable] = true // TestWhatIsTakenFromTheEnvFile
+	seen[codeKeyFile] = true  // TestFilesOfKeysAreLookedAt
 	for i, c := range diagnosticCodes() {
 		if !seen[c.code] {
 			t.Errorf("no case expects %s", c.code)

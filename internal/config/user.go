@@ -18,6 +18,7 @@ type User struct {
 	file     string // as positions name it
 	warnings []Diagnostic
 	settings Settings
+	command  *KeyCommand
 }
 
 // LoadUser reads the user's own settings: the file config.yaml in the tool's
@@ -42,7 +43,11 @@ func loadUser(ctx context.Context, opts Options, src source) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &User{file: src.name, warnings: diagnostics, settings: l.all.Settings}, nil
+	user := &User{file: src.name, warnings: diagnostics, settings: l.all.Settings}
+	if command := l.all.auth.keyCommand; command.isSet() {
+		user.command = &KeyCommand{Argv: command.argv, Dir: command.folder, Source: fmt.Sprintf("management_key_command (%s)", command.at)}
+	}
+	return user, nil
 }
 
 // userBlock is the table of the keys of the user's own settings.
@@ -57,7 +62,19 @@ func userBlock() *block[collected] {
 		backupKey(),
 		stateKey(),
 		performanceKey(),
-		{name: "management_key_command", unsupported: true},
+		{
+			name: "management_key_command", title: "Command of the management key", example: `["pass", "show", "descope"]`,
+			description: "The program that prints the management key where nothing else says where it is, and its arguments.",
+			schema:      schemaNames(),
+			read: func(l *loader, n *yaml.Node, into *collected) {
+				if !l.once("management_key_command", l.position(n)) {
+					return
+				}
+				if argv, ok := l.keyCommand(n); ok {
+					into.auth.keyCommand = keyCommand{argv: argv, folder: l.folder, at: l.position(n)}
+				}
+			},
+		},
 	})
 }
 
@@ -107,6 +124,15 @@ func (u *User) Warnings() []Diagnostic {
 		return nil
 	}
 	return slices.Clone(u.warnings)
+}
+
+// KeyCommand is the program that prints the management key where nothing else says
+// where it is; nil for none.
+func (u *User) KeyCommand() *KeyCommand {
+	if u == nil {
+		return nil
+	}
+	return u.command
 }
 
 // Backup is what the settings say about backups. What they leave out has its

@@ -95,8 +95,12 @@ func userCases() []diagnosticCase {
 			`config.yaml:2:1: error CFG010: unknown key "tenants" in the user's own settings`,
 			`config.yaml:3:1: error CFG010: unknown key "backups" in the user's own settings`,
 		}},
-		{"a key of a later version", "management_key_command: [pass, show, x]\n", nil, []string{
-			`config.yaml:1:1: error CFG015: "management_key_command" is not supported by this version`,
+		{"a command for the key", "management_key_command: [pass, show, x]\n", nil, nil},
+		{"a command that is none", "management_key_command: pass\n", nil, []string{
+			`config.yaml:1:25: error CFG012: management_key_command must be a list of a program and its arguments, not text`,
+		}},
+		{"a command twice", "management_key_command: [a]\n---\nmanagement_key_command: [b]\n", nil, []string{
+			`config.yaml:3:25: error CFG016: management_key_command is already set at config.yaml:1:25`,
 		}},
 		{"a list", "[]\n", nil, []string{`config.yaml:1:1: error CFG012: the user's own settings must be a mapping, not a list`}},
 		{"not YAML", "a: b: c\n", nil, []string{`config.yaml:1:5: error CFG001: not valid YAML: mapping values are not allowed in this context`}},
@@ -118,7 +122,7 @@ func TestUnknownKeysOfTheUserGetSuggestions(t *testing.T) {
 	for _, d := range diagnosticsOf(t, nil, err) {
 		got = append(got, d.Suggestion)
 	}
-	if diff := cmp.Diff([]string{`did you mean "backup"?`, "known keys: version, backup, state, performance"}, got); diff != "" {
+	if diff := cmp.Diff([]string{`did you mean "backup"?`, "known keys: version, backup, state, performance, management_key_command"}, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -175,7 +179,7 @@ func TestUserSettingsThatCannotBeRead(t *testing.T) {
 func TestNoDiagnosticOfUserSettingsShowsAKey(t *testing.T) {
 	for name, text := range map[string]string{
 		"under an unknown key": "management_key: " + canary + "\n",
-		"under a later key":    "management_key_command: [echo, " + canary + "]\n",
+		"as a command":         "management_key_command: " + canary + "\n",
 		"in a block":           "auth:\n  management_key: |\n    " + canary + "\n",
 	} {
 		_, err := loadUserText(text, nil)

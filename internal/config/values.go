@@ -19,6 +19,7 @@ type text struct {
 	source string
 	at     resource.Position
 	given  bool // false when there is none, or it could not be read
+	secret bool // it is marked as one; source does not show it then
 }
 
 // wrongType reports a value of another kind than the wanted one. Kinds that
@@ -42,6 +43,9 @@ func (l *loader) text(n *yaml.Node, what string) text {
 		return text{}
 	}
 	value, ok := l.substitute(n, raw)
+	if isSecret(n) {
+		return text{value: value, source: resource.Redacted, at: l.position(n), given: ok && l.keepSecret(n, value), secret: true}
+	}
 	return text{value: value, source: raw, at: l.position(n), given: ok}
 }
 
@@ -53,10 +57,10 @@ func (l *loader) rawText(n *yaml.Node, what string) (raw string, ok bool) {
 	}
 	value := readScalar(n)
 	if value.kind != kindText {
-		l.wrongType(n, what, "text", "put it in quotes: "+strconv.Quote(n.Value))
+		l.wrongType(n, what, "text", "put it in quotes"+shownAfter(": ", n))
 		return "", false
 	}
-	return value.text, true
+	return value.text, l.admits(n)
 }
 
 // word reads a string that must be one of a list.
@@ -74,6 +78,9 @@ func (l *loader) word(n *yaml.Node, what string, allowed []string) (value string
 
 // flag reads true or false.
 func (l *loader) flag(n *yaml.Node, what string) (value, ok bool) {
+	if !l.admits(n) {
+		return false, false
+	}
 	if n.Kind == yaml.ScalarNode {
 		read := readScalar(n)
 		if read.kind == kindBool {
@@ -92,6 +99,9 @@ func (l *loader) flag(n *yaml.Node, what string) (value, ok bool) {
 
 // wholeNumber reads an integer between low and high.
 func (l *loader) wholeNumber(n *yaml.Node, what string, low, high int64) (value int64, ok bool) {
+	if !l.admits(n) {
+		return 0, false
+	}
 	if n.Kind != yaml.ScalarNode || readScalar(n).kind != kindNumber {
 		l.wrongType(n, what, "a whole number", "")
 		return 0, false
@@ -99,10 +109,10 @@ func (l *loader) wholeNumber(n *yaml.Node, what string, low, high int64) (value 
 	number := readScalar(n).text
 	value, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || value < low || value > high {
-		l.errorAt(n, codeValue, fmt.Sprintf("%s must be a whole number from %d to %d, not %s", what, low, high, show(n.Value)), "")
+		l.errorAt(n, codeValue, fmt.Sprintf("%s must be a whole number from %d to %d%s", what, low, high, shownAfter(", not ", n)), "")
 		return 0, false
 	}
-	return value, true
+	return value, !isSecret(n) || l.keepSecret(n, number)
 }
 
 // texts reads a list of strings. The strings that could be read are returned;
@@ -111,7 +121,10 @@ func (l *loader) texts(n *yaml.Node, what string) (items []text, ok bool) {
 	if n.Kind != yaml.SequenceNode {
 		suggestion := ""
 		if kindOf(n) == kindText {
-			suggestion = "write it in brackets: [" + strconv.Quote(n.Value) + "]"
+			suggestion = "write it in brackets" + shownAfter(": [", n)
+			if !isSecret(n) {
+				suggestion += "]"
+			}
 		}
 		l.wrongType(n, what, "a list", suggestion)
 		return nil, false
@@ -189,6 +202,9 @@ func (l *loader) scalar(n *yaml.Node, what string) (resource.Value, bool) {
 		value := l.text(n, what)
 		return resource.StringValue(value.value), value.given
 	case kindNumber, kindBool:
+		if isSecret(n) {
+			return resource.Value(read.text), l.admits(n) && l.keepSecret(n, read.text)
+		}
 		return resource.Value(read.text), true
 	default:
 		l.wrongType(n, what, "text, a number, or true or false", "")

@@ -108,7 +108,15 @@ func (c *caller) wholeSettings(ctx context.Context, id string, edit resource.Set
 	*before = maps.Clone(members)
 	members["tenantId"] = raw(resource.StringValue(id))
 	members.set(edit.Set)
-	return members.encode(), nil
+	body := members.encode()
+	if edit.Whole != nil {
+		whole, err := tenantWithSettings(id, body)
+		if err != nil {
+			return nil, err
+		}
+		edit.Whole(whole)
+	}
+	return body, nil
 }
 
 // sharedWithTenant are the settings that the tenant object shows too, and that

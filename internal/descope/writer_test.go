@@ -284,6 +284,7 @@ func TestUpdateSettings(t *testing.T) {
 	read := `{"domains":["sso.acme.com"],"selfProvisioningDomains":["acme.com"],"authType":"saml","enabled":false,"sessionTokenExpiration":3.0,` +
 		`"ssoSetupSuiteSettings":{"enabled":true,"styleId":"<x>"},"future":{"b":9007199254740993,"a":null}}`
 	server := serve(t, answer(200, read), answer(200, ``))
+	told := 0
 	edit := resource.SettingsEdit{
 		Set: fields{"enabled": `true`, "sessionTokenExpirationUnit": `"minutes"`},
 		Check: func(tenant resource.Tenant) error {
@@ -293,9 +294,20 @@ func TestUpdateSettings(t *testing.T) {
 			}
 			return nil
 		},
+		Whole: func(settings resource.Tenant) {
+			for key, want := range (fields{"enabled": `true`, "session_token_expiration": `3.0`, "session_token_expiration_unit": `"minutes"`, "jit_disabled": ""}) {
+				if got, err := settings.Value(resource.Path{Field: "settings", Key: key}); settings.ID != "acme" || got != want || err != nil {
+					t.Errorf("%s of %q is told as %q, %v", key, settings.ID, got, err)
+				}
+			}
+			told++
+		},
 	}
 	if err := connect(t, server.url).Writer().UpdateSettings(t.Context(), "acme", edit); err != nil {
 		t.Fatal(err)
+	}
+	if told != 1 {
+		t.Errorf("told %d times", told)
 	}
 	seen := server.expect(t, "GET /v1/mgmt/tenant/settings", "POST /v1/mgmt/tenant/settings")
 	want := `{"authType":"saml","domains":["sso.acme.com"],"enabled":true,"future":{"b":9007199254740993,"a":null},"selfProvisioningDomains":["acme.com"],` +

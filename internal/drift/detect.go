@@ -16,6 +16,8 @@ type detector struct {
 	ignore   []resource.Acceptance // those that hold, in a fixed order
 	findings []Finding
 	notes    []resource.Note
+	// unrecorded are the objects that are wanted and live, and have no record.
+	unrecorded []resource.Address
 }
 
 // Detect compares what is wanted, what is live and what was applied last, path by
@@ -44,7 +46,7 @@ func Detect(in Input) (Result, error) {
 	if err := d.flows(); err != nil {
 		return Result{}, err
 	}
-	d.noteRecords()
+	result.Unrecorded = d.noteRecords()
 	slices.SortStableFunc(d.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Live, b.Live), cmp.Compare(a.Wanted, b.Wanted))
 	})
@@ -164,26 +166,6 @@ func (d *detector) liveDigest(one *difference, live resource.Value) string {
 		return "hidden " + d.in.HashOf(one.Address, one.Path, live)
 	default:
 		return "hidden"
-	}
-}
-
-// noteRecords says why some differences only differ.
-func (d *detector) noteRecords() {
-	unknown := map[resource.Address]bool{}
-	for i := range d.findings {
-		if d.findings[i].State == StateDiffers {
-			unknown[d.findings[i].Address] = true
-		}
-	}
-	if len(unknown) == 0 {
-		return
-	}
-	if !d.in.Applied.Known {
-		d.note("", NoteNoRecord, "no record of what was applied here: nobody can tell whether the code or the project has changed; the next apply makes one")
-		return
-	}
-	for address := range unknown {
-		d.note(address, NoteNoRecord, "no record of what was applied to it: nobody can tell whether the code or the project has changed")
 	}
 }
 

@@ -179,10 +179,10 @@ func TestUnmanagedCriticalFields(t *testing.T) {
 	}
 	got := result.Findings[0]
 	if got.Path != "enforce_sso_exclusions" || got.Severity != resource.SeverityCritical || got.State != drift.StateDrifted || got.Managed ||
-		got.Applied != `["U1","U2"]` || got.Live != "[]" || !got.Wanted.IsAbsent() || got.Source != nil || got.Ways != (drift.Ways{}) {
+		got.Applied != `["U1","U2"]` || got.Live != "[]" || !got.Wanted.IsAbsent() || got.Source != nil || got.Ways != (drift.Ways{Adopt: adoptTenant + " --accept-critical"}) {
 		t.Errorf("finding %+v", got)
 	}
-	if len(result.Notes) != 1 || result.Notes[0].Code != drift.NoteUnmanaged || !strings.Contains(result.Notes[0].Message, "drift.ignore") {
+	if len(result.Notes) != 1 || result.Notes[0].Code != drift.NoteUnmanaged || !strings.Contains(result.Notes[0].Message, "drift adopt") {
 		t.Errorf("notes %+v", result.Notes)
 	}
 	live[0] = tenant(t, `{"id":"acme","name":"A","enforceSSOExclusions":["U2","U1"]}`)
@@ -206,6 +206,49 @@ func TestUnmanagedCriticalFields(t *testing.T) {
 	live[0] = tenant(t, `{"id":"acme","name":"A","selfProvisioningDomains":["a.com","evil.com"]}`)
 	if got = onlyFinding(t, recorded(input(live, want("acme")), "tenant/acme", domains)); got.Severity != resource.SeverityCritical {
 		t.Errorf("a domain that came: %+v", got)
+	}
+}
+
+// TestWithoutARecordNobodySaysThatAllIsWell: what nobody manages cannot be judged,
+// of the whole project or of the objects that have no record.
+func TestWithoutARecordNobodySaysThatAllIsWell(t *testing.T) {
+	var live []resource.Tenant
+	var desired []resource.Desired
+	for _, id := range []string{"e", "d", "c", "b", "a"} {
+		live = append(live, tenant(t, `{"id":"`+id+`","name":"A"}`))
+		desired = append(desired, want(id, "name", `"A"`))
+	}
+	desired = append(desired, want("new", "name", `"A"`))
+	whole := func(except ...string) drift.Input {
+		in := input(live, desired...)
+		in.Applied = drift.Applied{Known: true, Objects: map[resource.Address]drift.Object{}}
+		for _, one := range live {
+			if !slices.Contains(except, one.ID) {
+				in.Applied.Objects[one.Address()] = applied("name", `"A"`)
+			}
+		}
+		return in
+	}
+	for name, c := range map[string]struct {
+		in          drift.Input
+		code, knows string
+	}{
+		"no record": {input(live, desired...), drift.NoteNoRecord, "nobody knows what was applied here"},
+		"of one":    {whole("b"), drift.NoteUnrecorded, "nobody knows what was applied to tenant/b"},
+		"of two":    {whole("b", "a"), drift.NoteUnrecorded, "nobody knows what was applied to 2 objects (tenant/a, tenant/b)"},
+		"of all":    {whole("a", "b", "c", "d", "e"), drift.NoteUnrecorded, "nobody knows what was applied to 5 objects (tenant/a, tenant/b, tenant/c and 2 more)"},
+		"of none":   {whole(), "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := mustDetect(t, c.in)
+			if got := result.Unknown(); got != c.knows {
+				t.Errorf("got %q, want %q", got, c.knows)
+			}
+			if c.code == "" && len(result.Notes) > 0 || c.code != "" && (len(result.Notes) != 1 || result.Notes[0].Code != c.code ||
+				!strings.Contains(result.Notes[0].Message, "critical fields that nobody manages could not be seen")) {
+				t.Errorf("notes %+v", result.Notes)
+			}
+		})
 	}
 }
 
@@ -374,5 +417,14 @@ func TestInputThatContradictsItself(t *testing.T) {
 		if _, err := drift.Detect(in); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+func TestPlacesOfSecretsAreNotInFindings(t *testing.T) {
+	in := recorded(input([]resource.Tenant{tenant(t, `{"id":"acme","name":"A","customAttributes":{"k":"one"}}`)}, want("acme", "custom_attributes:k", `"two"`)), "tenant/acme", applied("custom_attributes.k", `"two"`))
+	in.SecretPaths = resource.SecretPaths{"tenant/acme": {{Field: "custom_attributes", Key: "k"}}}
+	got := mustDetect(t, in).Findings
+	if len(got) != 1 || got[0].State != drift.StateDrifted || !got[0].Sensitive || !got[0].Live.IsAbsent() || !got[0].Wanted.IsAbsent() || !got[0].Applied.IsAbsent() || got[0].Ways.Adopt != "" {
+		t.Errorf("got %+v", got)
 	}
 }

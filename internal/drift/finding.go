@@ -83,8 +83,11 @@ type Result struct {
 	Host          string    `json:"host"`
 	CreatedAt     time.Time `json:"created_at"`
 	// Recorded says that it is known what was applied here last; without it every
-	// difference only differs.
+	// difference only differs, and what the configuration leaves alone cannot be judged.
 	Recorded bool `json:"recorded"`
+	// Unrecorded are the objects that are wanted and live, and that alone have no
+	// record, sorted. A note counts them.
+	Unrecorded []resource.Address `json:"-"`
 	// Findings are the differences, those that are accepted included, sorted by
 	// address and path.
 	Findings []Finding `json:"findings"`

@@ -55,11 +55,17 @@ func (d *detector) flow(wanted *resource.Desired, live *resource.Flow) error {
 	if live == nil {
 		return nil // and declared absent
 	}
+	if !d.record(wanted.Address()).known {
+		d.unrecorded = append(d.unrecorded, wanted.Address())
+	}
 	sides, err := d.sidesOf(wanted, live)
 	if err != nil {
 		return err
 	}
-	against := flow.Diff(sides.wanted, sides.live)
+	var against flow.Difference
+	if !d.in.Alike[wanted.ID] {
+		against = flow.Diff(sides.wanted, sides.live)
+	}
 	var list []difference
 	switch state := sides.state(!against.IsEmpty()); state {
 	case "":
@@ -77,6 +83,26 @@ func (d *detector) flow(wanted *resource.Desired, live *resource.Flow) error {
 	}
 	d.finish(list, ways)
 	return nil
+}
+
+// Alike reports whether a live flow with its document means what is wanted, so that a
+// caller can ask while it still waits for others. What cannot be compared is not alike.
+func Alike(wanted *resource.Desired, live *resource.Flow) bool {
+	if wanted.Flow == nil || live.Document.IsAbsent() {
+		return false
+	}
+	now, err := flow.FromValue(live.Document)
+	if err != nil {
+		return false
+	}
+	code, err := flow.FromValue(wanted.Flow.Document)
+	if err != nil {
+		return false
+	}
+	if !wanted.Flow.ManagesSwitch {
+		code = code.WithMetadata("disabled", live.Document.Get("metadata").Get("disabled"))
+	}
+	return flow.Diff(code, now).IsEmpty()
 }
 
 // sides are the three documents of one flow.

@@ -32,6 +32,9 @@ type Input struct {
 	// [plan.NeedDocuments] names carry their documents. Known says for which of them
 	// a deploy needs no further flag; nil where that was not looked up.
 	Flows plan.Flows
+	// Alike are the flows, by id, of which [Alike] has said that they mean the same,
+	// while others were still being read. Nil where nobody has asked.
+	Alike map[string]bool
 
 	Applied Applied
 	Rules   resource.DriftRules
@@ -39,6 +42,8 @@ type Input struct {
 	// Secret reports whether a value holds something that must not be shown; nil
 	// means that none does.
 	Secret func(resource.Value) bool
+	// SecretPaths are the places whose values must not be shown, whatever they are.
+	SecretPaths resource.SecretPaths
 	// HashOf is the keyed hash of the value at a path of an object, as records hold it
 	// where the value must not be shown; nil where nobody has the key. Sets come in
 	// sorted, without repetition.
@@ -56,6 +61,7 @@ func Key(f Finding) string {
 
 // The codes of notes.
 const (
-	NoteNoRecord  = "no_record"       // it is not known what was applied last
-	NoteUnmanaged = "unmanaged_field" // a critical field has changed that the configuration leaves alone
+	NoteNoRecord   = "no_record"       // it is not known what was applied last
+	NoteUnrecorded = "unrecorded"      // it is not known of some objects
+	NoteUnmanaged  = "unmanaged_field" // a critical field has changed that the configuration leaves alone
 )

@@ -105,6 +105,9 @@ func (d *detector) tenant(wanted *resource.Desired, live *resource.Tenant) error
 		return nil // and declared absent
 	}
 	record := d.record(wanted.Address())
+	if !record.known {
+		d.unrecorded = append(d.unrecorded, wanted.Address())
+	}
 	var list []difference
 	managed := map[resource.Path]bool{}
 	for i := range wanted.Fields {
@@ -182,7 +185,7 @@ func (d *detector) isBase(shape resource.Shape, base base, value resource.Value)
 
 // setValues shows the values, unless one of them must not be shown.
 func (d *detector) setValues(one *difference, applied, live, want resource.Value, hidden bool) {
-	one.Sensitive = hidden || d.isSecret(applied, live, want)
+	one.Sensitive = hidden || d.isSecret(applied, live, want) || d.in.SecretPaths.Has(one.Address, one.Path)
 	one.LiveDigest = d.liveDigest(one, live)
 	if !one.Sensitive {
 		one.Applied, one.Live, one.Wanted = applied, live, want
@@ -223,8 +226,8 @@ func (d *detector) watched(live *resource.Tenant, record record, managed map[res
 }
 
 func unmanagedText(path resource.Path) string {
-	if !isConfigurable(path) {
-		return path.String() + " has changed outside of this tool and has no key in a configuration: put it right in the Descope console, or accept it with drift.ignore"
+	if _, known := resource.FindField(resource.TenantFields(), path.Field); !known {
+		return path.String() + " has changed outside of this tool and has no key in a configuration: put it right in the Descope console, or let it count as applied with drift adopt"
 	}
 	return path.String() + " has changed outside of this tool and the configuration leaves it alone: put it right in the Descope console, or name it in the configuration"
 }

@@ -58,10 +58,10 @@ func (w waysOut) deletion(d *difference) string {
 }
 
 // adopt is the command that takes the live value over. What has converged is in
-// the code already, what must not be shown stays out of files, and some fields
-// have no key in a configuration.
+// the code already, and what must not be shown stays out of files. What no
+// configuration can name goes into the record of what was applied.
 func (w waysOut) adopt(d *difference) string {
-	if d.State == StateConverged || d.Sensitive || d.Kind == resource.KindTenant && d.Change == ChangeField && !isConfigurable(d.at) {
+	if d.State == StateConverged || d.Sensitive {
 		return ""
 	}
 	command := "descope-mgmt drift adopt " + quoted(string(d.Address)) + w.selection()
@@ -76,11 +76,6 @@ func (w waysOut) selection() string {
 		return ""
 	}
 	return " -e " + quoted(*w.environment)
-}
-
-func isConfigurable(path resource.Path) bool {
-	_, known := resource.FindField(resource.TenantFields(), path.Field)
-	return known
 }
 
 // literal makes an address a pattern that matches it and nothing else.

@@ -79,6 +79,25 @@ func at(v resource.Value, keys []string) resource.Value {
 	return v
 }
 
+// ValuesAt gives what stands in the flow after at paths of the flow before; absent
+// where there is nothing, and where the thing itself is gone.
+func ValuesAt(before, after Document, paths []string) (map[string]resource.Value, error) {
+	old, fresh := newGraph(before), newGraph(after)
+	m := match(old, fresh)
+	values := make(map[string]resource.Value, len(paths))
+	for _, text := range paths {
+		places, err := old.places(map[string]resource.Value{text: resource.Absent})
+		if err != nil {
+			return nil, err
+		}
+		values[text] = resource.Absent
+		if m.carry(&places[0]) {
+			values[text] = at(fresh.doc.root, places[0].keys)
+		}
+	}
+	return values, nil
+}
+
 // DiffBeyond is [Diff] without what differs at the given paths, which are set
 // apart from the file. The paths are those of the flow before; missing names
 // the ones that the flow after no longer has, sorted.

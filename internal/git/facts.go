@@ -117,6 +117,15 @@ func isPlain(name string) bool {
 	})
 }
 
+// IsTracked reports whether git follows a file of a folder; false also where
+// nothing is known of it.
+func (p Program) IsTracked(ctx context.Context, dir, name string) bool {
+	ctx, cancel, grace := p.deadline(ctx)
+	defer cancel()
+	_, err := p.run(ctx, question{dir: dir, grace: grace, most: mostStatus}, "ls-files", "-z", "--error-unmatch", "--", name)
+	return err == nil
+}
+
 // UserEmail is the address that git would put into a commit made in the folder;
 // empty when it is not known, or is no address.
 func (p Program) UserEmail(ctx context.Context, dir string) string {

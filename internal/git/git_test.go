@@ -236,6 +236,9 @@ func TestHostileRepository(t *testing.T) {
 		t.Error(diff)
 	}
 	r.program.UserEmail(t.Context(), r.dir)
+	if !r.program.IsTracked(t.Context(), r.dir, "a.yaml") {
+		t.Error("a.yaml is tracked")
+	}
 	if content, err := r.program.Show(t.Context(), r.dir, "HEAD", "a.yaml"); err != nil || string(content) != "text" {
 		t.Errorf("got %q, %v", content, err)
 	}
@@ -248,6 +251,21 @@ func TestHostileRepository(t *testing.T) {
 	_ = careless.Run() // one of the filters does not speak git's protocol
 	if _, err := os.ReadFile(marker); err != nil {
 		t.Errorf("the trap does not work: %v", err)
+	}
+}
+
+func TestIsTracked(t *testing.T) {
+	r := newRepository(t)
+	r.write(t, "followed", "text")
+	r.commit(t)
+	r.write(t, "new", "text")
+	for name, want := range map[string]bool{"followed": true, "new": false, "missing": false, "*": false, "-o": false} {
+		if got := r.program.IsTracked(t.Context(), r.dir, name); got != want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	if r.program.IsTracked(t.Context(), t.TempDir(), "followed") {
+		t.Error("there is no repository")
 	}
 }
 

@@ -196,3 +196,14 @@ func TestEnvironment(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// TestAnswersOfPrograms: what is printed for the caller is not in the output.
+func TestAnswersOfPrograms(t *testing.T) {
+	command := script(t, "echo answer; echo said >&2; exit 2")
+	var answer strings.Builder
+	command.Stdout = &answer
+	result, err := hook.Run(t.Context(), command, nil)
+	if err == nil || answer.String() != "answer\n" || result.Output != "said\n" || result.ExitStatus != 2 {
+		t.Errorf("got %q, %+v, %v", answer.String(), result, err)
+	}
+}

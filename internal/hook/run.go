@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -33,6 +34,9 @@ type Command struct {
 	// to end by itself; 0 means five seconds.
 	Limit, Grace time.Duration
 	Now          func() time.Time // the clock
+	// Stdout takes what the program prints there, which [Result.Output] then lacks; nil
+	// puts it into Output. It must take everything.
+	Stdout io.Writer
 }
 
 // Result says how a program ended.
@@ -88,6 +92,9 @@ func Run(ctx context.Context, c Command, replace map[string]string) (Result, err
 	command.Dir, command.Env = c.Dir, append([]string{}, c.Env...) // never nil: that would be all of our own
 	printed := &output{}
 	command.Stdout, command.Stderr = printed, printed
+	if c.Stdout != nil {
+		command.Stdout = c.Stdout
+	}
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return signalGroup(command.Process.Pid, syscall.SIGTERM) }
 	command.WaitDelay = grace

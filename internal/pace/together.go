@@ -121,6 +121,16 @@ func newModelLane(party Party, usage Usage, latency time.Duration) *modelLane {
 	return lane
 }
 
+func repeat(value time.Duration, times int) func(yield func(time.Duration) bool) {
+	return func(yield func(time.Duration) bool) {
+		for range times {
+			if !yield(value) {
+				return
+			}
+		}
+	}
+}
+
 func projectOf(party Party, rule Rule) string {
 	if rule.Classes[0].PerProject() {
 		return party.Project
@@ -180,7 +190,10 @@ func (m *model) step() bool {
 func (m *model) advance(p *modelParty) {
 	for p.load < len(p.Loads) && p.made >= p.Loads[p.load].Calls {
 		p.end = max(p.end, p.start+time.Duration(p.Loads[p.load].Longest)*m.latency)
-		p.load, p.made, p.start = p.load+1, 0, p.end
+		p.load, p.made = p.load+1, 0
+		if !m.isDone(p) && !p.Loads[p.load].Beside {
+			p.start = p.end
+		}
 	}
 }
 

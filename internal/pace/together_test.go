@@ -6,8 +6,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/pace"
 )
 
@@ -34,6 +32,7 @@ func TestEstimateTogether(t *testing.T) {
 	}{
 		{"nobody", nil, 10, 0},
 		{"one alone", []pace.Party{free}, 10, 7 * latency},
+		{"lists side by side", []pace.Party{{Loads: []pace.Load{list, {Class: pace.ClassOther, Calls: 1, Beside: true}, other(50)}, Workers: 10}}, 10, 6 * latency},
 		{"five that share the workers", []pace.Party{free, free, free, free, free}, 10, 27 * latency},
 		{"five with workers of their own", []pace.Party{free, free, free, free, free}, 50, 7 * latency},
 		{"the strict one fits by itself", []pace.Party{hard}, 10, 7 * latency},
@@ -88,17 +87,23 @@ func runTogether(t *testing.T, parties []pace.Party, workers int, latency time.D
 				for _, other := range party.After {
 					<-ended[other]
 				}
-				for _, load := range party.Loads {
+				var beside sync.WaitGroup
+				for n, load := range party.Loads {
 					slots := make(chan pace.Slot, load.Calls)
 					for _, slot := range reserved[i][load.Class][:min(load.Calls, len(reserved[i][load.Class]))] {
 						slots <- slot
 					}
 					reserved[i][load.Class] = reserved[i][load.Class][len(slots):]
-					runCalls(t, budgets[i], load, party.Workers, slots, func() {
-						pool <- struct{}{}
-						time.Sleep(latency)
-						<-pool
+					beside.Go(func() {
+						runCalls(t, budgets[i], load, party.Workers, slots, func() {
+							pool <- struct{}{}
+							time.Sleep(latency)
+							<-pool
+						})
 					})
+					if n+1 == len(party.Loads) || !party.Loads[n+1].Beside {
+						beside.Wait()
+					}
 				}
 			}()
 		}
@@ -112,6 +117,7 @@ func runTogether(t *testing.T, parties []pace.Party, workers int, latency time.D
 
 // runCalls makes the calls of a load, the first ones with the slots that were taken.
 func runCalls(t *testing.T, budget *pace.Budget, load pace.Load, workers int, slots <-chan pace.Slot, call func()) {
+	t.Helper()
 	var all sync.WaitGroup
 	free := make(chan struct{}, workers)
 	for range load.Calls {
@@ -134,34 +140,6 @@ func runCalls(t *testing.T, budget *pace.Budget, load pace.Load, workers int, sl
 	all.Wait()
 }
 
-// TestEstimateTogetherOfOne holds the estimate of many against that of one, from
-// any state.
-func TestEstimateTogetherOfOne(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		window := time.Duration(rapid.IntRange(1, 60).Draw(rt, "window s")) * time.Second
-		latency := time.Duration(rapid.IntRange(0, 5000).Draw(rt, "latency ms")) * time.Millisecond
-		workers := rapid.IntRange(1, 12).Draw(rt, "workers")
-		limit := rapid.IntRange(1, 20).Draw(rt, "limit")
-		usage := pace.Usage{Rule: rule(limit, window, pace.ClassTenant, pace.ClassOther), Limit: limit}
-		left := limit
-		for after := time.Duration(0); left > 0 && rapid.Bool().Draw(rt, "another"); left-- {
-			after += time.Duration(rapid.IntRange(0, 1000).Draw(rt, "gap ms")) * time.Millisecond
-			usage.Returns = append(usage.Returns, pace.Return{After: min(after, window), Weight: 1})
-		}
-		usage.Blocked = time.Duration(rapid.IntRange(0, 2).Draw(rt, "blocked s")) * time.Second
-		classes := rapid.SampledFrom([]pace.Class{pace.ClassTenant, pace.ClassOther, pace.ClassUser})
-		loads := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) pace.Load {
-			calls := rapid.IntRange(0, 60).Draw(t, "calls")
-			return pace.Load{Class: classes.Draw(t, "class"), Calls: calls, Longest: rapid.IntRange(0, calls).Draw(t, "longest")}
-		}), 0, 4).Draw(rt, "loads")
-		want := pace.Estimate(loads, []pace.Usage{usage}, workers, latency)
-		party := pace.Party{Usages: []pace.Usage{usage}, Loads: loads, Workers: workers}
-		if got := pace.EstimateTogether([]pace.Party{party}, workers, latency); got != want {
-			rt.Fatalf("got %v, want %v", got, want)
-		}
-	})
-}
-
 func TestTryAcquireNeverWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		budget := newBudget(t, pace.NewMemoryStore(time.Now), rule(2, time.Minute, pace.ClassTenant))
@@ -170,8 +148,10 @@ func TestTryAcquireNeverWaits(t *testing.T) {
 			must(t, err)
 			return taken
 		}
-		if !take(pace.ClassTenant) || !take(pace.ClassTenant) {
-			t.Fatal("a free slot was not taken")
+		for range 2 {
+			if !take(pace.ClassTenant) {
+				t.Fatal("a free slot was not taken")
+			}
 		}
 		begin := time.Now()
 		if take(pace.ClassTenant) {

@@ -122,7 +122,7 @@ func (p *planner) updateOf(wanted *resource.Desired, live *resource.Tenant) (res
 		}
 		pairs = appendText(pairs, field.Path.Field)
 		pairs = appendText(pairs, field.Path.Key)
-		pairs = appendText(pairs, string(after))
+		pairs = appendText(pairs, p.unguessable(wanted, field, string(after)))
 		if rule.shape.Equal(before, after) {
 			continue
 		}
@@ -146,17 +146,40 @@ func (p *planner) updateOf(wanted *resource.Desired, live *resource.Tenant) (res
 	return change, nil
 }
 
-// markSecrets marks the fields whose values must not be shown.
+// markSecrets marks the fields whose values must not be shown, and gives each a
+// hash, by which plans are compared.
 func (p *planner) markSecrets() {
-	if p.in.Secret == nil {
+	if p.in.Secret == nil && p.in.SecretPaths == nil {
 		return
 	}
 	for i := range p.changes {
-		for j := range p.changes[i].Fields {
-			field := &p.changes[i].Fields[j]
-			field.Sensitive = field.Sensitive || p.in.Secret(field.Before) || p.in.Secret(field.After)
+		change := &p.changes[i]
+		for j := range change.Fields {
+			field := &change.Fields[j]
+			field.Sensitive = field.Sensitive || p.isSecret(field.Before, field.After) || p.in.SecretPaths.Has(change.Address, field.Path)
+			if field.Sensitive && p.in.Keyed != nil {
+				text := appendText(nil, string(change.Address))
+				for _, part := range []string{field.Path, nullable(field.Before), nullable(field.After)} {
+					text = appendText(text, part)
+				}
+				field.ValuesDigest = p.in.Keyed(string(text))
+			}
 		}
 	}
+}
+
+// isSecret reports whether one of the values must not be shown.
+func (p *planner) isSecret(values ...resource.Value) bool {
+	return p.in.Secret != nil && slices.ContainsFunc(values, p.in.Secret)
+}
+
+// unguessable is a value as a digest of a few values may cover it: not at all where
+// it is secret, since from the plain hash of a short secret the secret can be found.
+func (p *planner) unguessable(wanted *resource.Desired, field *resource.DesiredField, value string) string {
+	if field.Secret || p.in.SecretPaths != nil && p.in.SecretPaths.Has(wanted.Address(), field.Path.String()) {
+		return ""
+	}
+	return value
 }
 
 func fieldChange(path resource.Path, before, after resource.Value) resource.FieldChange {

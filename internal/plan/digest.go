@@ -17,9 +17,9 @@ const digestVersion = "descope-mgmt plan 1"
 // Digest identifies what a plan would do, as "sha256:" and 64 hex digits. It
 // covers project and host, and per change address, action, values before and
 // after, the wanted document of a flow, the code of a block, the base digest, and whether users go with a
-// delete; not times, estimates, positions, notes, orphans or counts. Values of
-// sensitive fields are left out, since a plain hash of a short secret can be
-// guessed back. The order of changes and fields has no influence.
+// delete; not times, estimates, positions, notes, orphans or counts. Of sensitive
+// fields it covers the keyed hash of their values, since from a plain hash of a
+// short secret the secret can be found. The order of changes and fields has no influence.
 func Digest(p *resource.Plan) string {
 	hash := sha256.New()
 	text := appendText(nil, digestVersion)
@@ -41,10 +41,12 @@ func appendChange(text []byte, change *resource.Change) []byte {
 	for _, field := range inOrder(change.Fields, func(f *resource.FieldChange) string { return f.Path }) {
 		text = appendText(text, field.Path)
 		text = appendFlag(text, field.Sensitive)
-		if !field.Sensitive {
-			text = appendText(text, nullable(field.Before))
-			text = appendText(text, nullable(field.After))
+		if field.Sensitive {
+			text = appendText(text, field.ValuesDigest)
+			continue
 		}
+		text = appendText(text, nullable(field.Before))
+		text = appendText(text, nullable(field.After))
 	}
 	text = appendFlag(text, change.Blocked != nil)
 	if change.Blocked != nil {

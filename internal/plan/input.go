@@ -41,6 +41,11 @@ type Input struct {
 	// Secret reports whether a value holds something that must not be shown; nil
 	// means that none does. The fields of such values are sensitive.
 	Secret func(resource.Value) bool
+	// SecretPaths are the places whose values are sensitive, whatever they are.
+	SecretPaths resource.SecretPaths
+	// Keyed turns text into a hash of it that only those can make who hold the
+	// project's key; nil leaves out what it would stand for.
+	Keyed func(text string) string
 }
 
 // Thresholds bound how much of a kind one plan may change, in percent of its

@@ -98,3 +98,45 @@ func TestSecretValuesAreSensitive(t *testing.T) {
 		t.Errorf("its own document: %v", err)
 	}
 }
+
+// TestPlacesOfSecrets: a value is sensitive by its place, whatever it is, and what
+// was approved covers it all the same.
+func TestPlacesOfSecrets(t *testing.T) {
+	made := func(live, wanted, key string) *resource.Plan {
+		in := input([]resource.Tenant{tenant(t, `{"id":"acme","name":"A","customAttributes":{"token":"`+live+`"}}`)}, want("acme", "custom_attributes:token", `"`+wanted+`"`, "name", `"A"`))
+		in.SecretPaths = resource.SecretPaths{}
+		in.SecretPaths.Add("tenant/acme", resource.Path{Field: "custom_attributes", Key: "token"})
+		if key != "" {
+			in.Keyed = func(text string) string { return key + string(resource.StringValue(text).Digest()) }
+		}
+		return mustMake(t, in).Plan
+	}
+	first := made("one", "two", "k")
+	field := change(t, first, "acme").Fields[0]
+	if !field.Sensitive || field.ValuesDigest == "" || len(change(t, first, "acme").Fields) != 1 {
+		t.Errorf("got %+v", field)
+	}
+	text, err := json.Marshal(first)
+	if err != nil || strings.Contains(string(text), `"one"`) || strings.Contains(string(text), `"two"`) {
+		t.Errorf("%s, %v", text, err)
+	}
+	for name, other := range map[string]*resource.Plan{"another value": made("one", "three", "k"), "another key": made("one", "two", "l")} {
+		if other.PlanDigest == first.PlanDigest {
+			t.Errorf("%s: the digest is the same", name)
+		}
+		saved, err := plan.ParseSaved(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := plan.CheckSaved(saved, other); err == nil || !strings.Contains(err.Error(), "its secret values have changed since, or the plan was made with another management key") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if made("one", "two", "k").PlanDigest != first.PlanDigest {
+		t.Error("the same plan has another digest")
+	}
+	// The digest of one that is as it is wanted does not tell what it is.
+	if a, b := change(t, made("one", "one", ""), "acme"), change(t, made("two", "two", ""), "acme"); a.Action != resource.ActionNoChange || *a.BaseDigest != *b.BaseDigest {
+		t.Errorf("got %s and %s", *a.BaseDigest, *b.BaseDigest)
+	}
+}

@@ -220,6 +220,18 @@ func differentChanges(saved, fresh *resource.Plan) []string {
 	return reasons
 }
 
+// sameButSecrets reports whether two changes differ in secret values only.
+func sameButSecrets(was, is *resource.Change) bool {
+	plain := func(change resource.Change) string {
+		change.Fields = slices.Clone(change.Fields)
+		for i := range change.Fields {
+			change.Fields[i].ValuesDigest = ""
+		}
+		return string(appendChange(nil, &change))
+	}
+	return plain(*was) == plain(*is)
+}
+
 func changesByAddress(p *resource.Plan) map[resource.Address]*resource.Change {
 	byAddress := make(map[resource.Address]*resource.Change, len(p.Changes))
 	for i := range p.Changes {
@@ -236,6 +248,8 @@ func describeDifference(address resource.Address, was, is *resource.Change) stri
 		return fmt.Sprintf("%s was %s, and is not in the plan any more", address, was.Action)
 	case was.Action != is.Action:
 		return fmt.Sprintf("%s was %s, and would be %s", address, was.Action, is.Action)
+	case sameButSecrets(was, is):
+		return fmt.Sprintf("%s (%s): its secret values have changed since, or the plan was made with another management key", address, is.Action)
 	default:
 		return fmt.Sprintf("%s (%s) has changed since, live or in the configuration", address, is.Action)
 	}

@@ -116,6 +116,7 @@ type Field struct {
 	Finding   Cell
 	Sides     []Side
 	Sensitive bool // its values are not in Sides
+	Changed   bool // a sensitive one has one value before and another after
 	Source    *resource.Position
 }
 

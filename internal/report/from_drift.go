@@ -41,6 +41,7 @@ var severityLevels = map[resource.Severity]Level{
 func FromDrift(environments []EnvironmentDrift) Document {
 	b := newBuilder(KindDrift)
 	var total drift.Summary
+	unknown := 0
 	for _, one := range environments {
 		if one.Result == nil {
 			b.column(one.Environment)
@@ -48,8 +49,11 @@ func FromDrift(environments []EnvironmentDrift) Document {
 		}
 		b.addResult(one)
 		addSummary(&total, one.Result.Summary)
+		if one.Result.Unknown() != "" {
+			unknown++
+		}
 	}
-	return b.finish(driftSentence(total))
+	return b.finish(driftSentence(total, unknown))
 }
 
 func addSummary(total *drift.Summary, one drift.Summary) {
@@ -62,7 +66,9 @@ func addSummary(total *drift.Summary, one drift.Summary) {
 	total.Accepted += one.Accepted
 }
 
-func driftSentence(total drift.Summary) string {
+// driftSentence counts; unknown is the number of environments of which it is not
+// known what was applied.
+func driftSentence(total drift.Summary, unknown int) string {
 	var parts []string
 	for _, state := range states {
 		if count := *state.count(&total); count > 0 {
@@ -78,6 +84,9 @@ func driftSentence(total drift.Summary) string {
 	}
 	if total.Accepted > 0 {
 		text += fmt.Sprintf("; %d accepted", total.Accepted)
+	}
+	if unknown > 0 {
+		text += fmt.Sprintf("; without a record of all that was applied in %s", counted(unknown, "environment"))
 	}
 	return text
 }
@@ -109,11 +118,6 @@ func (b *builder) addResult(one EnvironmentDrift) {
 			Note: Note{"acceptance_expired", strings.TrimSuffix(fmt.Sprintf(
 				"an accepted difference has expired on %s (path %s, owner %s): %s", expired.Until,
 				cmp.Or(string(expired.Path), "all"), cmp.Or(expired.Owner, "nobody"), expired.Reason), ": ")},
-		})
-	}
-	if !one.Result.Recorded {
-		b.document.Remarks = append(b.document.Remarks, Remark{
-			Column: column, Level: LevelNone, Note: Note{"no_record", "nobody knows what was applied here last, so a difference only differs"},
 		})
 	}
 	b.addNotes(column, one.Result.Notes)

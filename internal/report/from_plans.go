@@ -93,7 +93,7 @@ func (b *builder) addChange(column int, change resource.Change) {
 		detail.Notes = append(detail.Notes, deleteNote(change))
 	}
 	for _, field := range change.Fields {
-		shown := Field{Path: field.Path, Sensitive: field.Sensitive}
+		shown := Field{Path: field.Path, Sensitive: field.Sensitive, Changed: field.Sensitive && !field.Before.IsAbsent() && !field.After.IsAbsent()}
 		for _, side := range []Side{{"-", "", field.Before}, {"+", "", field.After}} {
 			if !field.Sensitive && !side.Value.IsAbsent() {
 				shown.Sides = append(shown.Sides, side)

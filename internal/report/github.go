@@ -129,7 +129,7 @@ func (a annotator) field(field Field) string {
 		text += ": " + field.Finding.Word
 	}
 	if field.Sensitive {
-		return text + " (sensitive)"
+		return text + " " + sensitiveRemark(field)
 	}
 	var sides []string
 	for _, side := range field.Sides {

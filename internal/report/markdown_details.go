@@ -115,6 +115,14 @@ func (p *markdownPage) diff(detail Detail, room int) (text string, cut int) {
 	return "\n" + marks + "diff\n" + text + marks + "\n", cut
 }
 
+// sensitiveRemark stands in place of values that must not be shown.
+func sensitiveRemark(field Field) string {
+	if field.Changed {
+		return "(sensitive, changed)"
+	}
+	return "(sensitive)"
+}
+
 // field is one value: a line for each side, below a line of its own where the sides
 // have labels.
 func (p *markdownPage) field(field Field) []string {
@@ -124,7 +132,7 @@ func (p *markdownPage) field(field Field) []string {
 	}
 	remark := ""
 	if field.Sensitive {
-		remark = " (sensitive)"
+		remark = " " + sensitiveRemark(field)
 	}
 	if word := field.Finding.Word; word != "" {
 		sign := " "

@@ -33,6 +33,7 @@ type DesiredField struct {
 	Path   Path
 	Value  Value    // absent exactly when Remove is true
 	Remove bool     // the key of a map field is to be deleted (remove_attributes)
+	Secret bool     // the value is marked as secret; it must not be shown or kept
 	Source Position // where the value stands
 }
 

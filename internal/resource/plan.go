@@ -97,6 +97,9 @@ type FieldChange struct {
 	Before    Value  `json:"before"`
 	After     Value  `json:"after"`
 	Sensitive bool   `json:"sensitive"`
+	// ValuesDigest stands for the values of a sensitive field: a hash that only those
+	// can make who hold the project's key. Empty for other fields, and without a key.
+	ValuesDigest string `json:"values_digest,omitempty"`
 
 	// At is the path in its parts, for the engine; zero for what a flow shows.
 	At Path `json:"-"`

@@ -38,6 +38,10 @@ type SettingsEdit struct {
 	// laid over it; an error stops the write and is returned as it is. The tenant
 	// that it gets carries its id and its settings, and no other field.
 	Check func(live Tenant) error
+	// Whole is told the settings as a whole, as they are sent: what was read with Set
+	// laid over it, in a tenant that carries no other field. It is called before each
+	// attempt, and the last one counts. Nil is told nothing.
+	Whole func(settings Tenant)
 }
 
 // IsEmpty reports whether the edit names nothing.

@@ -13,8 +13,8 @@ import (
 type Member struct {
 	Key   string
 	Value resource.Value
-	// Comment is one line above the key, without its "#"; empty for none. In brackets
-	// and in JSON there is no room for it, and it is left out.
+	// Comment is what stands above the key, line by line and without "#"; empty for
+	// none. In brackets and in JSON there is no room for it, and it is left out.
 	Comment string
 }
 
@@ -153,12 +153,20 @@ func (w writer) block(c content, indent int) string {
 		}
 	}
 	for _, m := range c.members {
-		if m.comment != "" {
-			out = append(out, "# "+m.comment)
+		for _, line := range commentLines(m.comment) {
+			out = append(out, "# "+line)
 		}
 		out = append(out, w.member(m, indent))
 	}
 	return strings.Join(out, margin)
+}
+
+// commentLines are the lines of a comment; none for an empty one.
+func commentLines(comment string) []string {
+	if comment == "" {
+		return nil
+	}
+	return strings.Split(comment, "\n")
 }
 
 // member writes a key with its value, which may go on over several lines.

@@ -71,6 +71,19 @@ func (f *File) Remove(path Path) (*File, error) {
 	})
 }
 
+// Editable says whether [File.Set] would put another value at a path: nil also where
+// there is nothing yet, else an [*Error].
+func (f *File) Editable(path Path) error {
+	if err := f.checkWay(path); err != nil {
+		return err
+	}
+	at, err := f.walk(path)
+	if err != nil || at.rest != nil {
+		return err
+	}
+	return at.node.check()
+}
+
 // without removes one child of the collection at a path.
 func (f *File) without(path Path, n *node, index int) (*File, *node, error) {
 	if len(n.children) == 1 {

@@ -256,7 +256,7 @@ func TestFindAndGet(t *testing.T) {
 		line, column int
 		want         string
 	}{
-		{2, 5, ""}, {2, 10, "x[0]"}, {4, 1, ""}, {5, 3, "tenants"}, {5, 5, "tenants[0]"}, {6, 5, "tenants[1]"}, {5, 27, `tenants[0]["t u"]`},
+		{2, 5, ""}, {2, 10, "x[0]"}, {4, 1, ""}, {5, 3, "tenants"}, {5, 5, "tenants[0]"}, {6, 5, "tenants[1]"}, {5, 27, `tenants[0]["t u"]`}, {5, 14, "tenants[0].id"},
 	} {
 		path, found := f.Find(tt.line, tt.column)
 		if !found || path.String() != tt.want {

@@ -48,8 +48,8 @@ func (f *File) Text() []byte { return f.text }
 // Documents is the number of documents that are not just comments.
 func (f *File) Documents() int { return len(f.roots) }
 
-// Find gives the path of the list or mapping, or of the alias in its place, that
-// stands at a position as the configuration gives it.
+// Find gives the path of the value that stands at a position as the configuration
+// gives it. A mapping in block style stands where its first key does.
 func (f *File) Find(line, column int) (Path, bool) {
 	for i, root := range f.roots {
 		if path, found := findAt(root, line, column, Document(i)); found {
@@ -60,7 +60,7 @@ func (f *File) Find(line, column int) (Path, bool) {
 }
 
 func findAt(n *node, line, column int, path Path) (Path, bool) {
-	if n.line == line && n.column == column && !n.isScalar() {
+	if n.line == line && n.column == column && n.start < n.end {
 		return path, true
 	}
 	for i, c := range n.children {

@@ -25,10 +25,11 @@ func (f *File) writerFor(n *node) writer {
 	return w
 }
 
-// lastText is the last text that is not written over several lines.
+// lastText is the last text whose quotes, or lack of them, somebody has chosen: one
+// that could stand without.
 func lastText(n *node) (*node, bool) {
 	for _, c := range slices.Backward(n.children) {
-		if c.value.isText() && c.value.form != formLiteral {
+		if c.value.isText() && c.value.form != formLiteral && isPlainText(c.value.name, false) {
 			return c.value, true
 		}
 		if c.value.isCollection() {
@@ -78,8 +79,8 @@ func (f *File) insertItem(n *node, c content) ([]splice, error) {
 	if last.value.form == formFlow && len(w.inline(c)) <= widest+40 {
 		var comments strings.Builder
 		for _, m := range c.members {
-			if m.comment != "" {
-				comments.WriteString(margin + "# " + m.comment)
+			for _, line := range commentLines(m.comment) {
+				comments.WriteString(margin + "# " + line)
 			}
 		}
 		return []splice{{at, at, gap + comments.String() + margin + "- " + w.inline(c)}}, nil

@@ -65,7 +65,9 @@ func (r *yamlReader) item(n *yaml.Node, list *node, at, depth int) (child, error
 		}
 		after = lead + 1
 	}
-	r.owner = columnOf(r.text, lead)
+	if list.form == formBlock {
+		r.owner = columnOf(r.text, lead)
+	}
 	value, err := r.node(n, after, depth+1)
 	return child{value: value, lead: lead}, err
 }
@@ -87,7 +89,9 @@ func (r *yamlReader) member(k, v *yaml.Node, mapping *node, at, depth int) (chil
 	} else {
 		after, bare = key.end, true
 	}
-	r.owner = columnOf(r.text, lead)
+	if mapping.form == formBlock {
+		r.owner = columnOf(r.text, lead)
+	}
 	value, err := r.node(v, after, depth+1)
 	return child{key: key, value: value, lead: lead, bare: bare || lead != key.start}, err
 }

@@ -64,7 +64,10 @@ func nextLine(text []byte, at int) int {
 
 // startsLine reports whether only white space stands before an offset on its line.
 func startsLine(text []byte, at int) bool {
-	return len(bytes.Trim(text[lineStart(text, at):at], " \t")) == 0
+	for at > 0 && (text[at-1] == ' ' || text[at-1] == '\t') {
+		at--
+	}
+	return at == 0 || text[at-1] == '\n'
 }
 
 // indentation is the number of bytes of white space that a line begins with.
