@@ -148,7 +148,15 @@ func TestDamagedDocuments(t *testing.T) {
 			if err := damage(path); err != nil {
 				t.Fatal(err)
 			}
-			wantDamage(t, records, path, 1, "the document of a flow is damaged")
+			reason := "the document of a flow is damaged"
+			if name == "missing" {
+				reason = "the document of a flow is missing"
+				_, err := records.Read()
+				if missing, ok := errors.AsType[*store.DamagedError](err); !ok || strings.Contains(missing.Hint, "remove") || !strings.Contains(missing.Hint, "deploy") {
+					t.Errorf("got %v", err)
+				}
+			}
+			wantDamage(t, records, path, 1, reason)
 			before := text(t, records)
 			update(t, records, batch("two", map[resource.Address]applied.Change{"flow/f": flow("one")}))
 			if got := read(t, records).Objects["flow/f"]; got.Document != document("one") || got.RunID != "one" || text(t, records) != before {

@@ -33,6 +33,13 @@ func (e *goneError) Unwrap() error { return e.DamagedError }
 
 func isGone(err error) (*goneError, bool) { return errors.AsType[*goneError](err) }
 
+func missingDocument(path string) *store.DamagedError {
+	return &store.DamagedError{
+		File: path, Line: 1, Reason: "the document of a flow is missing that the record of what was applied names",
+		Hint: "put the file back, from git where it is in a repository; or apply or deploy the flow, which writes it anew",
+	}
+}
+
 func damagedDocument(path, reason string) *store.DamagedError {
 	return &store.DamagedError{File: path, Line: 1, Reason: "the document of a flow is damaged: " + reason, Hint: hintRebuild}
 }

@@ -128,7 +128,7 @@ func (r *Records) document(digest string) (resource.Value, error) {
 	path := r.flows().Path(fileOf(digest))
 	file, err := r.flows().Open(fileOf(digest))
 	if errors.Is(err, fs.ErrNotExist) {
-		return resource.Absent, &goneError{damagedDocument(path, "it is missing")}
+		return resource.Absent, &goneError{missingDocument(path)}
 	}
 	if err != nil {
 		return resource.Absent, err

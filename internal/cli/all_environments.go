@@ -14,6 +14,7 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 // everywhere says how a command runs in all environments.
@@ -239,6 +240,21 @@ func (p *part) run(ctx context.Context, run func(context.Context, *App) error) {
 
 // status is how the command ended in this environment.
 func (p *part) status() Status { return StatusOf(p.err) }
+
+// outcome is what came of it in this environment: a run that an interruption found at
+// its last change, or later, has done all that it had to do, whatever the status of the
+// command says.
+func (p *part) outcome() Status {
+	status := p.status()
+	done, isReport := p.document.(resource.Report)
+	if !isReport || p.skipped || status < StatusInterrupted || !silent(p.err) {
+		return status
+	}
+	if done.Summary.Complete() && leftOver(done) == nil {
+		return StatusOK
+	}
+	return status
+}
 
 // show shows all of it and gives the command its ending. As with one environment,
 // what was written is not lost when its report cannot go where it was wanted.

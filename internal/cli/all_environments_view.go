@@ -72,7 +72,7 @@ type environmentsSummary struct {
 func (s *several) document(status Status) environmentsDocument {
 	document := environmentsDocument{FormatVersion: resource.FormatVersion, Environments: []environmentRecord{}, Summary: s.summary(status)}
 	for _, one := range s.parts {
-		record := environmentRecord{environment: one.environment, project: one.project, status: one.status(), name: s.how.document, document: one.document}
+		record := environmentRecord{environment: one.environment, project: one.project, status: one.outcome(), name: s.how.document, document: one.document}
 		if one.err != nil && !silent(one.err) {
 			body := describe(one.err)
 			record.err = &body
@@ -85,7 +85,7 @@ func (s *several) document(status Status) environmentsDocument {
 func (s *several) summary(status Status) environmentsSummary {
 	summary := environmentsSummary{Environments: len(s.parts), ExitStatus: status}
 	for _, one := range s.parts {
-		switch status := one.status(); {
+		switch status := one.outcome(); {
 		case one.skipped:
 			summary.NotRun++
 		case status == StatusOK, status == StatusChanges:

@@ -30,8 +30,14 @@ type listedEnvironment struct {
 	Problem   *string `json:"problem"`    // why the project is not known
 	Host      string  `json:"host"`       // empty where it is not known
 	BaseURL   string  `json:"base_url"`
-	Tenants   int     `json:"tenants"` // that the configuration wants to be there
-	Flows     int     `json:"flows"`
+	// Tenants and Flows are how many the configuration wants to be there; null where
+	// its overlay has a variable that is not set.
+	Tenants *int `json:"tenants"`
+	Flows   *int `json:"flows"`
+	// OverlayMissing is that variable; null where there is none.
+	OverlayMissing *string `json:"overlay_missing"`
+
+	overlayPlace string
 }
 
 func newEnvListCommand(a *App) *cobra.Command {
@@ -40,7 +46,7 @@ func newEnvListCommand(a *App) *cobra.Command {
 		Short: "List the configured environments",
 		Long: "Lists the environments of the configuration: their place in the order of promotion, whether they are protected,\n" +
 			"their project and host as far as the variables are set, and how many tenants and flows the configuration\n" +
-			"wants in each. Asks Descope nothing and needs no key.",
+			"wants in each, or ? where its overlay has a variable that is not set. Asks Descope nothing and needs no key.",
 		Example: "  descope-mgmt env list\n  descope-mgmt env list --format json",
 		Args:    exactArgs(0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runEnvList(cmd.Context()) },
@@ -63,7 +69,12 @@ func (a *App) runEnvList(ctx context.Context) error {
 func (a *App) listEnvironment(loaded *config.Config, environment config.Environment) listedEnvironment {
 	listed := listedEnvironment{
 		Name: environment.Name, Order: environment.Order, Protected: environment.Protected,
-		Tenants: present(loaded.Desired(environment.Name)), Flows: present(loaded.DesiredFlows(environment.Name)),
+	}
+	if missing := loaded.MissingVariables(environment.Name); len(missing) > 0 {
+		listed.OverlayMissing, listed.overlayPlace = &missing[0].Name, missing[0].At.String()
+	} else {
+		tenants, flows := present(loaded.Desired(environment.Name)), present(loaded.DesiredFlows(environment.Name))
+		listed.Tenants, listed.Flows = &tenants, &flows
 	}
 	target, err := config.Resolve(loaded, config.Selection{
 		Environment: environment.Name, ProjectID: a.flags.projectID, BaseURL: a.flags.baseURL, Lookup: a.lookupSet, WithoutKey: true,
@@ -83,6 +94,13 @@ func (a *App) listEnvironment(loaded *config.Config, environment config.Environm
 		listed.Problem = &problem
 	}
 	return listed
+}
+
+func numberOrUnknown(number *int) string {
+	if number == nil {
+		return "?"
+	}
+	return strconv.Itoa(*number)
 }
 
 // present counts what is wanted to be there.
@@ -118,13 +136,17 @@ func writeEnvironments(w io.Writer, list []listedEnvironment) {
 		default:
 			project = "(wrong)"
 		}
-		rows = append(rows, []string{environment.Name, order, project, environment.Host, strconv.Itoa(environment.Tenants), strconv.Itoa(environment.Flows), protected})
+		rows = append(rows, []string{environment.Name, order, project, environment.Host, numberOrUnknown(environment.Tenants), numberOrUnknown(environment.Flows), protected})
 	}
 	writeTable(w, []string{"NAME", "ORDER", "PROJECT", "HOST", "TENANTS", "FLOWS", ""}, rows)
 	fmt.Fprintln(w)
 	for _, environment := range list {
 		if environment.Problem != nil && environment.Missing == nil {
 			fmt.Fprintf(w, "%s: %s\n", environment.Name, printableLine(*environment.Problem))
+		}
+		if environment.OverlayMissing != nil {
+			fmt.Fprintf(w, "%s: its overlay uses the variable %s (%s), which is not set\n",
+				environment.Name, *environment.OverlayMissing, printableLine(environment.overlayPlace))
 		}
 	}
 	fmt.Fprintf(w, "%s.\n", counted(len(list), "environment"))

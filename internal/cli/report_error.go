@@ -59,7 +59,7 @@ func (a *App) reportError(err error) {
 		a.flags.output = ""
 		_ = a.show(errorDocument{Error: body}, nil) // Err says it too
 	case a.reporting != "":
-		a.showFault(body)
+		a.showFault(body, isUnwritten(err))
 	}
 	a.printError(err, body)
 }

@@ -187,8 +187,9 @@ func (a *App) appendSummary(document report.Document) (err error) {
 	return err
 }
 
-// showFault reports a command that ended before it had a result.
-func (a *App) showFault(body errorBody) {
+// showFault reports a command that ended before it had a result, or that had no place
+// to write it to.
+func (a *App) showFault(body errorBody, unwritten bool) {
 	problems := make([]report.Problem, 0, len(body.Diagnostics))
 	for _, record := range body.Diagnostics {
 		message := record.Message
@@ -204,7 +205,9 @@ func (a *App) showFault(body errorBody) {
 	if name == "" {
 		name, _ = a.lookup("DESCOPE_ENVIRONMENT")
 	}
-	document := report.FromFault(a.reporting, report.Environment{Name: name, ProjectID: a.flags.projectID, Error: body.fault()}, problems)
+	document := report.FromFault(a.reporting, report.Environment{
+		Name: name, ProjectID: a.flags.projectID, Error: body.fault(), Unwritten: unwritten,
+	}, problems)
 	a.flags.output = ""
 	_ = a.showReport(nil, func() report.Document { return document }, nil) // Err says it too
 }

@@ -84,6 +84,17 @@ func checkGiven(cmd *cobra.Command) error {
 	return failed
 }
 
+// unwrittenError is a failure to write the output, which says nothing about what was
+// to be read.
+type unwrittenError struct{ error }
+
+func (e *unwrittenError) Unwrap() error { return e.error }
+
+func isUnwritten(err error) bool {
+	_, unwritten := errors.AsType[*unwrittenError](err)
+	return unwritten
+}
+
 // checkOutput refuses an output file that cannot be written before anything is
 // sent: a report without a place to go would be lost.
 func (a *App) checkOutput(cmd *cobra.Command) error {
@@ -99,7 +110,7 @@ func (a *App) checkOutput(cmd *cobra.Command) error {
 		err = pathError.Err // the path is that of a trial file
 	}
 	return &failure{
-		status: StatusError, code: "file", cause: err,
+		status: StatusError, code: "file", cause: &unwrittenError{err},
 		message: fmt.Sprintf("cannot write the output to %s: %v", a.flags.output, err), hint: "name another file with -o",
 	}
 }

@@ -28,7 +28,10 @@ func (a *App) show(document any, human func(io.Writer)) error {
 	}
 	if a.flags.output != "" {
 		path := a.absolute(a.flags.output)
-		return store.WriteFile(path, a.redact.clean(text), 0o600)
+		if err := store.WriteFile(path, a.redact.clean(text), 0o600); err != nil {
+			return &unwrittenError{err}
+		}
+		return nil
 	}
 	if _, err := a.Out.Write(text); err != nil {
 		return fmt.Errorf("write the output: %w", err)

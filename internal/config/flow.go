@@ -17,6 +17,7 @@ type rawFlow struct {
 	at       resource.Position
 	origin   origin // where template and file are named
 	hasID    bool   // the key itself stands there
+	borrows  bool   // the id is that of the template or file
 	id       text
 	key      text
 	template text
@@ -159,6 +160,7 @@ func (l *loader) keepFlow(raw *rawFlow) bool {
 	if !known {
 		return false
 	}
+	raw.borrows = !raw.id.given
 	raw.id, raw.id.given = id, true
 	number := int32(len(l.all.flows)) //nolint:gosec // the documents' limit is far below
 	l.all.flows, l.all.rawFlows = append(l.all.flows, one), append(l.all.rawFlows, raw)
@@ -196,7 +198,11 @@ func (l *loader) makeFlow(raw *rawFlow) (one entry, id text, known bool) {
 		desired.Flow = l.desiredFlow(raw, base, id)
 	}
 	one = entry{desired: desired, only: raw.only.values(), except: raw.except.values()}
-	one.parts = &entryParts{key: raw.key, id: raw.id.at, state: raw.stateAt, protect: raw.protectAt, enabledFrom: raw.enabledAt, flow: raw}
+	ownID := raw.id.at // zero where the entry has none
+	if raw.borrows {
+		ownID = resource.Position{}
+	}
+	one.parts = &entryParts{key: raw.key, id: ownID, state: raw.stateAt, protect: raw.protectAt, enabledFrom: raw.enabledAt, flow: raw}
 	if raw.file.given && !raw.absent {
 		one.file = filepath.Join(raw.origin.folder, filepath.FromSlash(raw.file.value))
 	}

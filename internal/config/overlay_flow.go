@@ -78,7 +78,7 @@ func layFlow(base, over *rawFlow) *rawFlow {
 	laid.at, laid.useless, laid.findings, laid.known = over.at, over.useless, nil, base.findings
 	laid.hasID = true
 	if over.id.given && over.id.value != base.id.value {
-		laid.id = over.id
+		laid.id, laid.borrows = over.id, false
 	}
 	if over.hasState {
 		laid.absent, laid.hasState, laid.stateAt = over.absent, true, over.stateAt

@@ -85,13 +85,16 @@ func (b *builder) addNotes(column int, notes []resource.Note) {
 // with what could not be read.
 func (b *builder) finish(sentence string) Document {
 	document := b.document
-	failed := 0
+	failed, unwritten := 0, false
 	for _, column := range document.Columns {
 		if column.Error != nil {
 			failed++
+			unwritten = unwritten || column.Unwritten
 		}
 	}
 	switch {
+	case unwritten:
+		sentence = "The output could not be written"
 	case failed > 0 && failed == len(document.Columns):
 		sentence = "Nothing could be read"
 	case failed > 0:

@@ -44,6 +44,16 @@ type Environment struct {
 	Protected bool
 	// Error says why the environment could not be read; nil when it could.
 	Error *resource.Fault
+	// Unwritten says that the error came where the output was to be written.
+	Unwritten bool
+}
+
+// failure is what an error of the environment means.
+func (e Environment) failure() string {
+	if e.Unwritten {
+		return "the output could not be written"
+	}
+	return "could not be read"
 }
 
 // Column is one environment and what was found in it.

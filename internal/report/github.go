@@ -70,7 +70,7 @@ func (a annotator) all() []annotation {
 	list := []annotation{{level: LevelNotice, title: document.Title, lines: []string{document.Summary}}}
 	for _, column := range document.Columns {
 		if fault := column.Error; fault != nil {
-			one := annotation{level: LevelError, title: a.in(document.Title+": could not be read", column), lines: a.note(Note{fault.Code, fault.Message})}
+			one := annotation{level: LevelError, title: a.in(document.Title+": "+column.failure(), column), lines: a.note(Note{fault.Code, fault.Message})}
 			if fault.Hint != "" {
 				one.lines = append(one.lines, "hint: "+a.line(fault.Hint, longestValue))
 			}

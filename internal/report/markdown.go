@@ -154,7 +154,7 @@ func (p *markdownPage) environments(room int) string {
 		}
 		line := "* " + cmp.Or(p.place(column), "the project")
 		if fault := column.Error; fault != nil {
-			line += ": **could not be read**"
+			line += ": **" + column.failure() + "**"
 			if fault.Message != "" {
 				line += ": " + p.code(fault.Message, longestValue/4)
 			}
