@@ -161,7 +161,7 @@ func (d *adoption) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	names := loaded.Environments()
+	names := a.environmentsInOrder(loaded)
 	if len(names) == 0 {
 		return usageError("--all-environments: no environments are configured", "leave the flag out: the value counts everywhere")
 	}

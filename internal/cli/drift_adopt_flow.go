@@ -196,6 +196,7 @@ func (f *flowAdoption) adoptDocument() error {
 		return err
 	}
 	content := f.live
+	text := content.Encode()
 	before := f.side.config.FlowFile(f.side.target.Resources, f.desired.ID)
 	if before != "" {
 		kept, err := f.app.readFlowFile(before)
@@ -206,10 +207,11 @@ func (f *flowAdoption) adoptDocument() error {
 		if content, _, err = flow.Keep(f.live, kept, f.set); err != nil {
 			return err
 		}
+		text = f.app.overFile(content, before, true)
 	}
 	edit := adoptEdit{Address: f.address, Path: "document", Severity: f.severity, Changes: rest.Text()}
 	if before != "" && f.isOwn(before) {
-		file, err := f.files.replace(before, content.Encode(), f.file)
+		file, err := f.files.replace(before, text, f.file)
 		if err != nil {
 			return err
 		}
@@ -217,7 +219,7 @@ func (f *flowAdoption) adoptDocument() error {
 		f.edits = append(f.edits, edit)
 		return nil
 	}
-	name, err := f.newFlowFile(content)
+	name, err := f.newFlowFile(text)
 	if err != nil || name == "" {
 		return err
 	}
@@ -263,8 +265,8 @@ func (f *flowAdoption) isOwn(file string) bool {
 // newFlowFile puts a flow into a file of its own, below the folder of the file that
 // names it, and gives the path as the entry has it. What stands there already is not
 // written over; that is an obstacle, and the path is empty.
-func (e *adoptEntry) newFlowFile(document flow.Document) (string, error) {
-	if e.app.redact.holds(string(document.Value())) {
+func (e *adoptEntry) newFlowFile(text []byte) (string, error) {
+	if e.app.redact.holds(string(text)) {
 		e.obstacle(e.address, "", "the flow holds a value that must not be shown, and is not written into a file")
 		return "", nil
 	}
@@ -277,7 +279,7 @@ func (e *adoptEntry) newFlowFile(document flow.Document) (string, error) {
 		e.obstacle(e.address, "", "%s is there already, and nothing in it is written over: move it away, or name it with file:", to)
 		return "", nil
 	}
-	_, err := e.files.replace(to, document.Encode(), e.file)
+	_, err := e.files.replace(to, text, e.file)
 	return name, err
 }
 

@@ -193,7 +193,7 @@ func (e *adoptEntry) orphanFlow(ctx context.Context, side *adoptSide) ([]yamledi
 	if err != nil {
 		return nil, err
 	}
-	name, err := e.newFlowFile(document)
+	name, err := e.newFlowFile(document.Encode())
 	if err != nil || name == "" {
 		return nil, err
 	}

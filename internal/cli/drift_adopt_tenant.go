@@ -88,7 +88,7 @@ func (d *adoption) adoptTenant(side *adoptSide, findings []drift.Finding) error 
 			d.obstacle(address, finding.Path, "the value must not be shown, and is not written into a file")
 		case !configurable:
 			d.recorded = append(d.recorded, adoptRecorded{
-				Address: address, Path: finding.Path, Before: finding.Applied, After: finding.Live, Severity: finding.Severity, side: side,
+				Environment: side.session.environment(), Address: address, Path: finding.Path, Before: finding.Applied, After: finding.Live, Severity: finding.Severity, side: side,
 			})
 		case finding.Live.IsAbsent() && resource.ShapeOf(path).Zero().IsAbsent() && path.Field != keyAttributes:
 			d.obstacle(address, finding.Path, "nothing is live there, and no value stands for that: drop the key by hand")

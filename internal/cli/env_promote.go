@@ -44,7 +44,7 @@ type promotionDocument struct {
 	Promotions    []promotion     `json:"promotions"` // sorted by address
 	Files         []promotedFile  `json:"files"`      // what was written, or would be
 	Notes         []resource.Note `json:"notes"`
-	Next          string          `json:"next"` // the command that shows what an apply would do
+	Next          string          `json:"next"` // the command that shows what an apply would do; empty for a dry run
 }
 
 // promotedAs says what became of an object.

@@ -163,20 +163,19 @@ func (s *session) exportAll(ctx context.Context) ([]resource.Flow, error) {
 	return there, nil
 }
 
-// exportText is a live flow as it stands in git. Where it is written over the
-// file that the configuration names for it, the file keeps the values that the
-// configuration sets, because those belong to one environment.
+// exportText is a live flow as it stands in git. Where it is written over a file of
+// the same flow, only what has changed in it changes there. The file that the
+// configuration names for it keeps the values that the configuration sets, because
+// those belong to one environment.
 func (s *session) exportText(live resource.Flow, to string) ([]byte, error) {
 	document, err := flow.FromValue(s.concealFlow(live).Document)
 	if err != nil {
 		return nil, fmt.Errorf("export of flow %q: %w", live.ID, err)
 	}
 	managed, found := s.managedFlow(live.ID)
-	if to == "" || !found || managed.Flow == nil || len(managed.Flow.Set) == 0 {
-		return document.Encode(), nil
-	}
-	if !sameFile(s.app.absolute(to), s.config.FlowFile(s.target.Resources, live.ID)) {
-		return document.Encode(), nil
+	named := to != "" && found && managed.Flow != nil && sameFile(s.app.absolute(to), s.config.FlowFile(s.target.Resources, live.ID))
+	if !named || len(managed.Flow.Set) == 0 {
+		return s.app.overFile(document, to, named), nil
 	}
 	kept, err := s.app.readFlowFile(to)
 	if err != nil {
@@ -204,7 +203,25 @@ func (s *session) keepSet(live, kept flow.Document, managed resource.Desired, to
 	for line := range strings.Lines(found.Text()) {
 		s.app.notice("  %s", strings.TrimRight(line, "\n"))
 	}
-	return document.Encode(), nil
+	return s.app.overFile(document, to, true), nil
+}
+
+// overFile is the text of a flow that is written over a file. Where that holds the same
+// flow, by its id or because it is known to, everything in it that says the same stays
+// as it is: its ids, its order, its layout.
+func (a *App) overFile(document flow.Document, path string, known bool) []byte {
+	if path == "" {
+		return document.Encode()
+	}
+	file, err := a.readFlowFile(path)
+	if err != nil || !known && file.ID() != document.ID() {
+		return document.Encode()
+	}
+	text, err := readFlowText(a.absolute(path))
+	if err != nil {
+		text = nil // a snapshot's folder has no layout that counts
+	}
+	return flow.Like(document, file).EncodeLike(text)
 }
 
 // sameFile reports whether two paths lead to one file that exists.

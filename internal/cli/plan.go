@@ -155,7 +155,7 @@ func (s *session) showWarnings() {
 func (a *App) tellWarnings(loaded *config.Config) {
 	for _, warning := range loaded.Warnings() {
 		if warning.Severity == "warning" {
-			a.notice("%s", warning.String())
+			a.notice("warning: %s", warning)
 		}
 	}
 }

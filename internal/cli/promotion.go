@@ -141,7 +141,9 @@ func (p *promoter) inFiles(ctx context.Context, pairs []promotionPair) error {
 	}
 	slices.SortFunc(document.Files, func(a, b promotedFile) int { return cmp.Compare(a.Path, b.Path) })
 	document.Notes = append(document.Notes, p.notes...)
-	if !p.options.dryRun {
+	if p.options.dryRun {
+		document.Next = ""
+	} else {
 		if err := p.editing.check(); err != nil {
 			return err
 		}
@@ -277,5 +279,10 @@ func (p *promoter) write(w io.Writer, document promotionDocument) {
 		}
 		fmt.Fprintf(w, "  file: %s %s\n", printableLine(file.Path), verb)
 	}
-	fmt.Fprintf(w, "\n%d promoted, %d the same already, %d left alone. Next: %s\n", promoted, same, len(document.Promotions)-promoted-same, document.Next)
+	counts := fmt.Sprintf("%d the same already, %d left alone", same, len(document.Promotions)-promoted-same)
+	if document.DryRun {
+		fmt.Fprintf(w, "\n%d would be promoted, %s. Nothing was written; without --dry-run the files are.\n", promoted, counts)
+		return
+	}
+	fmt.Fprintf(w, "\n%d promoted, %s. Next: %s\n", promoted, counts, document.Next)
 }

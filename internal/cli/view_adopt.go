@@ -52,11 +52,12 @@ type adoptEdit struct {
 
 // adoptRecorded is one value that is taken over into the record of what was applied.
 type adoptRecorded struct {
-	Address  resource.Address  `json:"address"`
-	Path     string            `json:"path"`
-	Before   resource.Value    `json:"before"`
-	After    resource.Value    `json:"after"`
-	Severity resource.Severity `json:"severity"`
+	Environment *string           `json:"environment"` // each has a record of its own
+	Address     resource.Address  `json:"address"`
+	Path        string            `json:"path"`
+	Before      resource.Value    `json:"before"`
+	After       resource.Value    `json:"after"`
+	Severity    resource.Severity `json:"severity"`
 
 	side *adoptSide
 }
