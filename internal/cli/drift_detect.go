@@ -95,30 +95,7 @@ func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 		}
 		return s.readSettingsOf(reading, needed)
 	})
-	tasks.Go(func() (err error) {
-		if !in.Flows.Manage.Configured {
-			return nil
-		}
-		if in.Flows.Live, err = s.reader.Flows(reading); err != nil {
-			return err
-		}
-		desired := make(map[string]*resource.Desired, len(in.Flows.Desired))
-		for i := range in.Flows.Desired {
-			desired[in.Flows.Desired[i].ID] = &in.Flows.Desired[i]
-		}
-		var alike sync.Map
-		err = s.readDocumentsAnd(reading, in.Flows.Live, plan.NeedDocuments(in.Flows, narrow), func(live *resource.Flow) {
-			if wanted := desired[live.ID]; wanted != nil {
-				alike.Store(live.ID, drift.Alike(wanted, live))
-			}
-		})
-		in.Alike = map[string]bool{}
-		alike.Range(func(id, same any) bool {
-			in.Alike[id.(string)] = same.(bool)
-			return true
-		})
-		return err
-	})
+	tasks.Go(func() error { return s.readFlowsForDrift(reading, in, narrow) })
 	if err := tasks.Wait(); err != nil {
 		return err
 	}
@@ -131,6 +108,31 @@ func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 	var err error
 	in.Flows.Known, err = s.knownFlows(in.Flows)
 	return err
+}
+
+// readFlowsForDrift lists the flows and reads the documents of those that are wanted;
+// each is compared while others are still being read.
+func (s *session) readFlowsForDrift(ctx context.Context, in *drift.Input, narrow resource.PlanOptions) error {
+	if !in.Flows.Manage.Configured {
+		return nil
+	}
+	var err error
+	if in.Flows.Live, err = s.reader.Flows(ctx); err != nil {
+		return err
+	}
+	desired := make(map[string]*resource.Desired, len(in.Flows.Desired))
+	for i := range in.Flows.Desired {
+		desired[in.Flows.Desired[i].ID] = &in.Flows.Desired[i]
+	}
+	var lock sync.Mutex
+	in.Alike = map[string]bool{}
+	return s.readDocumentsAnd(ctx, in.Flows.Live, plan.NeedDocuments(in.Flows, narrow), func(live *resource.Flow) {
+		if wanted := desired[live.ID]; wanted != nil && drift.Alike(wanted, live) {
+			lock.Lock()
+			defer lock.Unlock()
+			in.Alike[live.ID] = true
+		}
+	})
 }
 
 // withFirstSeen looks up since when the differences are known. That it cannot be noted
