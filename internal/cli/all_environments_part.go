@@ -19,6 +19,7 @@ type part struct {
 	text     *bytes.Buffer // what it printed for people, where that is collected
 	lines    *prefixed     // its error stream
 	document any           // its result; nil where it has none
+	plan     any           // what was shown to be approved; it stands for a result that never came
 	reported *reported     // what it gives to the report of all; nil where none is made, or it has nothing
 	err      error
 	skipped  bool // an interruption came before its turn

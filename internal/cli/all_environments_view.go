@@ -16,7 +16,8 @@ type environmentsDocument struct {
 }
 
 // environmentRecord is one environment. The document of the command stands there
-// under its own name, where there is one; so does an error.
+// under its own name, where there is one; so does an error. Where a run ended before
+// it had a report, its plan stands there.
 type environmentRecord struct {
 	environment string
 	project     *string
@@ -73,6 +74,9 @@ func (s *several) document(status Status) environmentsDocument {
 	document := environmentsDocument{FormatVersion: resource.FormatVersion, Environments: []environmentRecord{}, Summary: s.summary(status)}
 	for _, one := range s.parts {
 		record := environmentRecord{environment: one.environment, project: one.project, status: one.outcome(), name: s.how.document, document: one.document}
+		if one.document == nil && one.plan != nil {
+			record.name, record.document = "plan", one.plan
+		}
 		if one.err != nil && !silent(one.err) {
 			body := describe(one.err)
 			record.err = &body

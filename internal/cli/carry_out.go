@@ -21,6 +21,9 @@ func (s *session) carryOut(ctx context.Context, proposed proposal, flags approve
 	started := s.app.Now()
 	s.showWarnings()
 	s.showBefore(proposed.result)
+	if s.app.part != nil {
+		s.app.part.plan = proposed.result.Plan
+	}
 	if err := s.checkNames(proposed.result.Plan); err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package config
 
-import (
-	"errors"
-)
+import "errors"
 
 // protection reports whether a project is protected, and by which
 // environment's name. The protection belongs to the project id, however it was
