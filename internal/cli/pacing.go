@@ -119,6 +119,7 @@ func (s *session) rules() (pace.Rules, error) {
 // gate holds the client's calls back until the budget lets them go.
 type gate struct {
 	budget *pace.Budget
+	waits  *waits
 	told   func(message string)
 	// refused is what refusals have said of classes that no limit covers: for
 	// them the budget knows nothing, and all workers have to wait all the same.
@@ -179,7 +180,7 @@ func (g gate) Enter(ctx context.Context, method, path string) (descope.Pass, err
 	}
 	if !carried {
 		var err error
-		if slot, err = g.budget.Acquire(ctx, class, 1); err != nil {
+		if slot, err = g.waits.acquire(ctx, g.budget, class, g.told); err != nil {
 			return nil, err
 		}
 	}
@@ -223,7 +224,7 @@ func (s *session) admit(ctx context.Context, change resource.Change) (func(conte
 	if change.Kind == resource.KindFlow {
 		class = pace.ClassOther
 	}
-	slot, err := s.budget.Acquire(ctx, class, 1)
+	slot, err := s.waits.acquire(ctx, s.budget, class, func(message string) { s.app.notice("%s", message) })
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,7 @@ type session struct {
 	limitsFrom string
 	buffer     float64
 	budget     *pace.Budget
+	waits      waits
 	records    *store.Store        // nil where it is not known where records are kept
 	state      *store.ProjectState // the project's part of them
 	audit      *audit.Log          // the project's audit log
@@ -205,7 +206,7 @@ func (s *session) connect(ctx context.Context, endpoint *url.URL, writing bool) 
 		Version: currentBuild().Version, Timeout: a.flags.timeout, MaxConnections: s.workers(),
 		InsecureSkipVerify: a.flags.insecureSkipVerify, Logger: a.log, Now: a.Now, Backoff: a.Backoff,
 		Gate: gate{
-			budget: s.budget, member: a.member, told: func(message string) { a.warn("%s", message) },
+			budget: s.budget, waits: &s.waits, member: a.member, told: func(message string) { a.warn("%s", message) },
 			refused: &refusals{now: a.Now, until: map[pace.Class]time.Time{}},
 		},
 		Notice: func(message string) { a.notice("%s", message) }, RequestID: a.run,
