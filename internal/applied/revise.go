@@ -123,10 +123,11 @@ func (w *reviser) keep(now *line, change *Change, old *recorded) error {
 	}
 	before, after := recorded.Object, now.Object
 	if recorded.digest != "" {
-		if before.Document, err = w.records.document(recorded.digest); err != nil {
-			return nil // it is written anew, which mends it
+		document, damage := w.records.document(recorded.digest)
+		if damage != nil {
+			return nil //nolint:nilerr // the document is written anew, which mends it
 		}
-		after.Document = change.Object.Document
+		before.Document, after.Document = document, change.Object.Document
 	}
 	kept := change.Keep(before, after)
 	now.Values, now.Hidden = kept.Values, kept.Hidden

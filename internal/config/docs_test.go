@@ -201,7 +201,7 @@ func loadDocumented(t *testing.T, block documented) (*Config, error) {
 func refusals(t *testing.T, schemas validators, block documented) map[string]error {
 	t.Helper()
 	found := map[string]error{}
-	for _, text := range strings.Split(block.text, "\n---\n") {
+	for text := range strings.SplitSeq(block.text, "\n---\n") {
 		var value any
 		if err := yaml.Load([]byte(text), &value); err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 )
@@ -138,9 +139,7 @@ type keyTree struct {
 // same rank.
 func treeOf[T any](b *block[T], below map[string]*keyTree) *keyTree {
 	tree := &keyTree{ranks: map[string]int{}, below: below}
-	for name, rank := range b.index {
-		tree.ranks[name] = rank
-	}
+	maps.Copy(tree.ranks, b.index)
 	return tree
 }
 

@@ -2,6 +2,7 @@ package yamledit
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -233,7 +234,7 @@ func (f *formatter) entry(c child, head []trivia, at place) (made *entry, rest [
 
 // lift puts comments above the entry.
 func (m *entry) lift(list []trivia) {
-	m.head = append(m.head[:len(m.head):len(m.head)], list...)
+	m.head = append(slices.Clip(m.head), list...)
 }
 
 // brackets reads what stands between brackets. A comment behind the opening one is one

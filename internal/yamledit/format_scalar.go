@@ -2,6 +2,7 @@ package yamledit
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -14,7 +15,7 @@ func (e *element) keyText() string {
 	if e.form == formAlias {
 		text += " " // or the colon would be part of its name
 	}
-	return strings.Join(append(e.props[:len(e.props):len(e.props)], text), " ")
+	return strings.Join(append(slices.Clip(e.props), text), " ")
 }
 
 // inlineText writes a scalar or an alias on one line.

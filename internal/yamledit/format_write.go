@@ -130,7 +130,7 @@ func (m *entry) entryLines(indent string) []outLine {
 	}
 	inner, line := m.inner, m.line
 	if len(e.entries) == 0 && e.isCollection() { // brackets around nothing but comments
-		inner = append(inner[:len(inner):len(inner)], e.tail...)
+		inner = append(slices.Clip(inner), e.tail...)
 	}
 	above := appendTrivia(nil, indent, inner)
 	switch {
@@ -215,7 +215,7 @@ func (f *formatter) arrange(e *element, path []string) {
 		if m.key != nil {
 			step = m.key.name
 		}
-		f.arrange(m.value, append(path[:len(path):len(path)], step))
+		f.arrange(m.value, append(slices.Clip(path), step))
 	}
 }
 
