@@ -64,6 +64,9 @@ func TestScripts(t *testing.T) {
 	seen := &coverage{runs: map[coveredRun]bool{}, schemas: schemas}
 	t.Run("scripts", func(t *testing.T) {
 		for _, folder := range folders {
+			if testing.Short() && slices.Contains(oneThingAfterAnother, filepath.Base(folder)) {
+				continue
+			}
 			t.Run(filepath.Base(folder), func(t *testing.T) {
 				t.Parallel()
 				testscript.Run(t, testscript.Params{
@@ -99,6 +102,13 @@ func TestScripts(t *testing.T) {
 		return
 	}
 	seen.assertComplete(t)
+}
+
+// oneThingAfterAnother are the folders of commands that do nothing at the same time.
+var oneThingAfterAnother = []string{
+	"audit-list", "audit-verify", "backup-list", "backup-prune", "backup-show", "backup-verify", "config-fmt", "config-show", "demo", "emulator",
+	"env-list", "flags", "flow-check", "flow-diff", "flow-history", "flow-list", "flow-templates", "lock-release", "lock-status", "log-file",
+	"offline", "project-show", "schema", "secrets", "tenant-get", "tenant-list", "validate",
 }
 
 func setUpScript(env *testscript.Env) error {
