@@ -2,6 +2,7 @@ package cli
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,15 +48,24 @@ func TestLongWaitsAreToldOnce(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				budget := fullBudget(t, test.made)
 				time.Sleep(test.after)
+				var mu sync.Mutex
 				var told []string
+				tell := func(message string) {
+					mu.Lock()
+					defer mu.Unlock()
+					told = append(told, message)
+				}
 				w := &waits{}
 				for range test.calls {
-					slot, err := w.acquire(t.Context(), budget, pace.ClassTenant, func(message string) { told = append(told, message) })
+					slot, err := w.acquire(t.Context(), budget, pace.ClassTenant, tell)
 					if err != nil {
 						t.Fatal(err)
 					}
 					slot.Done()
 				}
+				synctest.Wait()
+				mu.Lock()
+				defer mu.Unlock()
 				if !slices.Equal(told, test.want) {
 					t.Errorf("told: %q", told)
 				}
