@@ -36,7 +36,7 @@ test: ## Run all tests
 # -short leaves out what the plain run shows as well: more cases of a property, commands that do one thing after another.
 .PHONY: race
 race: ## Run all tests with the race detector (needs a C compiler)
-	GORACE=atexit_sleep_ms=0 CGO_ENABLED=1 go test -race -short -timeout 15m -coverprofile=$(COVERAGE) \
+	GORACE=atexit_sleep_ms=0 CGO_ENABLED=1 go test -race -short -timeout 15m \
 		$$(go list ./... | grep -v -e /docstest$$ -e /archtest$$)
 
 .PHONY: vet
@@ -60,10 +60,19 @@ cover: ## Run all tests and print the coverage of each package, and hold those o
 	go test -coverprofile=$(COVERAGE) ./...
 	@$(MAKE) --no-print-directory cover-report
 
+# The packages that the tool exists for. Counting what runs costs much under the race detector, so that it is done
+# without, and of these alone.
+CORE := internal/plan internal/config internal/flow internal/pace internal/apply internal/backup
+
+.PHONY: cover-core
+cover-core: ## Hold the coverage of the core to 90 %
+	go test -short -coverprofile=$(COVERAGE) $(CORE:%=./%)
+	@$(MAKE) --no-print-directory cover-report
+
 # Reads what the last test run wrote.
 .PHONY: cover-report
 cover-report:
-	@awk -v least=90 -v bound='internal/plan internal/config internal/flow internal/pace internal/apply internal/backup' -f tools/coverage.awk $(COVERAGE)
+	@awk -v least=90 -v bound='$(CORE)' -f tools/coverage.awk $(COVERAGE)
 
 .PHONY: bench
 bench: ## Run all benchmarks
@@ -91,4 +100,4 @@ size: build ## Check the binary: size, time before main, forbidden packages
 	@tools/size.sh $(BINARY)
 
 .PHONY: check
-check: vet lint docs-check race cover-report size ## Everything that CI asks for
+check: vet lint docs-check race cover-core size ## Everything that CI asks for
