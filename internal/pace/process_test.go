@@ -132,8 +132,8 @@ func readSpans(t *testing.T, out *bufio.Scanner) []span {
 		if what == "left" {
 			spans[task] = &span{at, at}
 			list = append(list, spans[task])
-		} else {
-			spans[task].answered = at
+		} else if one := spans[task]; one != nil { // nil where nobody has read that it left
+			one.answered = at
 		}
 	}
 	values := make([]span, len(list))
