@@ -75,25 +75,14 @@ func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 		return err
 	}
 	tasks, reading := errgroup.WithContext(ctx)
-	tasks.Go(func() (err error) {
-		if s.past != nil {
-			in.Applied, err = s.past.Read() // one that is damaged stops the reads
+	tasks.Go(func() error {
+		if err := s.readTenantsForDrift(reading, in, narrow); err != nil || s.past == nil {
+			return err
 		}
+		// Last, while flows are being read: lists are waited for, and take the processors.
+		var err error
+		in.Applied, err = s.past.Read()
 		return err
-	})
-	tasks.Go(func() (err error) {
-		if !in.Manage.Configured {
-			s.known, err = s.look()
-			return err
-		}
-		if in.Live, err = s.list(reading); err != nil {
-			return err
-		}
-		needed := map[string]bool{}
-		for _, id := range plan.NeedSettings(in.Desired, in.Live, in.Manage, narrow) {
-			needed[id] = true
-		}
-		return s.readSettingsOf(reading, needed)
 	})
 	tasks.Go(func() error { return s.readFlowsForDrift(reading, in, narrow) })
 	if err := tasks.Wait(); err != nil {
@@ -108,6 +97,24 @@ func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 	var err error
 	in.Flows.Known, err = s.knownFlows(in.Flows)
 	return err
+}
+
+// readTenantsForDrift lists the tenants, and reads the settings of those whose settings
+// are named.
+func (s *session) readTenantsForDrift(ctx context.Context, in *drift.Input, narrow resource.PlanOptions) error {
+	var err error
+	if !in.Manage.Configured {
+		s.known, err = s.look()
+		return err
+	}
+	if in.Live, err = s.list(ctx); err != nil {
+		return err
+	}
+	needed := map[string]bool{}
+	for _, id := range plan.NeedSettings(in.Desired, in.Live, in.Manage, narrow) {
+		needed[id] = true
+	}
+	return s.readSettingsOf(ctx, needed)
 }
 
 // readFlowsForDrift lists the flows and reads the documents of those that are wanted;

@@ -138,11 +138,11 @@ func measureReads(b *testing.B, program, folder, home, url string, args ...strin
 		b.Fatalf("%v: %v\n%.2000s\n%.2000s", args, err, errs.String(), out.String())
 	}
 	took = time.Since(start)
-	if args[0] != "plan" {
+	if args[0] != "drift" {
 		return took, 0
 	}
 	found := estimateLine.FindStringSubmatch(errs.String())
-	if found == nil || strings.Count(out.String(), "No changes.") != len(benchEnvironments) {
+	if found == nil || strings.Count(out.String(), "No drift") != len(benchEnvironments) {
 		b.Fatalf("%v:\n%.2000s\n%.2000s", args, errs.String(), out.String())
 	}
 	estimate, err := time.ParseDuration(found[1])
