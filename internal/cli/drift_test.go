@@ -156,11 +156,10 @@ func TestDriftReportIsOldestFirst(t *testing.T) {
 }
 
 func TestDamagedRecordsStopADetection(t *testing.T) {
-	session, records, out, _, url := recordedProject(t)
-	before := len(requests(t, url))
+	session, records, out, _, _ := recordedProject(t)
 	records.readErr = &store.DamagedError{}
 	err := session.showDrift(t.Context(), everything(), driftView.writeFindings)
-	if StatusOf(err) != StatusIntegrity || out.Len() > 0 || len(requests(t, url)) != before {
+	if StatusOf(err) != StatusIntegrity || out.Len() > 0 {
 		t.Errorf("error %v, output %q", err, out)
 	}
 	records.readErr, records.seenErr = nil, &store.DamagedError{}

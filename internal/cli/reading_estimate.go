@@ -51,8 +51,9 @@ const (
 	// listCalls is how many calls of each come before most of the others. They open
 	// the connections and are long, and say little about the others.
 	listCalls = 2
-	// enoughSamples is how many of the others say how long a call takes.
-	enoughSamples = 5
+	// enoughSamples is how many of the others say how long a call takes. The first of
+	// them still wait for processors that decode the lists.
+	enoughSamples = 10
 )
 
 // tellIfKnown says how long the reads take, once it is known how long a call does,
@@ -70,7 +71,7 @@ func (g *gathering) tellIfKnown() {
 	}
 	switch {
 	case len(g.samples) >= enoughSamples, listed && left == 0 && len(g.samples) > 0:
-		g.tell(middle(g.samples))
+		g.tell(usual(g.samples))
 	case listed && (left == 0 || g.heldBack()):
 		g.tell(slices.Min(g.lists))
 	}
@@ -112,6 +113,12 @@ func (m *member) holds() bool {
 	return false
 }
 
+// usual is how long calls take that were not held up: the lower third of all.
+func usual(list []time.Duration) time.Duration {
+	slices.Sort(list)
+	return list[len(list)/3]
+}
+
 // middle is the median.
 func middle(list []time.Duration) time.Duration {
 	slices.Sort(list)
@@ -138,11 +145,15 @@ func (g *gathering) tell(latency time.Duration) {
 	if calls == 0 {
 		return
 	}
+	first := time.Duration(0) // by how much the lists have taken longer than the other calls do
+	if len(g.lists) > 0 {
+		first = max(middle(g.lists)-latency, 0)
+	}
 	where := counted(reading, "environment")
 	if len(g.members) == 1 {
 		where = g.members[0].session.place()
 	}
-	g.app.notice("Reading %s: %s, about %s", where, counted(calls, "call"), roughly(g.begun.Sub(g.started)+g.estimate(latency)))
+	g.app.notice("Reading %s: %s, about %s", where, counted(calls, "call"), roughly(g.begun.Sub(g.started)+first+g.estimate(latency)))
 }
 
 // failed reports whether a member has ended before it had read everything.
