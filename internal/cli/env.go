@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,15 +51,4 @@ func checkNamed(cfg *config.Config, names ...string) error {
 		}
 	}
 	return nil
-}
-
-// statusOrder is which status counts when several apply: the first of these.
-var statusOrder = []Status{
-	StatusInterrupted, StatusTerminated, StatusIntegrity, StatusInternal, StatusPartial, StatusAuth, StatusRateLimited, StatusError, StatusUsage,
-	StatusRefused, StatusLocked, StatusChanges, StatusOK,
-}
-
-// compareStatus sorts the status that counts first.
-func compareStatus(a, b Status) int {
-	return cmp.Compare(slices.Index(statusOrder, a), slices.Index(statusOrder, b))
 }

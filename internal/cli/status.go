@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -166,12 +167,15 @@ var precedence = []Status{
 // statusOfAll is the one place where the statuses of several environments become
 // one; that of none is success.
 func statusOfAll(statuses []Status) Status {
-	for _, status := range precedence {
-		if slices.Contains(statuses, status) {
-			return status
-		}
+	if len(statuses) == 0 {
+		return StatusOK
 	}
-	return StatusOK
+	return slices.MinFunc(statuses, compareStatus)
+}
+
+// compareStatus sorts the status that counts first.
+func compareStatus(a, b Status) int {
+	return cmp.Compare(slices.Index(precedence, a), slices.Index(precedence, b))
 }
 
 // isFileProblem reports whether an error is about a file, for the hint.

@@ -77,11 +77,11 @@ func TestComparisonViewOfNothing(t *testing.T) {
 
 func TestStatusOrderHasEveryStatus(t *testing.T) {
 	for status := range statusMeanings {
-		if !slices.Contains(statusOrder, status) {
+		if !slices.Contains(precedence, status) {
 			t.Errorf("status %d has no place in the order", status)
 		}
 	}
-	if compareStatus(StatusAuth, StatusError) >= 0 || compareStatus(StatusIntegrity, StatusInternal) >= 0 || len(statusOrder) != len(statusMeanings) {
+	if compareStatus(StatusAuth, StatusError) >= 0 || compareStatus(StatusIntegrity, StatusInternal) >= 0 || len(precedence) != len(statusMeanings) {
 		t.Error("the order is wrong")
 	}
 }
