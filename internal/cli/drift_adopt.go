@@ -181,7 +181,7 @@ func (d *adoption) open(ctx context.Context) error {
 func (s *adoptSide) detect(ctx context.Context, addresses []resource.Address) error {
 	options := driftOptions{severity: resource.SeverityInfo}
 	for _, address := range addresses {
-		options.target = append(options.target, literalGlob(address))
+		options.target = append(options.target, address.Glob())
 	}
 	var err error
 	s.in, s.result, err = s.compareDrift(ctx, options)
@@ -209,16 +209,11 @@ func (s *adoptSide) knows(glob resource.Glob) bool {
 // checkKnown refuses an address that is nowhere.
 func (d *adoption) checkKnown() error {
 	for _, address := range d.addresses {
-		if !slices.ContainsFunc(d.sides, func(side *adoptSide) bool { return side.knows(literalGlob(address)) }) {
+		if !slices.ContainsFunc(d.sides, func(side *adoptSide) bool { return side.knows(address.Glob()) }) {
 			return usageError(fmt.Sprintf("%s is neither configured nor live", address), "see descope-mgmt drift detect")
 		}
 	}
 	return nil
-}
-
-// literalGlob is a pattern that matches an address and nothing else.
-func literalGlob(address resource.Address) resource.Glob {
-	return resource.Glob(strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(string(address)))
 }
 
 // of are the differences of one object that are taken over.

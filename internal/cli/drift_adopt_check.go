@@ -216,7 +216,7 @@ func (d *adoption) remaining(side *adoptSide, loaded *config.Config) ([]string, 
 	for _, address := range d.addresses {
 		switch {
 		case slices.ContainsFunc(configured, func(one resource.Desired) bool { return one.Address() == address }):
-			in.Options.Target = append(in.Options.Target, literalGlob(address))
+			in.Options.Target = append(in.Options.Target, address.Glob())
 		case slices.ContainsFunc(d.edits, func(edit adoptEdit) bool { return edit.Address == address }) && len(side.of(address, d.flags)) > 0:
 			texts = append(texts, fmt.Sprintf("%s would not be configured in %s", address, side.place()))
 		}

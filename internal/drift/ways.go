@@ -42,7 +42,7 @@ func (w waysOut) apply(d *difference) string {
 	if d.Kind == resource.KindFlow && d.Change != ChangeExtra {
 		command = "flow deploy"
 	}
-	command = "descope-mgmt " + command + w.selection() + " --target " + resource.ShellWord(literal(string(d.Address)))
+	command = "descope-mgmt " + command + w.selection() + " --target " + resource.ShellWord(string(d.Address.Glob()))
 	if w.breaking {
 		command += " --allow-breaking-changes"
 	}
@@ -79,9 +79,4 @@ func (w waysOut) selection() string {
 		return ""
 	}
 	return " -e " + resource.ShellWord(*w.environment)
-}
-
-// literal makes an address a pattern that matches it and nothing else.
-func literal(address string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(address)
 }

@@ -40,6 +40,11 @@ func (a Address) ID() string {
 	return id
 }
 
+// Glob is a pattern that matches the address and nothing else.
+func (a Address) Glob() Glob {
+	return Glob(strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(string(a)))
+}
+
 // Glob is a pattern over addresses or ids in the syntax of [path.Match],
 // except that a slash is a character like any other:
 // "tenant/acme-*". The zero value matches nothing.
