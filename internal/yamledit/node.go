@@ -153,14 +153,10 @@ func (n *node) mappingModel() (resource.Value, error) {
 
 // check refuses a node that must not be written over.
 func (n *node) check() error {
-	switch {
-	case n.form == formAlias:
-		return refuse(n, ReasonAlias, "*%s stands for a value elsewhere", n.name)
-	case n.anchored:
-		return refuse(n, ReasonAnchor, "the value is an anchor (&), which other places may take over")
-	case n.tagged:
-		return refuse(n, ReasonTag, "the value has a tag (!)")
-	case n.isText() && hasReference(n.name):
+	if err := n.open(); err != nil {
+		return err
+	}
+	if n.isText() && hasReference(n.name) {
 		return refuse(n, ReasonReference, "the value comes from a variable (${…})")
 	}
 	for _, c := range n.children {
