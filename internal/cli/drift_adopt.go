@@ -56,7 +56,7 @@ type adoption struct {
 	flags     adoptFlags
 	addresses []resource.Address
 	sides     []*adoptSide
-	files     *editedFiles
+	files     *fileEdits
 	editing   *editing // nil for a dry run
 	edits     []adoptEdit
 	recorded  []adoptRecorded
@@ -85,7 +85,7 @@ func (a *App) runDriftAdopt(ctx context.Context, args []string, flags adoptFlags
 	if err != nil {
 		return err
 	}
-	d := &adoption{app: a, flags: flags, addresses: addresses, files: &editedFiles{app: a}}
+	d := &adoption{app: a, flags: flags, addresses: addresses, files: &fileEdits{app: a}}
 	if !flags.dryRun {
 		if d.editing, err = a.editConfiguration(ctx, a.configOptions(need{editing: true})); err != nil {
 			return err

@@ -136,7 +136,7 @@ func (p *promoter) inFiles(ctx context.Context, pairs []promotionPair) error {
 	}
 	for _, file := range p.edits.files {
 		if file.changed() {
-			document.Files = append(document.Files, promotedFile{Path: p.app.shown(file.path), Change: file.kindOfChange()})
+			document.Files = append(document.Files, promotedFile{Path: file.name, Change: file.kindOfChange()})
 		}
 	}
 	slices.SortFunc(document.Files, func(a, b promotedFile) int { return cmp.Compare(a.Path, b.Path) })
