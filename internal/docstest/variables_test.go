@@ -62,8 +62,8 @@ func TestEnvironmentVariablesAreExplained(t *testing.T) {
 	}
 }
 
-// variablesIn are the names of variables in a file: literals that look like one of ours, and
-// what is looked up.
+// variablesIn are the names of variables in a file: literals that look like one of ours, what
+// is looked up, and constants that say they are a variable's name.
 func variablesIn(file *ast.File) map[string]bool {
 	found := map[string]bool{}
 	ast.Inspect(file, func(n ast.Node) bool {
@@ -71,6 +71,10 @@ func variablesIn(file *ast.File) map[string]bool {
 		case *ast.BasicLit:
 			if text := unquoted(n); variableName.MatchString(text) {
 				found[text] = true
+			}
+		case *ast.ValueSpec:
+			if strings.HasSuffix(n.Names[0].Name, "Variable") && len(n.Values) == 1 {
+				found[unquoted(n.Values[0])] = true
 			}
 		case *ast.CallExpr:
 			if name := calledName(n); slices.Contains(variableReaders, name) && len(n.Args) == 1 {
@@ -81,6 +85,7 @@ func variablesIn(file *ast.File) map[string]bool {
 		}
 		return true
 	})
+	delete(found, "")
 	return found
 }
 
