@@ -95,7 +95,13 @@ docs: ## Write what is generated: docs/commands, tables of the reference, the la
 .PHONY: docs-check
 docs-check: ## Check that the references are current, and run the pages
 	go run ./internal/cli/gendocs -check docs/commands
+	go test ./internal/config -run '^Test(Document|Every|Defaults)'
 	go test ./internal/docstest
+	go test -C tools ./site
+
+.PHONY: site
+site: ## Make a static site of the documentation in bin/site
+	go run -C tools ./site -root .. -out ../bin/site
 
 .PHONY: size
 size: build ## Check the binary: size, time before main, forbidden packages
