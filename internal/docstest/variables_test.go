@@ -20,8 +20,9 @@ var variableName = regexp.MustCompile(`^DESCOPE_[A-Z_]*[A-Z]$`)
 // variableReaders are the functions that look a variable up by its name.
 var variableReaders = []string{"lookup", "lookupReal", "Getenv", "LookupEnv"}
 
-// systemVariables are those that Go's own packages read for us.
-var systemVariables = []string{"HOME", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+// systemVariables are those that Go's own packages read for us, and those of which the first
+// that is set counts.
+var systemVariables = []string{"USER", "USERNAME", "HOME", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 
 // TestEnvironmentVariablesAreExplained compares the page with the variables that stand in
 // the source, in both directions.
