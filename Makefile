@@ -86,14 +86,22 @@ fuzz: ## Run each fuzz target for FUZZTIME (10s)
 	done
 
 .PHONY: docs
-docs: ## Write what is generated: docs/commands.md, and the layers in .golangci.yml
-	go run ./internal/cli/gendocs docs/commands.md
+docs: ## Write what is generated: docs/commands, tables of the reference, the layers in .golangci.yml
+	go run ./internal/cli/gendocs docs/commands
+	go test ./internal/config -run '^TestDocumentationIsGenerated$$' -args -update
+	go test ./internal/docstest -run '^TestMap$$' -args -update
 	go test ./internal/archtest -run '^TestLinterKnowsTheTable$$' -args -update
 
 .PHONY: docs-check
-docs-check: ## Check that the command reference is current, and run the pages
-	go run ./internal/cli/gendocs -check docs/commands.md
+docs-check: ## Check that the references are current, and run the pages
+	go run ./internal/cli/gendocs -check docs/commands
+	go test ./internal/config -run '^Test(Document|Every|Defaults)'
 	go test ./internal/docstest
+	go test -C tools ./site
+
+.PHONY: site
+site: ## Make a static site of the documentation in bin/site
+	go run -C tools ./site -root .. -out ../bin/site
 
 .PHONY: size
 size: build ## Check the binary: size, time before main, forbidden packages

@@ -83,7 +83,7 @@ func accessKeys() []key[access] {
 			},
 		},
 		{
-			name: "base_url", title: "Base URL", example: `"https://api.descope.com"`,
+			name: "base_url", title: "Base URL", example: `"https://api.descope.com"`, fallback: "that of the project id's region",
 			description: "Where the management API is. From a file only hosts under descope.com (https) and loopback addresses are accepted; left out, the project id's region decides.",
 			schema:      schema{"type": "string", "pattern": `^[Hh][Tt][Tt][Pp][Ss]?://[^?#]+$|\$\{`},
 			read: func(l *loader, n *yaml.Node, into *access) {
@@ -98,7 +98,7 @@ func environmentBlock() *block[access] {
 	return newBlock(append(accessKeys(),
 		overlayKey(),
 		key[access]{
-			name: "protected", title: "Protected", example: `true`,
+			name: "protected", title: "Protected", example: `true`, fallback: "by the environment's name",
 			description: "Writing to the project needs its environment's name typed. Environments called prod…, production or live are protected unless they say false here; the protection belongs to the project id, however it was reached.",
 			schema:      schema{"type": "boolean"},
 			read: func(l *loader, n *yaml.Node, into *access) {

@@ -71,7 +71,7 @@ func backupKey() key[collected] {
 func backupBlock() *block[Backup] {
 	return newBlock([]key[Backup]{
 		{
-			name: "dir", title: "Folder of the backups", example: `"~/.descope-mgmt/backups"`,
+			name: "dir", title: "Folder of the backups", example: `"~/.descope-mgmt/backups"`, fallback: "`backups` in the state folder",
 			description: "The folder of the backups: an absolute path, one that begins with `~/`, or one from the folder of this file. `--backup-dir` and DESCOPE_BACKUP_DIR win.",
 			schema:      schemaPath(),
 			read: func(l *loader, n *yaml.Node, into *Backup) {
@@ -81,7 +81,7 @@ func backupBlock() *block[Backup] {
 			},
 		},
 		{
-			name: "retention_days", title: "Days to keep", example: `30`,
+			name: "retention_days", title: "Days to keep", example: `30`, fallback: "30",
 			description: "How many days a backup is kept, at least 1. Default 30. The newest of a project is never removed, nor one that an unfinished run names.",
 			schema:      schema{"type": "integer", "minimum": 1, "maximum": highestRetentionDays},
 			read: func(l *loader, n *yaml.Node, into *Backup) {
@@ -101,7 +101,7 @@ func backupBlock() *block[Backup] {
 			},
 		},
 		{
-			name: "after_required", title: "Commands must succeed", example: `true`,
+			name: "after_required", title: "Commands must succeed", example: `true`, fallback: "false",
 			description: "Whether a run ends before its first write where one of the commands fails. Default false: a failure is a warning.",
 			schema:      schema{"type": "boolean"},
 			read: func(l *loader, n *yaml.Node, into *Backup) {

@@ -16,6 +16,7 @@ type key[T any] struct {
 	title       string
 	description string
 	example     string // one value as YAML flow text
+	fallback    string // what counts where the key is left out, as Markdown; "required", or empty for unmanaged or nothing
 	schema      schema
 	unsupported bool // only later versions know it
 	inParts     bool // several documents may each give a part of the value

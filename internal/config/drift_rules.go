@@ -128,7 +128,7 @@ func placeKeys() []key[rawDrift] {
 			read:        func(l *loader, n *yaml.Node, raw *rawDrift) { raw.address = l.addressGlob(n) },
 		},
 		{
-			name: "path", title: "Path", example: `"custom_attributes.*"`,
+			name: "path", title: "Path", example: `"custom_attributes.*"`, fallback: "all, and whole objects",
 			description: "A pattern over the paths of fields, as plans and drift reports name them. Left out: all, and whole objects.",
 			schema:      schemaText(),
 			read:        func(l *loader, n *yaml.Node, raw *rawDrift) { raw.path = l.glob(n, "path") },
@@ -140,25 +140,25 @@ func placeKeys() []key[rawDrift] {
 func acceptanceBlock() *block[rawDrift] {
 	return newBlock(append(placeKeys(), []key[rawDrift]{
 		{
-			name: "until", title: "Last day", example: `"2026-12-31"`,
+			name: "until", title: "Last day", example: `"2026-12-31"`, fallback: "for ever",
 			description: "The last day on which it holds (UTC), with or without quotes. Left out: for ever.",
 			schema:      schema{"type": "string", "pattern": `^[0-9]{4}-[0-9]{2}-[0-9]{2}$|\$\{`},
 			read:        func(l *loader, n *yaml.Node, raw *rawDrift) { raw.until = l.day(n, "until") },
 		},
 		{
-			name: "reason", title: "Reason", example: `"renamed by sales, TICKET-12"`,
+			name: "reason", title: "Reason", example: `"renamed by sales, TICKET-12"`, fallback: "required",
 			description: "Why it is accepted, required.",
 			schema:      schemaText(),
 			read:        func(l *loader, n *yaml.Node, raw *rawDrift) { raw.reason = l.said(n, "reason") },
 		},
 		{
-			name: "owner", title: "Owner", example: `"ana@example.com"`,
+			name: "owner", title: "Owner", example: `"ana@example.com"`, fallback: "required",
 			description: "Who answers for it, required.",
 			schema:      schemaText(),
 			read:        func(l *loader, n *yaml.Node, raw *rawDrift) { raw.owner = l.said(n, "owner") },
 		},
 		{
-			name: "only", title: "Only in environments", example: `["dev", "test"]`,
+			name: "only", title: "Only in environments", example: `["dev", "test"]`, fallback: "all",
 			description: "The environments in which it holds. Left out: all.",
 			schema:      schemaNames(),
 			read:        func(l *loader, n *yaml.Node, raw *rawDrift) { raw.only = l.selector(n, "only") },
@@ -173,7 +173,7 @@ func severityBlock() *block[rawDrift] {
 		severities = append(severities, string(severity))
 	}
 	return newBlock(append(placeKeys(), key[rawDrift]{
-		name: "severity", title: "Severity", example: `critical`,
+		name: "severity", title: "Severity", example: `critical`, fallback: "required",
 		description: "`info`, `warning` or `critical`, required.",
 		schema:      schemaWord(severities),
 		read: func(l *loader, n *yaml.Node, raw *rawDrift) {

@@ -31,7 +31,7 @@ func flowSourceKeys() []key[rawFlow] {
 			read:        func(l *loader, n *yaml.Node, raw *rawFlow) { raw.file = l.text(n, "file") },
 		},
 		{
-			name: "id", title: "Id", example: `"sign-in"`,
+			name: "id", title: "Id", example: `"sign-in"`, fallback: "the one in the file, or the template's name",
 			description: "The flow's id at Descope: letters, digits, `-` and `_`. Left out, it is the one in the file, or the template's name; never the file's name.",
 			schema:      schemaText(),
 			read:        func(l *loader, n *yaml.Node, raw *rawFlow) { raw.id, raw.hasID = l.text(n, "id"), true },
@@ -43,7 +43,7 @@ func flowSourceKeys() []key[rawFlow] {
 			read:        func(l *loader, n *yaml.Node, raw *rawFlow) { raw.key = l.text(n, "key") },
 		},
 		{
-			name: "state", title: "State", example: `absent`,
+			name: "state", title: "State", example: `absent`, fallback: "`present`",
 			description: "`present` (the default), or `absent`: the flow is deleted where it exists. An absent entry needs neither template nor file, if it has an id.",
 			schema:      schemaWord(states),
 			read: func(l *loader, n *yaml.Node, raw *rawFlow) {
@@ -59,7 +59,7 @@ func flowValueKeys() []key[rawFlow] {
 	references := referencesBlock()
 	return []key[rawFlow]{
 		{
-			name: "name", title: "Name", example: `"Multi-Factor Authentication"`,
+			name: "name", title: "Name", example: `"Multi-Factor Authentication"`, fallback: "that of the template or file",
 			description: "The flow's name for people. Left out, the template or file says it.",
 			schema:      schemaText(),
 			read: func(l *loader, n *yaml.Node, raw *rawFlow) {
@@ -118,7 +118,7 @@ func flowValueKeys() []key[rawFlow] {
 func flowManagementKeys() []key[rawFlow] {
 	return []key[rawFlow]{
 		{
-			name: "protect", title: "Protect", example: `true`,
+			name: "protect", title: "Protect", example: `true`, fallback: "false",
 			description: "No plan deletes or disables the flow.",
 			schema:      schema{"type": "boolean"},
 			read: func(l *loader, n *yaml.Node, raw *rawFlow) {

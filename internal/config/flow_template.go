@@ -213,12 +213,12 @@ func manifestBlock() *block[rawManifest] {
 	parameter := parameterBlock()
 	return newBlock([]key[rawManifest]{
 		{
-			name: "version", title: "Version", example: `"1.0"`, schema: schemaText(),
+			name: "version", title: "Version", example: `"1.0"`, fallback: "\"1.0\"", schema: schemaText(),
 			description: "The template's own version, as text. Default \"1.0\".",
 			read:        func(l *loader, n *yaml.Node, m *rawManifest) { m.manifest.Version, _ = l.rawText(n, "version") },
 		},
 		{
-			name: "title", title: "Title", example: `"Acme sign-in"`, schema: schemaText(),
+			name: "title", title: "Title", example: `"Acme sign-in"`, fallback: "the flow's own", schema: schemaText(),
 			description: "The template's name for people. Left out, the flow's own.",
 			read:        func(l *loader, n *yaml.Node, m *rawManifest) { m.manifest.Title, _ = l.rawText(n, "title") },
 		},
@@ -230,7 +230,7 @@ func manifestBlock() *block[rawManifest] {
 			},
 		},
 		{
-			name: "flow", title: "Flow", example: `"flow.json"`, schema: schemaText(),
+			name: "flow", title: "Flow", example: `"flow.json"`, fallback: "`flow.json`", schema: schemaText(),
 			description: "The exported flow, with a path from the manifest's folder. Default `flow.json`.",
 			read:        func(l *loader, n *yaml.Node, m *rawManifest) { m.flow = l.text(n, "flow") },
 		},
@@ -256,7 +256,7 @@ func parameterBlock() *block[flow.ManifestParameter] {
 	value := schema{"$ref": "#/$defs/value"}
 	return newBlock([]key[flow.ManifestParameter]{
 		{
-			name: "type", title: "Type", example: "string", schema: schemaWord(flow.ParameterTypes()),
+			name: "type", title: "Type", example: "string", fallback: "required", schema: schemaWord(flow.ParameterTypes()),
 			description: "`boolean`, `integer`, `string`, or `list` (of text). Required.",
 			read: func(l *loader, n *yaml.Node, p *flow.ManifestParameter) {
 				word, _ := l.word(n, "type", flow.ParameterTypes())
@@ -264,7 +264,7 @@ func parameterBlock() *block[flow.ManifestParameter] {
 			},
 		},
 		{
-			name: "set", title: "Paths", example: `"metadata.description"`, schema: schema{"anyOf": []any{schemaText(), schemaNames()}},
+			name: "set", title: "Paths", example: `"metadata.description"`, fallback: "required", schema: schema{"anyOf": []any{schemaText(), schemaNames()}},
 			description: "The path that the value fills, or a list of them, as under `set` of a flow. Required.",
 			read:        readPaths,
 		},

@@ -38,7 +38,7 @@ func guardBlock() *block[Guard] {
 	}}
 	return newBlock([]key[Guard]{
 		{
-			name: "delete_threshold", title: "Most deletes", example: `"10%"`, schema: percentage,
+			name: "delete_threshold", title: "Most deletes", example: `"10%"`, fallback: "10%", schema: percentage,
 			description: "The share of the live tenants in scope that one plan may delete, where there are ten or more. Default 10%.",
 			read: func(l *loader, n *yaml.Node, into *Guard) {
 				if percent, ok := l.percent(n, "delete_threshold"); ok {
@@ -47,7 +47,7 @@ func guardBlock() *block[Guard] {
 			},
 		},
 		{
-			name: "update_threshold", title: "Most updates", example: `50`, schema: percentage,
+			name: "update_threshold", title: "Most updates", example: `50`, fallback: "50%", schema: percentage,
 			description: "The share of the live tenants in scope that one plan may update, where there are twenty or more. Default 50%.",
 			read: func(l *loader, n *yaml.Node, into *Guard) {
 				if percent, ok := l.percent(n, "update_threshold"); ok {

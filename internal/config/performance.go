@@ -58,7 +58,7 @@ func performanceBlock() *block[Performance] {
 	}
 	return newBlock([]key[Performance]{
 		{
-			name: "max_workers", title: "Most calls at once", example: `10`,
+			name: "max_workers", title: "Most calls at once", example: `10`, fallback: "10",
 			description: "How many calls are in flight at most, 1 to 20. Default 10.",
 			schema:      schema{"type": "integer", "minimum": 1, "maximum": highestMaxWorkers},
 			read: func(l *loader, n *yaml.Node, into *Performance) {
@@ -68,13 +68,13 @@ func performanceBlock() *block[Performance] {
 			},
 		},
 		{
-			name: "rate_limit_buffer", title: "Share of the limits", example: `0.8`,
+			name: "rate_limit_buffer", title: "Share of the limits", example: `0.8`, fallback: "0.8",
 			description: "The share of each rate limit that is used, over 0 and up to 1. Default 0.8.",
 			schema:      schema{"type": "number", "exclusiveMinimum": 0, "maximum": 1},
 			read:        func(l *loader, n *yaml.Node, into *Performance) { into.RateLimitBuffer = l.readBuffer(n) },
 		},
 		{
-			name: "rate_limits", title: "Rate limits", example: `{ tenant: 200/60s, other: off }`,
+			name: "rate_limits", title: "Rate limits", example: `{ tenant: 200/60s, other: off }`, fallback: "`seed`, and `documented` for a protected environment",
 			description: "The limits to stay under: a profile (`seed`, `documented`, `off`), or calls per time for single classes (tenant, user, user-create, user-update, other), each as N/WINDOW or `off`; the others keep the profile. Default `seed`, and `documented` for a protected environment.",
 			schema: schema{"anyOf": []any{
 				schemaWord(rateProfiles()),

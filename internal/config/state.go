@@ -40,7 +40,7 @@ func stateKey() key[collected] {
 func stateBlock() *block[State] {
 	return newBlock([]key[State]{
 		{
-			name: "dir", title: "State folder", example: `"/mnt/team/descope-mgmt"`,
+			name: "dir", title: "State folder", example: `"/mnt/team/descope-mgmt"`, fallback: "`~/.descope-mgmt`",
 			description: "The folder of the tool's own records: lock, journals, ownership. An absolute path, or one that begins with `~/`. Default `~/.descope-mgmt`; `--home` and DESCOPE_MGMT_HOME win.",
 			schema:      schema{"type": "string", "pattern": `^(/|~/|[A-Za-z]:)|\$\{`},
 			read: func(l *loader, n *yaml.Node, into *State) {
@@ -57,7 +57,7 @@ func stateBlock() *block[State] {
 			},
 		},
 		{
-			name: "mode", title: "Who may use it", example: `group`,
+			name: "mode", title: "Who may use it", example: `group`, fallback: "`user`",
 			description: "`user` (the default): files are for their owner only, 0600 in folders with 0700. `group`: for the folder's group too, 0660 in folders with 2770.",
 			schema:      schemaWord([]string{stateModeUser, stateModeGroup}),
 			read: func(l *loader, n *yaml.Node, into *State) {
@@ -66,7 +66,7 @@ func stateBlock() *block[State] {
 			},
 		},
 		{
-			name: "applied_dir", title: "Records of what was applied", example: `"applied"`,
+			name: "applied_dir", title: "Records of what was applied", example: `"applied"`, fallback: "in the folder of the tool's own records",
 			description: "The folder of the records of what was applied last, with a folder in it for each host and project, so that a team and its CI can share them through the repository: an absolute path, one that begins with `~/`, or one from the folder of this file. Default: in the folder of the tool's own records.",
 			schema:      schemaPath(),
 			read: func(l *loader, n *yaml.Node, into *State) {

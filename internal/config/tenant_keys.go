@@ -42,7 +42,7 @@ func tenantBlock() *block[rawTenant] {
 func identityKeys() []key[rawTenant] {
 	return []key[rawTenant]{
 		{
-			name: "id", title: "Id", example: `"acme-corp"`,
+			name: "id", title: "Id", example: `"acme-corp"`, fallback: "required",
 			description: "The tenant's id at Descope, required. Tenants that this tool creates have 3 to 50 lower-case letters, digits and hyphens; a tenant made elsewhere is named as it is.",
 			schema:      schemaText(),
 			read:        func(l *loader, n *yaml.Node, raw *rawTenant) { raw.id, raw.hasID = l.text(n, "id"), true },
@@ -54,7 +54,7 @@ func identityKeys() []key[rawTenant] {
 			read:        func(l *loader, n *yaml.Node, raw *rawTenant) { raw.key = l.text(n, "key") },
 		},
 		{
-			name: "state", title: "State", example: `absent`,
+			name: "state", title: "State", example: `absent`, fallback: "`present`",
 			description: "`present` (the default), or `absent`: the tenant is deleted where it exists. An absent entry may carry only id, key, state, only, except and protect.",
 			schema:      schemaWord([]string{"present", "absent"}),
 			read: func(l *loader, n *yaml.Node, raw *rawTenant) {
@@ -99,7 +99,7 @@ func managementKeys() []key[rawTenant] {
 			unmanage: unmanageField(fieldRemoved, resource.Path{Field: fieldRemoved}),
 		},
 		{
-			name: "protect", title: "Protect", example: `true`,
+			name: "protect", title: "Protect", example: `true`, fallback: "false",
 			description: "No plan deletes or disables the tenant.",
 			schema:      schema{"type": "boolean"},
 			read: func(l *loader, n *yaml.Node, raw *rawTenant) {

@@ -28,7 +28,7 @@ func headKeys(auth *block[access]) []key[collected] {
 			read:        func(l *loader, n *yaml.Node, _ *collected) { l.rawText(n, "$schema") },
 		},
 		{
-			name: "version", title: "Version", example: `"1.0"`,
+			name: "version", title: "Version", example: `"1.0"`, fallback: "required",
 			description: "The version of the configuration's format. At least one document must give it, and it must be the same everywhere.",
 			schema:      schema{"const": supportedVersion},
 			read:        readVersion,
@@ -203,7 +203,7 @@ func manageBlock() *block[manage] {
 			},
 		},
 		{
-			name: "orphans", title: "Orphans", example: `report`,
+			name: "orphans", title: "Orphans", example: `report`, fallback: "`report`",
 			description: "What to do about live tenants and flows in scope that the configuration does not name: `report` (the default), `ignore`, or `error`.",
 			schema:      schemaWord(policies),
 			read: func(l *loader, n *yaml.Node, m *manage) {
@@ -218,7 +218,7 @@ func manageBlock() *block[manage] {
 func scopeBlock(kind string) *block[scope] {
 	return newBlock([]key[scope]{
 		{
-			name: "include", title: "Include", example: `["*"]`,
+			name: "include", title: "Include", example: `["*"]`, fallback: "all",
 			description: "Patterns over " + kind + " ids (`*`, `?`, `[a-z]`); " + kind + "s that match none are neither planned nor reported. Left out: all.",
 			schema:      schemaTexts(),
 			read:        func(l *loader, n *yaml.Node, s *scope) { s.include = l.globs(n, "include", kind) },

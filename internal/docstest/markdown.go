@@ -1,6 +1,7 @@
 package docstest
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -11,6 +12,8 @@ import (
 // Page is what a Markdown page holds that can be checked.
 type Page struct {
 	Path    string // slash-separated, below the repository's root
+	Title   string // the first heading
+	First   string // the first paragraph of prose, in one line, without links
 	Blocks  []Block
 	Links   []Link
 	Anchors map[string]bool // as GitHub makes them from headings
@@ -33,6 +36,7 @@ type Link struct {
 var (
 	fenceLine  = regexp.MustCompile("^(\\s*)(`{3,}|~{3,})\\s*([^\\s`]*)\\s*(.*?)\\s*$")
 	headLine   = regexp.MustCompile(`^#{1,6}\s+(.*?)\s*#*$`)
+	proseLine  = regexp.MustCompile("^[\\pL*`\\[(]")
 	codeSpan   = regexp.MustCompile("`[^`]*`")
 	linkTarget = regexp.MustCompile(`\]\(([^)\s]+)(?:\s+"[^"]*")?\)`)
 	linkNote   = regexp.MustCompile(`^\s*\[[^\]]+\]:\s+(\S+)`)
@@ -56,6 +60,9 @@ func ParsePage(path, text string) (Page, error) {
 		}
 		if heading := headLine.FindStringSubmatch(line); heading != nil {
 			page.addAnchor(heading[1])
+			page.Title = cmp.Or(page.Title, heading[1])
+		} else if page.Title != "" && page.First == "" {
+			page.First = paragraph(lines[i:])
 		}
 		prose := codeSpan.ReplaceAllString(line, "")
 		for _, pattern := range []*regexp.Regexp{linkTarget, linkNote} {
@@ -65,6 +72,22 @@ func ParsePage(path, text string) (Page, error) {
 		}
 	}
 	return page, nil
+}
+
+// paragraph is the paragraph of prose that begins at the first of the lines; empty where
+// something else begins there.
+func paragraph(lines []string) string {
+	if !proseLine.MatchString(lines[0]) {
+		return ""
+	}
+	var words []string
+	for _, line := range lines {
+		if strings.TrimSpace(line) == "" || fenceLine.MatchString(line) || headLine.MatchString(line) {
+			break
+		}
+		words = append(words, strings.Fields(line)...)
+	}
+	return linkText.ReplaceAllString(strings.Join(words, " "), "$1")
 }
 
 // readBlock reads the block whose opening fence is at lines[start], and

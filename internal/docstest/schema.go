@@ -71,9 +71,31 @@ func refuseOthers(node any) {
 	}
 }
 
-// kindKeys are keys that only one kind of document has.
-var kindKeys = []struct{ schema, key string }{
-	{"plan.schema.json", "plan_digest"}, {"report.schema.json", "results"}, {"drift.schema.json", "recorded"}, {"comparison.schema.json", "differences"},
+// kinds are the kinds of documents, by keys that no document of another kind has together;
+// the first that fits counts.
+var kinds = []struct {
+	schema string
+	keys   []string
+}{
+	{"plan.schema.json", []string{"plan_digest"}},
+	{"report.schema.json", []string{"results"}},
+	{"drift.schema.json", []string{"recorded"}},
+	{"comparison.schema.json", []string{"differences"}},
+	{"backup.schema.json", []string{"metadata.timestamp", "metadata.operation"}},
+	{"audit-record.schema.json", []string{"seq", "prev"}},
+	{"audit-verification.schema.json", []string{"records", "head"}},
+	{"audit-list.schema.json", []string{"records"}},
+	{"adoption.schema.json", []string{"into_record"}},
+	{"promotion.schema.json", []string{"promotions"}},
+	{"export.schema.json", []string{"remaining"}},
+	{"backups.schema.json", []string{"backups"}},
+	{"validation.schema.json", []string{"valid"}},
+	{"several-environments.schema.json", []string{"environments", "summary.exit_status"}},
+	{"environment-checks.schema.json", []string{"environments", "summary.failed"}},
+	{"environments.schema.json", []string{"environments"}},
+	{"tenants.schema.json", []string{"format_version!", "tenants"}},
+	{"flows.schema.json", []string{"format_version!", "flows"}},
+	{"error.schema.json", []string{"format_version!", "error"}},
 }
 
 // Check finds the kind of a document and wants it to be as its schema says. Documents
@@ -90,13 +112,32 @@ func (s Schemas) Check(text []byte) (known string, err error) {
 	if !isObject {
 		return "", nil
 	}
-	for _, kind := range kindKeys {
-		if _, found := document[kind.key]; found && s[kind.schema] != nil {
-			if err := s[kind.schema].Validate(document); err != nil {
-				return kind.schema, fmt.Errorf("the document is not as %s says: %s", kind.schema, strings.TrimSpace(err.Error()))
-			}
-			return kind.schema, nil
+	for _, kind := range kinds {
+		if s[kind.schema] == nil || !hasKeys(document, kind.keys) {
+			continue
 		}
+		if err := s[kind.schema].Validate(document); err != nil {
+			return kind.schema, fmt.Errorf("the document is not as %s says: %s", kind.schema, strings.TrimSpace(err.Error()))
+		}
+		return kind.schema, nil
 	}
 	return "", nil
+}
+
+// hasKeys reports whether a document has all the keys: "a.b" is b in a, and "a!" wants that
+// there is no a.
+func hasKeys(document map[string]any, keys []string) bool {
+	for _, key := range keys {
+		name, unwanted := strings.CutSuffix(key, "!")
+		name, below, nested := strings.Cut(name, ".")
+		value, there := document[name]
+		if nested {
+			inner, _ := value.(map[string]any)
+			_, there = inner[below]
+		}
+		if there == unwanted {
+			return false
+		}
+	}
+	return true
 }

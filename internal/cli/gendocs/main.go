@@ -1,5 +1,6 @@
-// Command gendocs writes the command reference: go run ./internal/cli/gendocs
-// docs/commands.md. With -check it only says whether the file is current.
+// Command gendocs writes the command reference, a page for each command, and removes the
+// pages of commands that are no more: go run ./internal/cli/gendocs docs/commands. With
+// -check it only says whether the folder is current.
 package main
 
 import (
@@ -11,23 +12,24 @@ import (
 )
 
 func main() {
-	check := flag.Bool("check", false, "fail when the file is not current, and write nothing")
+	check := flag.Bool("check", false, "fail when the folder is not current, and write nothing")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		log.Fatal("usage: gendocs [-check] FILE")
+		log.Fatal("usage: gendocs [-check] DIR")
 	}
-	path, want := flag.Arg(0), cli.Reference()
-	if !*check {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil { //nolint:gosec // a page of documentation, for everybody to read
-			log.Fatal(err)
-		}
-		return
+	dir := flag.Arg(0)
+	stale, err := compare(dir, cli.Reference())
+	if err == nil && !*check {
+		err = stale.mend(dir)
 	}
-	have, err := os.ReadFile(path)
 	if err != nil {
 		log.Fatal(err)
 	}
-	if string(have) != want {
-		log.Fatalf("%s is not current: run make docs", path)
+	if *check && len(stale) > 0 {
+		log.Printf("%s is not current: run make docs", dir)
+		for _, name := range stale.names() {
+			log.Printf("  %s", name)
+		}
+		os.Exit(1)
 	}
 }
