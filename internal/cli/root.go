@@ -22,6 +22,10 @@ func newRootCommand(a *App) *cobra.Command {
 		SilenceUsage:  true,
 		Version:       currentBuild().Version,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if isCompletion(cmd) {
+				plainUsages(cmd.Root())
+				return nil
+			}
 			return a.settle(cmd)
 		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -39,7 +43,10 @@ func newRootCommand(a *App) *cobra.Command {
 		newCompletionCommand(a), newVersionCommand(a),
 	)
 	exits(group(root))
-	root.SetHelpCommand(newHelpCommand(a))
+	help := newHelpCommand(a)
+	help.ValidArgsFunction = a.complete(commands)
+	root.SetHelpCommand(help)
+	a.addCompletions(root)
 	return root
 }
 
