@@ -41,15 +41,6 @@ func newCompletionCommand(a *App) *cobra.Command {
 // completions. It has no settings of its own: those are in what it completes.
 func isCompletion(cmd *cobra.Command) bool { return cmd.Name() == cobra.ShellCompRequestCmd }
 
-// plainUsages takes the marks out of the texts of flags, which a shell would show.
-func plainUsages(cmd *cobra.Command) {
-	plain := func(flag *pflag.Flag) { flag.Usage = strings.ReplaceAll(flag.Usage, "`", "") }
-	cmd.LocalFlags().VisitAll(plain)
-	for _, child := range cmd.Commands() {
-		plainUsages(child)
-	}
-}
-
 // completing is one question of a shell: which words can stand here?
 type completing struct {
 	app  *App
@@ -74,20 +65,23 @@ type answer struct {
 }
 
 // addCompletions says for every command and every flag below a command what can
-// follow it. Nothing is read here.
+// follow it, when a shell asks: no other command pays for that. The texts of flags
+// lose the marks that a shell would show.
 func (a *App) addCompletions(cmd *cobra.Command) {
 	path := withoutProgram(cmd.CommandPath())
 	if fits, known := argumentCompleters[path]; known {
 		cmd.ValidArgsFunction = a.complete(fits)
-	} else if cmd.HasParent() && !cmd.HasSubCommands() {
+	} else if !cmd.HasSubCommands() {
 		cmd.ValidArgsFunction = a.complete(noWords)
 	}
 	add := func(flag *pflag.Flag) {
+		flag.Usage = strings.ReplaceAll(flag.Usage, "`", "")
 		if fits := flagCompleter(path, flag); fits != nil {
-			_ = cmd.RegisterFlagCompletionFunc(flag.Name, a.complete(fits)) // it fails for a flag that is not there only
+			_ = cmd.RegisterFlagCompletionFunc(flag.Name, a.complete(fits)) // it fails for what is there already
 		}
 	}
-	cmd.LocalFlags().VisitAll(add)
+	cmd.Flags().VisitAll(add)
+	cmd.PersistentFlags().VisitAll(add)
 	for _, child := range cmd.Commands() {
 		a.addCompletions(child)
 	}

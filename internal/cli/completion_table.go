@@ -32,6 +32,7 @@ var argumentCompleters = map[string]completer{
 	"flow import":    files,
 	"flow rollback":  upTo(1, objects(resource.KindFlow)),
 	"flow templates": upTo(1, flowTemplateNames),
+	"help":           commands,
 	"tenant delete":  objects(resource.KindTenant),
 	"tenant get":     upTo(1, objects(resource.KindTenant)),
 	"tenant update":  upTo(1, objects(resource.KindTenant)),

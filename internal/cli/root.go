@@ -23,7 +23,7 @@ func newRootCommand(a *App) *cobra.Command {
 		Version:       currentBuild().Version,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if isCompletion(cmd) {
-				plainUsages(cmd.Root())
+				a.addCompletions(cmd.Root())
 				return nil
 			}
 			return a.settle(cmd)
@@ -43,10 +43,7 @@ func newRootCommand(a *App) *cobra.Command {
 		newCompletionCommand(a), newVersionCommand(a),
 	)
 	exits(group(root))
-	help := newHelpCommand(a)
-	help.ValidArgsFunction = a.complete(commands)
-	root.SetHelpCommand(help)
-	a.addCompletions(root)
+	root.SetHelpCommand(newHelpCommand(a))
 	return root
 }
 
