@@ -61,7 +61,7 @@ func (s *sketcher) takeEnvironment(name string, own *yaml.Node) {
 	fill(&s.sketch.Environments[known].ProjectID, s.expanded(own, "project_id"))
 	fill(&s.sketch.Environments[known].BaseURL, s.expanded(own, "base_url"))
 	if s.query.Environment == "" || s.query.Environment == name {
-		s.takeLists(own)
+		s.takeLists(sketchMember(own, "overlay"))
 	}
 }
 

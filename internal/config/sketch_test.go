@@ -41,7 +41,7 @@ func TestSketchOfObjects(t *testing.T) {
 		{"flows", "a.yaml", "flows:\n- template: mfa\n  name: M\n- { id: x, template: mfa }\n- { file: y.json }\n", flows, []config.SketchedObject{{"mfa", "M"}, {"x", ""}}},
 		{"a secret id and name", "a.yaml", "tenants:\n- id: !secret a\n- id: b\n  name: !secret B\n", tenants, []config.SketchedObject{{"b", ""}}},
 		{"variables", "a.yaml", "tenants:\n- id: \"${A}\"\n- id: b\n  name: \"${B}\"\n", tenants, []config.SketchedObject{{"b", ""}}},
-		{"overlays", "a.yaml", "tenants:\n- id: a\n- id: b\nenvironments:\n  dev: { tenants: [ { id: c } ] }\n", tenants, []config.SketchedObject{{"a", ""}, {"b", ""}, {"c", ""}}},
+		{"overlays", "a.yaml", "tenants:\n- id: a\n- id: b\nenvironments:\n  dev: { overlay: { tenants: [ { id: c } ] } }\n", tenants, []config.SketchedObject{{"a", ""}, {"b", ""}, {"c", ""}}},
 		{"nothing asked", "a.yaml", "tenants:\n- id: a\n- id: b\n", config.SketchQuery{}, nil},
 		{"broken", "a.yaml", "tenants: [", tenants, nil},
 		{"binary", "a.yaml", "\x00\xff", tenants, nil},
@@ -79,7 +79,7 @@ func TestSketchOfSettings(t *testing.T) {
 // FuzzSketch wants that no text makes a sketch fail, and that it names only what was
 // asked for.
 func FuzzSketch(f *testing.F) {
-	f.Add([]byte("tenants:\n- id: a\n- &x {id: b}\n- *x\nenvironments: { dev: { tenants: [*x] } }\n"), "a")
+	f.Add([]byte("tenants:\n- id: a\n- &x {id: b}\n- *x\nenvironments: { dev: { overlay: { tenants: [*x] } } }\n"), "a")
 	f.Add([]byte("a: &a [*a]\ntenants: *a\n"), "")
 	f.Add([]byte("---\ntenant: {id: \"x\\ny\"}\n---\ntenant:\n"), "x")
 	f.Fuzz(func(t *testing.T, text []byte, prefix string) {
