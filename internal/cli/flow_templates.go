@@ -83,8 +83,8 @@ func unknownTemplate(name string, templates []flow.Template) error {
 		known = append(known, one.Name)
 	}
 	hint := "the templates are " + strings.Join(known, ", ")
-	if closest := resource.Closest(name, known); closest != "" {
-		hint = "did you mean " + closest + "? " + hint
+	if meant := resource.DidYouMean(name, known); meant != "" {
+		hint = meant + " " + hint
 	}
 	return &failure{status: StatusUsage, code: "no_such_template", message: fmt.Sprintf("no template is called %q", name), hint: hint}
 }

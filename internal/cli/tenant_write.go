@@ -113,7 +113,7 @@ func (a *App) runTenantWrite(cmd *cobra.Command, options writeOptions, id string
 				message: fmt.Sprintf("tenant %q exists already in %s, nothing was sent", id, session.place()), hint: "to change it: descope-mgmt tenant update " + id,
 			}
 		case !exists && mustExist:
-			return nil, session.noSuchTenant(id)
+			return nil, session.noSuchTenant(id, live)
 		}
 		if managed, found := session.managed(id); found && !warned {
 			warned = true
@@ -138,7 +138,7 @@ func (a *App) runTenantDelete(ctx context.Context, options writeOptions, ids []s
 		var desired []resource.Desired
 		for _, id := range ids {
 			if !slices.ContainsFunc(live, func(tenant resource.Tenant) bool { return tenant.ID == id }) {
-				return nil, session.noSuchTenant(id)
+				return nil, session.noSuchTenant(id, live)
 			}
 			entry := resource.Desired{Kind: resource.KindTenant, ID: id, Absent: true}
 			if managed, found := session.managed(id); found {
@@ -154,10 +154,15 @@ func (a *App) runTenantDelete(ctx context.Context, options writeOptions, ids []s
 	})
 }
 
-func (s *session) noSuchTenant(id string) error {
+// noSuchTenant names the next step where a tenant is not among those that are live.
+func (s *session) noSuchTenant(id string, live []resource.Tenant) error {
+	ids := make([]string, 0, len(live))
+	for _, tenant := range live {
+		ids = append(ids, tenant.ID)
+	}
 	return &failure{
 		status: StatusError, code: "not_found",
-		message: fmt.Sprintf("tenant %q does not exist in %s, nothing was sent", id, s.place()), hint: "see descope-mgmt tenant list",
+		message: fmt.Sprintf("tenant %q does not exist in %s, nothing was sent", id, s.place()), hint: orElse(resource.DidYouMean(id, ids), "see descope-mgmt tenant list"),
 	}
 }
 
