@@ -28,7 +28,7 @@ func (p *patient) ask(ctx context.Context) []diagnosis {
 	}
 	wait := p.room()
 	switch {
-	case !p.known:
+	case p.host == "":
 		return skip("no project is known")
 	case !p.network:
 		return skip("no host is asked where no environment is selected")
@@ -53,6 +53,9 @@ func (p *patient) ask(ctx context.Context) []diagnosis {
 		return skip("the host did not answer")
 	}
 	checks = append(checks, p.access(probed), clock(probed))
+	if !p.keyed {
+		return skip("there is no key to ask with")
+	}
 	if probed.Err != nil && !descope.IsUnreadable(probed.Err) {
 		return skip("the host did not answer the question for the licence")
 	}

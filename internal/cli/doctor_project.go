@@ -61,6 +61,7 @@ func (p *patient) credentials(ctx context.Context) (credentials, keyCommand diag
 	name := p.app.flags.environment
 	target, err := config.Resolve(p.loaded, p.app.selection(name, p.user, true))
 	if err != nil {
+		p.hostAlone()
 		return sawError(id, err), keyCommand
 	}
 	p.target = target
@@ -90,6 +91,22 @@ func (p *patient) credentials(ctx context.Context) (credentials, keyCommand diag
 		check.Detail = append(check.Detail, "host from "+keyed.BaseURLSource)
 	}
 	return check, keyCommand
+}
+
+// hostAlone names the host where no project is known: that of a flag or variable, or
+// the usual one. An environment may have one of its own, which is then not known.
+func (p *patient) hostAlone() {
+	if p.app.flags.environment != "" {
+		return
+	}
+	base := p.app.flags.baseURL
+	if base == "" {
+		base, _ = p.app.lookup("DESCOPE_BASE_URL")
+	}
+	p.target = config.Target{BaseURL: base}
+	if host, err := hostOf(p.target); err == nil {
+		p.host = host
+	}
 }
 
 // keyCommand looks at who can replace the program that prints the key.
@@ -190,10 +207,10 @@ func (p *patient) lock() diagnosis {
 		return saw(id, doctor.OK, "free")
 	case store.LockDead:
 		return saw(id, doctor.Note, "%s ended without releasing it; the next run takes it over", info.Holder).
-			with("descope-mgmt lock release"+p.in(), "since "+info.Holder.Since.UTC().Format(time.RFC3339))
+			with("descope-mgmt lock release" + p.in())
 	default:
 		return saw(id, doctor.Note, "held by %s", info.Holder).
-			with("wait for it: descope-mgmt lock status"+p.in(), "since "+info.Holder.Since.UTC().Format(time.RFC3339)+", command "+info.Holder.Command)
+			with("wait for it: descope-mgmt lock status" + p.in())
 	}
 }
 

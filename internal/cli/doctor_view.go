@@ -26,13 +26,19 @@ func doctorView(a *App, document doctor.Result) func(io.Writer) {
 	paint := style{color: a.Color}
 	return func(w io.Writer) {
 		title := ""
-		for _, one := range document.Checks {
+		for i := 0; i < len(document.Checks); i++ {
+			one := document.Checks[i]
 			if next := groupTitle(one, document); next != title {
 				if title != "" {
 					fmt.Fprintln(w)
 				}
 				title = next
 				fmt.Fprintln(w, printableLine(title))
+			}
+			alike := skippedAlike(document.Checks[i:])
+			if len(alike) > 2 {
+				one.ID, one.Summary = counted(len(alike), "check"), one.Summary+": "+strings.Join(alike, ", ")
+				i += len(alike) - 1
 			}
 			writeCheck(w, paint, one, a.flags.verbose)
 		}
@@ -60,6 +66,18 @@ func groupTitle(one doctor.Check, document doctor.Result) string {
 		title += ", host " + *document.Host
 	}
 	return title
+}
+
+// skippedAlike names the checks at the beginning that were skipped for one reason.
+func skippedAlike(checks []doctor.Check) []string {
+	var ids []string
+	for _, one := range checks {
+		if one.Verdict != doctor.Skipped || one.Summary != checks[0].Summary || one.Environment != checks[0].Environment {
+			break
+		}
+		ids = append(ids, one.ID)
+	}
+	return ids
 }
 
 func writeCheck(w io.Writer, paint style, one doctor.Check, verbose bool) {
