@@ -74,6 +74,7 @@ func refuseOthers(node any) {
 // kindKeys are keys that only one kind of document has.
 var kindKeys = []struct{ schema, key string }{
 	{"plan.schema.json", "plan_digest"}, {"report.schema.json", "results"}, {"drift.schema.json", "recorded"}, {"comparison.schema.json", "differences"},
+	{"doctor.schema.json", "checks"},
 }
 
 // Check finds the kind of a document and wants it to be as its schema says. Documents
