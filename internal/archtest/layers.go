@@ -95,6 +95,7 @@ func Layers() []Layer {
 		isClient     = "the client only translates between the API and our values"
 		isState      = "state on disk knows values, and not who writes them"
 		isProgram    = "it starts other programs, and knows neither what they are for nor any secret"
+		isLook       = "it looks at the machine, and whoever asks knows what for"
 		isWitness    = "the emulator and the client must not be able to agree on the same mistake"
 		isEngine     = "it sees the API through its own small interfaces, so that any fault can be put in their place"
 		isRule       = "it watches the others from outside"
@@ -122,11 +123,12 @@ func Layers() []Layer {
 		{Path: "internal/restore", May: ours("resource", "flow"), Why: isPure, Bans: calculates},
 		{Path: "internal/git", Why: isProgram, Bans: onDisk},
 		{Path: "internal/hook", Why: isProgram, Bans: onDisk},
+		{Path: "internal/doctor", Why: isLook, Bans: onDisk},
 		{Path: "internal/apply", May: ours("resource", "flow", "pace"), Why: isEngine, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noFiles}},
 		{Path: "internal/emulator", Why: isWitness, Bans: []Group{everywhere, belowCommands}, ReadsClock: true},
 		{
 			Path: "internal/cli",
-			May:  ours("resource", "plan", "flow", "drift", "compare", "config", "yamledit", "applied", "report", "pace", "descope", "store", "backup", "audit", "history", "restore", "git", "hook", "logfile", "apply", "emulator"),
+			May:  ours("resource", "plan", "flow", "drift", "compare", "config", "yamledit", "applied", "report", "pace", "descope", "store", "backup", "audit", "history", "restore", "git", "hook", "logfile", "doctor", "apply", "emulator"),
 			Why:  "nobody may depend on generators and tests", Bans: []Group{everywhere, noDatabase},
 			Prints: true, ReadsEnv: true, ReadsClock: true,
 		},

@@ -36,7 +36,7 @@ func newRootCommand(a *App) *cobra.Command {
 	root.SetUsageFunc(func(cmd *cobra.Command) error { a.printHelp(cmd, nil); return nil })
 	root.AddCommand(
 		newInitCommand(a), newPlanCommand(a), newApplyCommand(a), newValidateCommand(a), newSchemaCommand(a), newConfigCommand(a),
-		newTenantCommand(a), newFlowCommand(a), newEnvCommand(a), newDriftCommand(a), newProjectCommand(a), newUndoCommand(a), newBackupCommand(a), newAuditCommand(a), newLockCommand(a), newEmulatorCommand(a), newDemoCommand(a),
+		newTenantCommand(a), newFlowCommand(a), newEnvCommand(a), newDriftCommand(a), newProjectCommand(a), newUndoCommand(a), newBackupCommand(a), newAuditCommand(a), newLockCommand(a), newEmulatorCommand(a), newDemoCommand(a), newDoctorCommand(a),
 		newCompletionCommand(a), newVersionCommand(a),
 	)
 	exits(group(root))
