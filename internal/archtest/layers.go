@@ -94,6 +94,7 @@ func Layers() []Layer {
 		isPure       = "it is pure and is tested without any of the others"
 		isClient     = "the client only translates between the API and our values"
 		isSystem     = "it hides the operating system, and knows nothing of what is done with it"
+		isRelease    = "it makes what is published out of the repository, and is no part of it"
 		isState      = "state on disk knows values, and not who writes them"
 		isProgram    = "it starts other programs, and knows neither what they are for nor any secret"
 		isWitness    = "the emulator and the client must not be able to agree on the same mistake"
@@ -139,6 +140,11 @@ func Layers() []Layer {
 		{
 			Path: "cmd/descope-mgmt", May: ours("cli"), Why: "main makes one call and exits with its number",
 			Bans: []Group{everywhere, noDatabase}, Prints: true, ReadsEnv: true, ReadsClock: true, Exits: true,
+		},
+		{Path: "internal/release", Why: isRelease},
+		{
+			Path: "internal/release/mkrelease", May: ours("cli", "release"), Why: "it gives the parts of a release their order, nothing else",
+			Prints: true, Exits: true,
 		},
 		{Path: "internal/archtest", Why: isRule},
 		{Path: "internal/docstest", Why: isRule},
