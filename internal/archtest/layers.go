@@ -93,6 +93,8 @@ func Layers() []Layer {
 		isVocabulary = "it is the vocabulary that everybody speaks, so it may know nobody"
 		isPure       = "it is pure and is tested without any of the others"
 		isClient     = "the client only translates between the API and our values"
+		isSystem     = "it hides the operating system, and knows nothing of what is done with it"
+		isRelease    = "it makes what is published out of the repository, and is no part of it"
 		isState      = "state on disk knows values, and not who writes them"
 		isProgram    = "it starts other programs, and knows neither what they are for nor any secret"
 		isLook       = "it looks at the machine, and whoever asks knows what for"
@@ -105,30 +107,31 @@ func Layers() []Layer {
 	calculates := []Group{everywhere, belowCommands, noNetwork, noDatabase, noChance, noFiles}
 	return []Layer{
 		{Path: "internal/resource", Why: isVocabulary, Bans: calculates},
+		{Path: "internal/platform", Why: isSystem, Bans: onDisk},
 		{Path: "internal/plan", May: ours("resource", "flow"), Why: isPure, Bans: calculates},
 		{Path: "internal/flow", May: ours("resource"), Why: isPure, Bans: calculates},
 		{Path: "internal/drift", May: ours("resource", "plan", "flow"), Why: isPure, Bans: calculates},
 		{Path: "internal/compare", May: ours("resource", "flow"), Why: isPure, Bans: calculates},
 		{Path: "internal/yamledit", May: ours("resource"), Why: isPure, Bans: calculates},
-		{Path: "internal/applied", May: ours("resource", "store", "drift"), Why: isState, Bans: onDisk},
-		{Path: "internal/config", May: ours("resource", "flow"), Why: isPure, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noChance}},
+		{Path: "internal/applied", May: ours("resource", "store", "drift", "platform"), Why: isState, Bans: onDisk},
+		{Path: "internal/config", May: ours("resource", "flow", "platform"), Why: isPure, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noChance}},
 		{Path: "internal/report", May: ours("resource", "plan", "flow", "drift", "compare"), Why: isPure, Bans: calculates},
 		{Path: "internal/pace", Why: "pacing counts calls and does not know what they are for", Bans: library},
 		{Path: "internal/descope", May: ours("resource", "pace"), Why: isClient, Bans: library},
-		{Path: "internal/store", May: ours("resource"), Why: isState, Bans: onDisk},
+		{Path: "internal/store", May: ours("resource", "platform"), Why: isState, Bans: onDisk},
 		{Path: "internal/backup", May: ours("resource", "store"), Why: isState, Bans: onDisk},
-		{Path: "internal/audit", May: ours("resource", "store"), Why: isState, Bans: onDisk},
-		{Path: "internal/logfile", May: ours("resource"), Why: isState, Bans: onDisk},
+		{Path: "internal/audit", May: ours("resource", "store", "platform"), Why: isState, Bans: onDisk},
+		{Path: "internal/logfile", May: ours("resource", "platform"), Why: isState, Bans: onDisk},
 		{Path: "internal/history", May: ours("resource", "store"), Why: isState, Bans: onDisk},
 		{Path: "internal/restore", May: ours("resource", "flow"), Why: isPure, Bans: calculates},
-		{Path: "internal/git", Why: isProgram, Bans: onDisk},
-		{Path: "internal/hook", Why: isProgram, Bans: onDisk},
+		{Path: "internal/git", May: ours("platform"), Why: isProgram, Bans: onDisk},
+		{Path: "internal/hook", May: ours("platform"), Why: isProgram, Bans: onDisk},
 		{Path: "internal/doctor", Why: isLook, Bans: onDisk},
 		{Path: "internal/apply", May: ours("resource", "flow", "pace"), Why: isEngine, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noFiles}},
 		{Path: "internal/emulator", Why: isWitness, Bans: []Group{everywhere, belowCommands}, ReadsClock: true},
 		{
 			Path: "internal/cli",
-			May:  ours("resource", "plan", "flow", "drift", "compare", "config", "yamledit", "applied", "report", "pace", "descope", "store", "backup", "audit", "history", "restore", "git", "hook", "logfile", "doctor", "apply", "emulator"),
+			May:  ours("resource", "plan", "flow", "drift", "compare", "config", "yamledit", "applied", "report", "pace", "descope", "store", "backup", "audit", "history", "restore", "git", "hook", "logfile", "apply", "emulator", "platform"),
 			Why:  "nobody may depend on generators and tests", Bans: []Group{everywhere, noDatabase},
 			Prints: true, ReadsEnv: true, ReadsClock: true,
 		},
@@ -139,6 +142,11 @@ func Layers() []Layer {
 		{
 			Path: "cmd/descope-mgmt", May: ours("cli"), Why: "main makes one call and exits with its number",
 			Bans: []Group{everywhere, noDatabase}, Prints: true, ReadsEnv: true, ReadsClock: true, Exits: true,
+		},
+		{Path: "internal/release", Why: isRelease},
+		{
+			Path: "internal/release/mkrelease", May: ours("cli", "release"), Why: "it gives the parts of a release their order, nothing else",
+			Prints: true, Exits: true,
 		},
 		{Path: "internal/archtest", Why: isRule},
 		{Path: "internal/docstest", Why: isRule},
