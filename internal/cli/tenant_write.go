@@ -53,7 +53,7 @@ func newTenantUpdateCommand(a *App) *cobra.Command {
 		Use:   "update ID",
 		Short: "Change one live tenant",
 		Long: "Changes just the given fields of one live tenant: previewed, approved and verified like an apply.\n" +
-			"Where the configuration manages the tenant, the next apply puts its values back; the command says so.",
+			"Where the configuration manages what is changed, the next apply puts its values back; the command says so.",
 		Example: "  descope-mgmt tenant update acme-corp --name 'Acme Inc.' --attribute-json seats=250 --yes",
 		Args:    exactArgs(1),
 	}
@@ -117,10 +117,26 @@ func (a *App) runTenantWrite(cmd *cobra.Command, options writeOptions, id string
 		}
 		if managed, found := session.managed(id); found && !warned {
 			warned = true
-			a.warn("warning: %s manages tenant/%s: the next apply puts its values back", managed.Source, id)
+			a.warnOfNextApply(managed, desired)
 		}
 		return []resource.Desired{desired}, nil
 	})
+}
+
+// warnOfNextApply says where the configuration has another wish than the command. Fields
+// that it leaves alone stay as the command writes them, and are no reason to warn.
+func (a *App) warnOfNextApply(managed, desired resource.Desired) {
+	if managed.Absent {
+		a.warn("warning: %s wants tenant/%s to be absent: the next apply deletes it", managed.Source, managed.ID)
+		return
+	}
+	for _, field := range managed.Fields {
+		given, found := desired.Field(field.Path)
+		if found && (given.Remove != field.Remove || !given.Value.Equal(field.Value)) {
+			a.warn("warning: %s manages tenant/%s: the next apply puts its values back", managed.Source, managed.ID)
+			return
+		}
+	}
 }
 
 func (a *App) runTenantDelete(ctx context.Context, options writeOptions, ids []string) error {
