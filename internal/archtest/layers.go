@@ -86,22 +86,27 @@ var (
 	}}
 )
 
+// Why a package may import only what its row names.
+const (
+	isVocabulary = "it is the vocabulary that everybody speaks, so it may know nobody"
+	isPure       = "it is pure and is tested without any of the others"
+	isClient     = "the client only translates between the API and our values"
+	isSystem     = "it hides the operating system, and knows nothing of what is done with it"
+	isRelease    = "it makes what is published out of the repository, and is no part of it"
+	isState      = "state on disk knows values, and not who writes them"
+	isProgram    = "it starts other programs, and knows neither what they are for nor any secret"
+	isLook       = "it looks at the machine, and whoever asks knows what for"
+	isWitness    = "the emulator and the client must not be able to agree on the same mistake"
+	isEngine     = "it sees the API through its own small interfaces, so that any fault can be put in their place"
+	isRule       = "it watches the others from outside"
+)
+
 // Layers is the table of all packages, those of later releases included. A
 // package that is not in it may not exist.
-func Layers() []Layer {
-	const (
-		isVocabulary = "it is the vocabulary that everybody speaks, so it may know nobody"
-		isPure       = "it is pure and is tested without any of the others"
-		isClient     = "the client only translates between the API and our values"
-		isSystem     = "it hides the operating system, and knows nothing of what is done with it"
-		isRelease    = "it makes what is published out of the repository, and is no part of it"
-		isState      = "state on disk knows values, and not who writes them"
-		isProgram    = "it starts other programs, and knows neither what they are for nor any secret"
-		isLook       = "it looks at the machine, and whoever asks knows what for"
-		isWitness    = "the emulator and the client must not be able to agree on the same mistake"
-		isEngine     = "it sees the API through its own small interfaces, so that any fault can be put in their place"
-		isRule       = "it watches the others from outside"
-	)
+func Layers() []Layer { return append(libraries(), programs()...) }
+
+// libraries are what the command layer is made of.
+func libraries() []Layer {
 	library := []Group{everywhere, belowCommands, noDatabase}
 	onDisk := []Group{everywhere, belowCommands, noNetwork, noDatabase}
 	calculates := []Group{everywhere, belowCommands, noNetwork, noDatabase, noChance, noFiles}
@@ -129,9 +134,15 @@ func Layers() []Layer {
 		{Path: "internal/doctor", Why: isLook, Bans: onDisk},
 		{Path: "internal/apply", May: ours("resource", "flow", "pace"), Why: isEngine, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noFiles}},
 		{Path: "internal/emulator", Why: isWitness, Bans: []Group{everywhere, belowCommands}, ReadsClock: true},
+	}
+}
+
+// programs are the command layer, and what surrounds the program.
+func programs() []Layer {
+	return []Layer{
 		{
 			Path: "internal/cli",
-			May:  ours("resource", "plan", "flow", "drift", "compare", "config", "yamledit", "applied", "report", "pace", "descope", "store", "backup", "audit", "history", "restore", "git", "hook", "logfile", "apply", "emulator", "platform"),
+			May:  ours("resource", "plan", "flow", "drift", "compare", "config", "yamledit", "applied", "report", "pace", "descope", "store", "backup", "audit", "history", "restore", "git", "hook", "logfile", "doctor", "apply", "emulator", "platform"),
 			Why:  "nobody may depend on generators and tests", Bans: []Group{everywhere, noDatabase},
 			Prints: true, ReadsEnv: true, ReadsClock: true,
 		},
