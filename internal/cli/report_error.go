@@ -70,9 +70,9 @@ func (a *App) printError(err error, body errorBody) {
 			_, _ = io.WriteString(a.Err, strings.TrimRight(diagnostic.Render(), "\n")+"\n")
 		}
 	}
-	fmt.Fprintf(a.Err, "error: %s\n", printable(body.Message))
+	fmt.Fprintf(a.Err, "error: %s\n", printableLines(body.Message))
 	if body.Hint != "" {
-		fmt.Fprintf(a.Err, "hint: %s\n", printable(body.Hint))
+		fmt.Fprintf(a.Err, "hint: %s\n", printableLines(body.Hint))
 	}
 	var panicked *panicError
 	if errors.As(err, &panicked) && a.flags.logLevel == "debug" {
