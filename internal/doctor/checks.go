@@ -66,7 +66,7 @@ func Catalogue() []Entry {
 		{CheckEnvFile, GroupConfig, "the mode of the `.env` that was read, and whether git follows it", "warning: others can read it, or git follows it", false},
 		{
 			CheckSettings, GroupConfig, "your own settings (`config.yaml` in the tool's home) and who can replace them",
-			"problem: they are not valid, or somebody else can write them", false,
+			"problem: they are not valid, or others can write them; warning: a group can write a folder above them", false,
 		},
 		{CheckProxy, GroupConfig, "`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, without passwords", "note: one is set; warning: its value is no address", false},
 		{CheckEnvironment, GroupConfig, "which environment is selected, and by what", "note: several are configured, and none is selected; problem: it does not exist", false},
