@@ -12,21 +12,26 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/doctor"
 )
 
-// place makes a folder "tools/bin" with a program in it, for this user alone.
-func place(t *testing.T) (root, program string) {
+// yard is a folder "tools/bin" with a program in it, for this user alone.
+type yard struct {
+	t             *testing.T
+	root, program string
+}
+
+func newYard(t *testing.T) yard {
 	t.Helper()
 	root, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	program = filepath.Join(root, "tools", "bin", "program")
-	if err := os.MkdirAll(filepath.Dir(program), 0o755); err != nil {
+	y := yard{t, root, filepath.Join(root, "tools", "bin", "program")}
+	if err := os.MkdirAll(filepath.Dir(y.program), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o755); err != nil {
+	if err := os.WriteFile(y.program, []byte("#!/bin/sh\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return root, program
+	return y
 }
 
 func chmod(t *testing.T, path string, mode fs.FileMode) {
@@ -36,85 +41,90 @@ func chmod(t *testing.T, path string, mode fs.FileMode) {
 	}
 }
 
-// chown gives a path to another user and group, which only root can.
-func chown(t *testing.T, path string, user, group int) {
-	t.Helper()
-	if err := os.Lchown(path, user, group); err != nil {
-		t.Skipf("cannot give a file away: %v", err)
+func (y yard) chmod(name string, mode fs.FileMode) {
+	y.t.Helper()
+	chmod(y.t, filepath.Join(y.root, name), mode)
+}
+
+// chown gives a place to another user and group, which only root can.
+func (y yard) chown(name string, user, group int) {
+	y.t.Helper()
+	if err := os.Lchown(filepath.Join(y.root, name), user, group); err != nil {
+		y.t.Skipf("cannot give a file away: %v", err)
 	}
 }
 
 func TestExposures(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		change func(t *testing.T, root, program string)
+		change func(y yard)
 		want   []string // the ends of what is said, in its order
 	}{
-		"for this user alone": {func(*testing.T, string, string) {}, nil},
+		"for this user alone": {func(yard) {}, nil},
 		"the file": {
-			func(t *testing.T, _, program string) { chmod(t, program, 0o777) },
+			func(y yard) { y.chmod("tools/bin/program", 0o777) },
 			[]string{"tools/bin/program can be written by everybody"},
 		},
 		"its folder, and the one above it": {
-			func(t *testing.T, root, _ string) {
-				chmod(t, filepath.Join(root, "tools", "bin"), 0o757)
-				chmod(t, filepath.Join(root, "tools"), 0o777)
+			func(y yard) {
+				y.chmod("tools/bin", 0o757)
+				y.chmod("tools", 0o777)
 			},
 			[]string{"tools can be written by everybody", "tools/bin can be written by everybody"},
 		},
 		"a folder in which each may replace just their own": {
-			func(t *testing.T, root, _ string) { chmod(t, filepath.Join(root, "tools"), 0o777|fs.ModeSticky) }, nil,
+			func(y yard) { y.chmod("tools", 0o777|fs.ModeSticky) }, nil,
 		},
 		"a stranger's file in such a folder": {
-			func(t *testing.T, root, program string) {
-				chmod(t, filepath.Join(root, "tools"), 0o777|fs.ModeSticky)
-				chown(t, program, 54321, 0)
+			func(y yard) {
+				y.chmod("tools", 0o777|fs.ModeSticky)
+				y.chown("tools/bin/program", 54321, 0)
 			},
 			[]string{"tools/bin/program belongs to uid 54321"},
 		},
 		"a group": {
-			func(t *testing.T, root, _ string) {
-				chown(t, filepath.Join(root, "tools"), os.Geteuid(), 54322)
-				chmod(t, filepath.Join(root, "tools"), 0o775)
+			func(y yard) {
+				y.chown("tools", os.Geteuid(), 54322)
+				y.chmod("tools", 0o775)
 			},
 			[]string{"tools can be written by the group gid 54322"},
 		},
 		"a stranger's folder": {
-			func(t *testing.T, root, _ string) { chown(t, filepath.Join(root, "tools"), 54321, 0) },
+			func(y yard) { y.chown("tools", 54321, 0) },
 			[]string{"tools belongs to uid 54321"},
 		},
 		"the gravest first": {
-			func(t *testing.T, root, program string) {
-				chown(t, filepath.Join(root, "tools"), 54321, 0)
-				chmod(t, program, 0o777)
+			func(y yard) {
+				y.chown("tools", 54321, 0)
+				y.chmod("tools/bin/program", 0o777)
 			},
 			[]string{"tools/bin/program can be written by everybody", "tools belongs to uid 54321"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			root, program := place(t)
-			test.change(t, root, program)
-			want(t, root, program, test.want)
+			y := newYard(t)
+			test.change(y)
+			y.want(y.program, test.want)
 		})
 	}
 }
 
 // want wants what is said of a path, from the root of the test on.
-func want(t *testing.T, root, path string, ends []string) {
-	t.Helper()
+func (y yard) want(path string, ends []string) {
+	y.t.Helper()
 	exposures, err := doctor.Exposures(path)
 	if err != nil {
-		t.Fatal(err)
+		y.t.Fatal(err)
 	}
 	var said []string
 	for _, one := range exposures {
-		if rest, below := strings.CutPrefix(one.String(), root+"/"); below {
+		if rest, below := strings.CutPrefix(one.String(), y.root+"/"); below {
 			said = append(said, rest)
 		}
 	}
 	if !slices.Equal(said, ends) {
-		t.Errorf("said %q, want %q", said, ends)
+		y.t.Errorf("said %q, want %q", said, ends)
 	}
 }
 
@@ -122,7 +132,8 @@ func want(t *testing.T, root, path string, ends []string) {
 // through, can replace the program.
 func TestExposuresFollowLinks(t *testing.T) {
 	t.Parallel()
-	root, program := place(t)
+	y := newYard(t)
+	root, program := y.root, y.program
 	open := filepath.Join(root, "open")
 	if err := os.Mkdir(open, 0o755); err != nil {
 		t.Fatal(err)
@@ -133,18 +144,18 @@ func TestExposuresFollowLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want(t, root, second, nil)
-	chmod(t, open, 0o777)
-	want(t, root, second, []string{"open can be written by everybody"})
-	want(t, root, program, nil)
-	chmod(t, open, 0o755)
-	chmod(t, filepath.Join(root, "tools"), 0o777)
-	want(t, root, second, []string{"tools can be written by everybody"})
+	y.want(second, nil)
+	y.chmod("open", 0o777)
+	y.want(second, []string{"open can be written by everybody"})
+	y.want(program, nil)
+	y.chmod("open", 0o755)
+	y.chmod("tools", 0o777)
+	y.want(second, []string{"tools can be written by everybody"})
 }
 
 func TestExposuresOfWhatIsNotThere(t *testing.T) {
 	t.Parallel()
-	root, _ := place(t)
+	root := newYard(t).root
 	if _, err := doctor.Exposures(filepath.Join(root, "nothing")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v", err)
 	}
