@@ -77,7 +77,10 @@ func Catalogue() []Entry {
 		},
 		{CheckLeftovers, GroupRecords, "temporary files of ours that are more than an hour old", "note: there are some, of runs that were killed", false},
 		{CheckBackups, GroupRecords, "how many backups there are, the age of the newest, who can read them", "warning: one cannot be read, or others can read the folder; note: there is none", false},
-		{CheckCredentials, GroupProject, "where project id and management key come from", "problem: one is missing, or cannot be one", false},
+		{
+			CheckCredentials, GroupProject, "where project id and management key come from",
+			"problem: one is missing, or cannot be one; note: one is missing where no environment is selected", false,
+		},
 		{
 			CheckKeyCommand, GroupProject, "who can replace the program that prints the key",
 			"problem: everybody can, and the program is not run; warning: a group can; note: it is somebody else's", false,
