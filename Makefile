@@ -129,6 +129,13 @@ docs: ## Write what is generated: docs/commands, tables of the reference, the la
 	go test ./internal/docstest -run '^TestMap$$' -args -update
 	go test ./internal/archtest -run '^TestLinterKnowsTheTable$$' -args -update
 
+# The date of the pages is that of the last commit, so that they are the same for everybody.
+MANDIR ?= bin/man/man1
+
+.PHONY: man
+man: ## Write the manual pages of all commands into MANDIR (bin/man/man1)
+	SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)}" go run ./internal/cli/genman $(MANDIR)
+
 .PHONY: docs-check
 docs-check: ## Check that the references are current, and run the pages
 	go run ./internal/cli/gendocs -check docs/commands

@@ -151,6 +151,10 @@ func programs() []Layer {
 			Prints: true, Exits: true,
 		},
 		{
+			Path: "internal/cli/genman", May: ours("cli"), Why: "it documents the commands as they are built, nothing else",
+			Prints: true, ReadsEnv: true, Exits: true,
+		},
+		{
 			Path: "cmd/descope-mgmt", May: ours("cli"), Why: "main makes one call and exits with its number",
 			Bans: []Group{everywhere, noDatabase}, Prints: true, ReadsEnv: true, ReadsClock: true, Exits: true,
 		},
