@@ -53,6 +53,7 @@ release-check: ## Make the release twice, the second time in another folder with
 
 .PHONY: install
 install: ## Install into PREFIX, beside the versions that are there (docs/install.md)
+	@[ -n '$(PREFIX)' ] || { echo 'error: say where: make install PREFIX=/some/folder' >&2; exit 1; }
 	$(RELEASE) -stage -out bin/stage
 	@DESTDIR='$(DESTDIR)' bin/stage/install.sh '$(PREFIX)'
 
