@@ -86,21 +86,23 @@ var (
 	}}
 )
 
+// Why a package may import no more.
+const (
+	isVocabulary = "it is the vocabulary that everybody speaks, so it may know nobody"
+	isPure       = "it is pure and is tested without any of the others"
+	isClient     = "the client only translates between the API and our values"
+	isSystem     = "it hides the operating system, and knows nothing of what is done with it"
+	isRelease    = "it makes what is published out of the repository, and is no part of it"
+	isState      = "state on disk knows values, and not who writes them"
+	isProgram    = "it starts other programs, and knows neither what they are for nor any secret"
+	isWitness    = "the emulator and the client must not be able to agree on the same mistake"
+	isEngine     = "it sees the API through its own small interfaces, so that any fault can be put in their place"
+	isRule       = "it watches the others from outside"
+)
+
 // Layers is the table of all packages, those of later releases included. A
 // package that is not in it may not exist.
 func Layers() []Layer {
-	const (
-		isVocabulary = "it is the vocabulary that everybody speaks, so it may know nobody"
-		isPure       = "it is pure and is tested without any of the others"
-		isClient     = "the client only translates between the API and our values"
-		isSystem     = "it hides the operating system, and knows nothing of what is done with it"
-		isRelease    = "it makes what is published out of the repository, and is no part of it"
-		isState      = "state on disk knows values, and not who writes them"
-		isProgram    = "it starts other programs, and knows neither what they are for nor any secret"
-		isWitness    = "the emulator and the client must not be able to agree on the same mistake"
-		isEngine     = "it sees the API through its own small interfaces, so that any fault can be put in their place"
-		isRule       = "it watches the others from outside"
-	)
 	library := []Group{everywhere, belowCommands, noDatabase}
 	onDisk := []Group{everywhere, belowCommands, noNetwork, noDatabase}
 	calculates := []Group{everywhere, belowCommands, noNetwork, noDatabase, noChance, noFiles}
