@@ -70,12 +70,12 @@ test: ## Run all tests
 	go test ./...
 
 # The tests run the program some three thousand times. With the race detector each of them would sleep for a second
-# before it ends, unless it is told not to. The pages and the rules of the layers have nothing that could race, and
+# before it ends, unless it is told not to. Pages, releases and the rules of the layers have nothing that could race, and
 # -short leaves out what the plain run shows as well: more cases of a property, commands that do one thing after another.
 .PHONY: race
 race: ## Run all tests with the race detector (needs a C compiler)
 	GORACE=atexit_sleep_ms=0 CGO_ENABLED=1 go test -race -short -timeout 15m \
-		$$(go list ./... | grep -v -e /docstest$$ -e /archtest$$)
+		$$(go list ./... | grep -v -e /docstest$$ -e /archtest$$ -e /release$$)
 
 .PHONY: vet
 vet: ## Run go vet
