@@ -54,8 +54,8 @@ release-check: ## Make the release twice, the second time in another folder with
 .PHONY: install
 install: ## Install into PREFIX, beside the versions that are there (docs/install.md)
 	@[ -n '$(PREFIX)' ] || { echo 'error: say where: make install PREFIX=/some/folder' >&2; exit 1; }
-	$(RELEASE) -stage -out bin/stage
-	@DESTDIR='$(DESTDIR)' bin/stage/install.sh '$(PREFIX)'
+	@stage=$$(mktemp -d) && trap 'rm -rf "$$stage"' EXIT; \
+	$(RELEASE) -stage -out "$$stage/release" && DESTDIR='$(DESTDIR)' "$$stage/release/install.sh" '$(PREFIX)'
 
 .PHONY: rollback
 rollback: ## Make the version before the current one in PREFIX again, or VERSION
