@@ -30,9 +30,12 @@ build: ## Build the stripped binary into bin/
 # Each platform of a release compiles, with its tests. What was compiled once is not compiled again.
 .PHONY: cross
 cross: ## Build and vet for each platform of a release
-	@for target in $$(go run ./internal/release/mkrelease -list); do \
+	@targets=$$(go run ./internal/release/mkrelease -list); \
+	export CGO_ENABLED=0; \
+	for target in $$targets; do \
 		echo "$$target"; \
-		GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go build ./... && GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet ./...; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} go build ./...; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./...; \
 	done
 
 # The one platform on which nobody works. Vet compiles, and needs no code to be generated for it.
