@@ -30,9 +30,12 @@ build: ## Build the stripped binary into bin/
 # Each platform of a release compiles, with its tests. What was compiled once is not compiled again.
 .PHONY: cross
 cross: ## Build and vet for each platform of a release
-	@for target in $$(go run ./internal/release/mkrelease -list); do \
+	@targets=$$(go run ./internal/release/mkrelease -list); \
+	export CGO_ENABLED=0; \
+	for target in $$targets; do \
 		echo "$$target"; \
-		GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go build ./... && GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet ./...; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} go build ./...; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./...; \
 	done
 
 # The one platform on which nobody works. Vet compiles, and needs no code to be generated for it.
@@ -53,8 +56,9 @@ release-check: ## Make the release twice, the second time in another folder with
 
 .PHONY: install
 install: ## Install into PREFIX, beside the versions that are there (docs/install.md)
-	$(RELEASE) -stage -out bin/stage
-	@DESTDIR='$(DESTDIR)' bin/stage/install.sh '$(PREFIX)'
+	@[ -n '$(PREFIX)' ] || { echo 'error: say where: make install PREFIX=/some/folder' >&2; exit 1; }
+	@stage=$$(mktemp -d) && trap 'rm -rf "$$stage"' EXIT; \
+	$(RELEASE) -stage -out "$$stage/release" && DESTDIR='$(DESTDIR)' "$$stage/release/install.sh" '$(PREFIX)'
 
 .PHONY: rollback
 rollback: ## Make the version before the current one in PREFIX again, or VERSION
@@ -69,12 +73,12 @@ test: ## Run all tests
 	go test ./...
 
 # The tests run the program some three thousand times. With the race detector each of them would sleep for a second
-# before it ends, unless it is told not to. The pages and the rules of the layers have nothing that could race, and
+# before it ends, unless it is told not to. Pages, releases and the rules of the layers have nothing that could race, and
 # -short leaves out what the plain run shows as well: more cases of a property, commands that do one thing after another.
 .PHONY: race
 race: ## Run all tests with the race detector (needs a C compiler)
 	GORACE=atexit_sleep_ms=0 CGO_ENABLED=1 go test -race -short -timeout 15m \
-		$$(go list ./... | grep -v -e /docstest$$ -e /archtest$$)
+		$$(go list ./... | grep -v -e /docstest$$ -e /archtest$$ -e /release$$)
 
 .PHONY: vet
 vet: ## Run go vet
