@@ -57,6 +57,9 @@ func (d *detector) flow(wanted *resource.Desired, live *resource.Flow) error {
 	}
 	if !d.record(wanted.Address()).known {
 		d.unrecorded = append(d.unrecorded, wanted.Address())
+		if d.in.Alike[wanted.ID] {
+			return nil
+		}
 	}
 	sides, err := d.sidesOf(wanted, live)
 	if err != nil {
@@ -102,7 +105,7 @@ func Alike(wanted *resource.Desired, live *resource.Flow) bool {
 	if !wanted.Flow.ManagesSwitch {
 		code = code.WithMetadata("disabled", live.Document.Get("metadata").Get("disabled"))
 	}
-	return flow.Diff(code, now).IsEmpty()
+	return code.Same(now)
 }
 
 // sides are the three documents of one flow.
@@ -150,7 +153,7 @@ func (d *detector) sidesOf(wanted *resource.Desired, live *resource.Flow) (sides
 // there is none and never was.
 func (s sides) state(differs bool) State {
 	switch {
-	case !differs && s.known && !alike(s.applied, s.wanted):
+	case !differs && s.known && !s.applied.Same(s.wanted):
 		return StateConverged
 	case !differs:
 		return ""
@@ -158,16 +161,14 @@ func (s sides) state(differs bool) State {
 		return StateConflict
 	case !s.known:
 		return StateDiffers
-	case alike(s.applied, s.live):
+	case s.applied.Same(s.live):
 		return StatePending
-	case alike(s.applied, s.wanted):
+	case s.applied.Same(s.wanted):
 		return StateDrifted
 	default:
 		return StateConflict
 	}
 }
-
-func alike(a, b flow.Document) bool { return a.Value() == b.Value() || flow.Diff(a, b).IsEmpty() }
 
 // operations makes a finding of each operation that leads from the code's flow to
 // the live one, or, for one that has converged, from the one that was applied.
