@@ -75,6 +75,9 @@ func (p *numbered) content(key string, a, b resource.Value) bool {
 }
 
 func (p *numbered) task(_ string, a, b resource.Value) bool {
+	if a == b && !hasText(a, "screenId") {
+		return true
+	}
 	return !a.IsAbsent() && !b.IsAbsent() && eachPair(a, b, p.field)
 }
 
