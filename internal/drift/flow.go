@@ -55,11 +55,12 @@ func (d *detector) flow(wanted *resource.Desired, live *resource.Flow) error {
 	if live == nil {
 		return nil // and declared absent
 	}
-	if !d.record(wanted.Address()).known {
+	record := d.record(wanted.Address())
+	if !record.known {
 		d.unrecorded = append(d.unrecorded, wanted.Address())
-		if d.in.Alike[wanted.ID] {
-			return nil
-		}
+	}
+	if d.in.Alike[wanted.ID] && (!record.known || isSettled(wanted, live, record.object.Document)) {
+		return nil
 	}
 	sides, err := d.sidesOf(wanted, live)
 	if err != nil {
@@ -86,6 +87,16 @@ func (d *detector) flow(wanted *resource.Desired, live *resource.Flow) error {
 	}
 	d.finish(list, ways)
 	return nil
+}
+
+// isSettled reports whether nothing has happened to a flow that means what is wanted:
+// this was applied last as well, and nobody has used a switch that nobody manages.
+func isSettled(wanted *resource.Desired, live *resource.Flow, applied resource.Value) bool {
+	return applied == wanted.Flow.Document && (wanted.Flow.ManagesSwitch || isDisabled(applied) == isDisabled(live.Document))
+}
+
+func isDisabled(export resource.Value) bool {
+	return export.Get("metadata").Get("disabled") == resource.BoolValue(true)
 }
 
 // Alike reports whether a live flow with its document means what is wanted, so that a
