@@ -44,11 +44,14 @@ func FuzzAnswerInMemory(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) { readBothWays(t, text) })
 }
 
-// readBothWays fails where it matters whether a text is in memory.
-func readBothWays(t interface {
+// failer is what testing.T and rapid.T have in common here.
+type failer interface {
 	Helper()
 	Fatalf(format string, args ...any)
-}, text []byte) {
+}
+
+// readBothWays fails where it matters whether a text is in memory.
+func readBothWays(t failer, text []byte) {
 	t.Helper()
 	ways := map[string]func(io.Reader) (any, error){
 		"tenants": func(answer io.Reader) (any, error) { return decodeList(answer, "tenants", resource.ParseTenant) },
