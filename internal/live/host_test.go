@@ -52,15 +52,16 @@ func newHost(ctx context.Context, t *testing.T, target live.Target, limits strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := pace.NewMemoryStore(time.Now)
+	store, wait := pace.NewMemoryStore(time.Now), hasty
 	if limits != "off" { // the book that the program keeps, so that both count together
 		var notice string
+		wait = sleep
 		store, notice = pace.OpenShared(filepath.Join(h.home, ".descope-mgmt", "budget"), pace.FileOptions{Now: time.Now})
 		if notice != "" {
 			t.Log(notice)
 		}
 	}
-	h.api = newAPI(t, target, live.Options{Rules: rules, Store: store, RequestID: run.Prefix})
+	h.api = newAPI(t, target, live.Options{Rules: rules, Store: store, RequestID: run.Prefix, Sleep: wait})
 	h.cleaner = live.NewCleaner(h.api, run)
 	return h
 }
@@ -94,6 +95,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return nil
 	}
 }
+
+// hasty waits a hundredth of the time: an emulator does not recover any later.
+func hasty(ctx context.Context, d time.Duration) error { return sleep(ctx, d/100) }
 
 // emulated is a target on an emulator behind a real listener, until the test
 // ends. Options without projects get the canary's.

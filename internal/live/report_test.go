@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
@@ -19,6 +20,9 @@ func record(t *testing.T, h *host) live.Report {
 	recorder := live.NewRecorder(h.api, h.run, h.cleaner)
 	report := live.Report{Host: h.target.Host()}
 	for _, probe := range live.Probes() {
+		if h.ctx.Err() != nil {
+			t.Fatal(context.Cause(h.ctx))
+		}
 		var finding live.Finding
 		t.Run(probe.ID, func(t *testing.T) { // so that it cleans up before the next one
 			var err error
