@@ -98,6 +98,7 @@ func Layers() []Layer {
 		isWitness    = "the emulator and the client must not be able to agree on the same mistake"
 		isEngine     = "it sees the API through its own small interfaces, so that any fault can be put in their place"
 		isRule       = "it watches the others from outside"
+		isSuite      = "it runs over any host, and nobody may depend on what is there for tests"
 	)
 	library := []Group{everywhere, belowCommands, noDatabase}
 	onDisk := []Group{everywhere, belowCommands, noNetwork, noDatabase}
@@ -140,6 +141,7 @@ func Layers() []Layer {
 		},
 		{Path: "internal/archtest", Why: isRule},
 		{Path: "internal/docstest", Why: isRule},
+		{Path: "internal/live", May: ours("resource", "pace", "descope"), Why: isSuite, Bans: library},
 	}
 }
 

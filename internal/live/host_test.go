@@ -35,6 +35,8 @@ type host struct {
 	cleaner *live.Cleaner
 	limits  string // of the program, as DESCOPE_MGMT_RATE_LIMITS
 	home    string // of the program
+	// say tells whoever waits for the run something at once.
+	say func(format string, args ...any)
 	// calls counts all calls that the host was sent, those of the program
 	// included; nil where nobody can know.
 	calls func() int
@@ -47,7 +49,7 @@ func newHost(ctx context.Context, t *testing.T, target live.Target, limits strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &host{ctx: ctx, target: target, run: run, limits: limits, home: t.TempDir()}
+	h := &host{ctx: ctx, target: target, run: run, limits: limits, home: t.TempDir(), say: t.Logf}
 	rules, err := pace.Profile(limits)
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 // since the answer may be yes; nor is what leaves a trace that nobody can remove.
 func Probes() []Probe {
 	return slices.Concat(
-		callProbes(), tenantProbes(), tenantWriteProbes(), settingsProbes(), ssoProbes(), rightsProbes(),
+		callProbes(), tenantProbes(), attributeProbes(), tenantWriteProbes(), settingsProbes(), ssoProbes(), rightsProbes(),
 		flowProbes(), flowImportProbes(), userProbes(), otherProbes(),
 	)
 }
@@ -98,6 +98,11 @@ func tenantProbes() []Probe {
 			Ask:   post("/v1/mgmt/tenant/delete", `{"id":"{run}-parent","cascade":false}`),
 			Look:  found("child"), See: []string{"tenants.0.parent"},
 		},
+	}
+}
+
+func attributeProbes() []Probe {
+	return []Probe{
 		{
 			ID: "tenant-attribute-unconfigured", Question: "an attribute that the console does not define", Makes: tenants("attr"),
 			Ask:  made("attr", `,"customAttributes":{"{attribute}":"{marker}","liveNoSuchAttribute":"x"}`),

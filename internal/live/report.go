@@ -187,7 +187,7 @@ func Compare(first, second Report) string {
 		fmt.Fprintf(&out, "%s: %s (%s)\n", one.ID, one.Question, one.Request)
 		writeSides(&out, one, other, first.Host, second.Host)
 	}
-	fmt.Fprintf(&out, "%d of %d answers are alike, %d differ, %d cannot be compared.\n", alike, alike+different+open, different, open)
+	fmt.Fprintf(&out, "%d of %d answers are alike; different: %d; not comparable: %d.\n", alike, alike+different+open, different, open)
 	return out.String()
 }
 
@@ -215,7 +215,10 @@ func (f Finding) lines() []string {
 	if f.Code != "" {
 		answer += " " + f.Code
 	}
-	lines := []string{answer, "shape " + compact(f.Shape)}
+	lines := []string{answer}
+	if len(f.Shape) > 0 {
+		lines = append(lines, "shape "+compact(f.Shape))
+	}
 	for path, value := range f.Seen {
 		lines = append(lines, path+" is "+compact(value))
 	}

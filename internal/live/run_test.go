@@ -40,7 +40,9 @@ func named(t *testing.T, lookup func(string) string) *host {
 	if ip := target.Endpoint.Hostname(); ip == "127.0.0.1" || ip == "localhost" || ip == "::1" {
 		limits = "off" // an emulator
 	}
-	return newHost(ctx, t, target, limits)
+	h := newHost(ctx, t, target, limits)
+	h.say = func(format string, args ...any) { fmt.Fprintf(os.Stdout, format+"\n", args...) } // a log is shown at the end only
+	return h
 }
 
 // report records what the named host answers into a file, and writes how that
