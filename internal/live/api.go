@@ -27,7 +27,7 @@ const (
 // Bearers other than the target's own, in the form of [Request.Bearer].
 const (
 	BearerNone    = "none"
-	BearerKeyOnly = "Bearer {key}"
+	BearerKeyOnly = "Bearer {key}" //nolint:gosec // a form, and no key
 )
 
 // Request is one call. In its path, body and bearer {project} stands for the id

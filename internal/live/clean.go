@@ -58,19 +58,24 @@ func (c *Cleaner) Expect(t Registrar, object Object) {
 	})
 }
 
-// Left is what is live of this run: after its end it should be nothing.
-func (c *Cleaner) Left(ctx context.Context) ([]Object, error) {
+// Finish deletes what is live of this run once all tests have ended, such as
+// objects that the service did not show yet when they were to be deleted. What
+// cannot be deleted is named in the error.
+func (c *Cleaner) Finish(ctx context.Context) error {
 	found, err := c.api.inventory(ctx)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("look for what the run %s has left: %w", c.run.Prefix, err)
 	}
-	var left []Object
+	var failures []error
 	for _, one := range found {
-		if c.run.Owns(one.ID) {
-			left = append(left, one.Object)
+		if !c.run.Owns(one.ID) {
+			continue
+		}
+		if err := c.api.remove(ctx, one.Object); err != nil {
+			failures = append(failures, fmt.Errorf("%s is left in the project: %w", one.Object, err))
 		}
 	}
-	return left, nil
+	return errors.Join(failures...)
 }
 
 // remove deletes an object, repeats that where it fails, and is content when the
@@ -144,8 +149,8 @@ func (a *API) inventory(ctx context.Context) ([]Found, error) {
 			return nil, err
 		}
 		all = slices.DeleteFunc(all, func(f Found) bool { return !named.MatchString(f.ID) })
-		slices.SortStableFunc(all, func(x, y Found) int { // children first
-			return cmp.Compare(depth(all, y), depth(all, x))
+		slices.SortFunc(all, func(x, y Found) int { // children first
+			return cmp.Or(cmp.Compare(depth(all, y), depth(all, x)), cmp.Compare(x.ID, y.ID))
 		})
 		found = append(found, all...)
 	}
@@ -154,7 +159,7 @@ func (a *API) inventory(ctx context.Context) ([]Found, error) {
 
 // depth is how many of the tenants above an object are among those found.
 func depth(all []Found, one Found) int {
-	for levels := 0; levels < len(all); levels++ {
+	for levels := range all {
 		at := slices.IndexFunc(all, func(f Found) bool { return f.ID == one.above })
 		if one.above == "" || at < 0 {
 			return levels

@@ -196,3 +196,26 @@ func TestRefusalIsWaitedOut(t *testing.T) {
 		t.Errorf("waits %v", waits)
 	}
 }
+
+// What was deleted too early, because the service did not show it yet, is
+// deleted at the end; other runs' objects are not.
+func TestFinish(t *testing.T) {
+	target := emulated(t, emulator.Options{})
+	h := newHost(t.Context(), t, target, "off")
+	s := &stage{host: h, t: t, dir: t.TempDir()}
+	for _, id := range []string{h.run.ID("late"), "test-0a0a0a0a-other", "customer"} {
+		s.do(http.MethodPost, "/v1/mgmt/tenant/create", `{"id":"`+id+`","name":"`+id+`"}`)
+	}
+	if err := h.cleaner.Finish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s.tenant(h.run.ID("late")) != nil || s.tenant("test-0a0a0a0a-other") == nil || s.tenant("customer") == nil {
+		t.Error("it has not deleted exactly what is the run's own")
+	}
+	s.do(http.MethodPost, "/v1/mgmt/tenant/create", `{"id":"`+h.run.ID("late")+`","name":"late"}`)
+	control(t, target, http.MethodPost, "faults", `{"match":{"path":"/v1/mgmt/tenant/delete","count":0},"do":{"status":503}}`)
+	err := h.cleaner.Finish(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "tenant "+h.run.ID("late")+" is left in the project") {
+		t.Errorf("error %v", err)
+	}
+}
