@@ -26,7 +26,7 @@ func (r *registrar) Errorf(f string, a ...any) { r.said = append(r.said, fmt.Spr
 func (r *registrar) Fatalf(f string, a ...any) { r.Errorf(f, a...) }
 
 func TestCleanerRefusesWhatIsNotOfTheRun(t *testing.T) {
-	h := newHost(t.Context(), t, emulated(t, emulator.Options{}), "off")
+	h := newHost(t.Context(), t, emulated(t, emulator.Options{}))
 	other, _ := live.NewRun(strings.NewReader("abcd"), time.Now())
 	for _, id := range []string{"acme", "", h.run.Prefix, h.run.Prefix + "x-a", "x" + h.run.ID("a"), strings.ToUpper(h.run.ID("a")), other.ID("a")} {
 		r := &registrar{}
@@ -179,6 +179,27 @@ func TestPacing(t *testing.T) {
 	}
 }
 
+// Two runs and the program share one book, and together they stay under the limits.
+func TestRunsAreCountedTogether(t *testing.T) {
+	const limit = "tenant=10/100ms"
+	limits, err := emulator.ParseLimits([]string{limit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := emulated(t, emulator.Options{Limits: limits})
+	book := t.TempDir()
+	for range 2 {
+		h := newPacedHost(t.Context(), t, target, limit, book)
+		t.Run("", func(t *testing.T) { syncIsIdempotent(&stage{host: h, t: t, dir: t.TempDir()}) })
+		if _, refused := countCalls(t, target, http.StatusTooManyRequests); refused != 0 {
+			t.Fatalf("%d calls were refused", refused)
+		}
+	}
+	if all, _ := countCalls(t, target, 0); all < 18 {
+		t.Errorf("%d calls: the runs did not do what they should", all)
+	}
+}
+
 // A refusal that comes all the same is waited out, as long as the host says.
 func TestRefusalIsWaitedOut(t *testing.T) {
 	target := emulated(t, emulator.Options{})
@@ -201,7 +222,7 @@ func TestRefusalIsWaitedOut(t *testing.T) {
 // deleted at the end; other runs' objects are not.
 func TestFinish(t *testing.T) {
 	target := emulated(t, emulator.Options{})
-	h := newHost(t.Context(), t, target, "off")
+	h := newHost(t.Context(), t, target)
 	s := &stage{host: h, t: t, dir: t.TempDir()}
 	for _, id := range []string{h.run.ID("late"), "test-0a0a0a0a-other", "customer"} {
 		s.do(http.MethodPost, "/v1/mgmt/tenant/create", `{"id":"`+id+`","name":"`+id+`"}`)

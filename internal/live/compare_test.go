@@ -96,7 +96,7 @@ func TestFindings(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			target := emulated(t, emulator.Options{})
 			control(t, target, http.MethodPost, "faults", `{"match":{"path":"/v1/mgmt/license","count":1},"do":{"status":418,"body":`+test.body+`}}`)
-			h := newHost(t.Context(), t, target, "off")
+			h := newHost(t.Context(), t, target)
 			got, err := live.NewRecorder(h.api, h.run, h.cleaner).Ask(t.Context(), t, live.Probe{
 				ID: "x", Question: "?", Ask: live.Request{Method: http.MethodGet, Path: "/v1/mgmt/license"},
 			})
@@ -112,7 +112,7 @@ func TestFindings(t *testing.T) {
 
 // A probe that cannot be prepared, or whose look is refused, says so and is no error.
 func TestProbesThatFail(t *testing.T) {
-	h := newHost(t.Context(), t, emulated(t, emulator.Options{}), "off")
+	h := newHost(t.Context(), t, emulated(t, emulator.Options{}))
 	recorder := live.NewRecorder(h.api, h.run, h.cleaner)
 	missing := live.Request{Method: http.MethodGet, Path: "/v1/mgmt/tenant?id={run}-nobody"}
 	all := live.Request{Method: http.MethodGet, Path: "/v1/mgmt/tenant/all"}

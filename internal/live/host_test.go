@@ -42,25 +42,36 @@ type host struct {
 	calls func() int
 }
 
-// newHost prepares a run on a target. The limits are a profile's name.
-func newHost(ctx context.Context, t *testing.T, target live.Target, limits string) *host {
+// newHost prepares a run on a target that has no limits.
+func newHost(ctx context.Context, t *testing.T, target live.Target) *host {
+	t.Helper()
+	return newPacedHost(ctx, t, target, "off", "")
+}
+
+// newPacedHost prepares a run under limits, which are those of a flag. The book
+// is the folder where calls are counted: the program counts its own there too,
+// and so do other runs.
+func newPacedHost(ctx context.Context, t *testing.T, target live.Target, limits, book string) *host {
 	t.Helper()
 	run, err := live.NewRun(rand.Reader, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := &host{ctx: ctx, target: target, run: run, limits: limits, home: t.TempDir(), say: t.Logf}
-	rules, err := pace.Profile(limits)
+	rules, err := pace.ParseRules(nil, []string{limits})
 	if err != nil {
 		t.Fatal(err)
 	}
 	store, wait := pace.NewMemoryStore(time.Now), hasty
-	if limits != "off" { // the book that the program keeps, so that both count together
+	if limits != "off" {
 		var notice string
+		if store, notice = pace.OpenShared(book, pace.FileOptions{Now: time.Now}); notice != "" {
+			t.Fatal(notice) // the program would count for itself
+		}
 		wait = sleep
-		store, notice = pace.OpenShared(filepath.Join(h.home, ".descope-mgmt", "budget"), pace.FileOptions{Now: time.Now})
-		if notice != "" {
-			t.Log(notice)
+		state := filepath.Join(h.home, ".descope-mgmt")
+		if err := errors.Join(os.Mkdir(state, 0o700), os.Symlink(book, filepath.Join(state, "budget"))); err != nil {
+			t.Fatal(err)
 		}
 	}
 	h.api = newAPI(t, target, live.Options{Rules: rules, Store: store, RequestID: run.Prefix, Sleep: wait})
@@ -185,7 +196,7 @@ func countCalls(t *testing.T, target live.Target, status int) (all, with int) {
 func noKeyBelow(t *testing.T, folder string, key resource.Secret) {
 	t.Helper()
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
 		text, err := os.ReadFile(path)

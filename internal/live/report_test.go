@@ -39,7 +39,7 @@ func record(t *testing.T, h *host) live.Report {
 // report may not hold.
 func recordEmulator(t *testing.T, options emulator.Options) (live.Report, string) {
 	t.Helper()
-	h := newHost(t.Context(), t, emulated(t, options), "off")
+	h := newHost(t.Context(), t, emulated(t, options))
 	report := record(t, h)
 	report.Host = live.EmulatorHost
 	text, err := report.Encode()

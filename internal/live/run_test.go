@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -36,11 +37,15 @@ func named(t *testing.T, lookup func(string) string) *host {
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-min(cleaningTime, time.Until(deadline)/2)))
 		t.Cleanup(cancel)
 	}
-	limits := "documented"
-	if ip := target.Endpoint.Hostname(); ip == "127.0.0.1" || ip == "localhost" || ip == "::1" {
-		limits = "off" // an emulator
+	h := newHost(ctx, t, target)
+	if ip := target.Endpoint.Hostname(); ip != "127.0.0.1" && ip != "localhost" && ip != "::1" { // no emulator
+		home, err := os.UserHomeDir()
+		if err != nil {
+			t.Fatal(err)
+		}
+		// the book of the user's own commands, which count at the service as well
+		h = newPacedHost(ctx, t, target, "documented", filepath.Join(home, ".descope-mgmt", "budget"))
 	}
-	h := newHost(ctx, t, target, limits)
 	h.say = func(format string, args ...any) { fmt.Fprintf(os.Stdout, format+"\n", args...) } // a log is shown at the end only
 	return h
 }

@@ -19,7 +19,7 @@ func TestSuiteOnEmulator(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			target := emulated(t, test.options)
-			h := newHost(t.Context(), t, target, "off")
+			h := newHost(t.Context(), t, target)
 			h.calls = func() int {
 				all, _ := countCalls(t, target, 0)
 				return all
