@@ -115,6 +115,12 @@ cover-core: ## Hold the coverage of the core to 90 %
 cover-report:
 	@awk -v least=90 -v bound='$(CORE)' -f tools/coverage.awk $(COVERAGE)
 
+LIVE_REPORT ?= live-report.json
+
+.PHONY: live-report
+live-report: ## Ask a test project what nobody outside knows, and compare with the emulator (docs/live-tests.md)
+	cd internal/live && go test -tags live -count=1 -timeout 30m -run '^TestLiveReport$$' -args -report $(abspath $(LIVE_REPORT))
+
 .PHONY: bench
 bench: ## Run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
