@@ -27,11 +27,8 @@ type Maker struct {
 // of its origin. The go command would put that in too, but not the same where
 // tags are missing, or the source lies in a worktree or in no repository.
 func (s Source) flags() string {
-	text := "-s -w"
-	for _, one := range [][2]string{{"buildVersion", s.Version}, {"buildCommit", s.Commit}, {"buildDate", s.Time.Format(time.RFC3339)}} {
-		text += " -X github.com/portcoconnect/pcc-descope-mgmt/internal/cli." + one[0] + "=" + one[1]
-	}
-	return text
+	const set = " -X github.com/portcoconnect/pcc-descope-mgmt/internal/cli."
+	return "-s -w" + set + "buildVersion=" + s.Version + set + "buildCommit=" + s.Commit + set + "buildDate=" + s.Time.Format(time.RFC3339)
 }
 
 // Build builds the static binary for one platform and returns its path. What the
@@ -175,13 +172,14 @@ func (m Maker) manPages(ctx context.Context) ([]File, error) {
 		return nil, err
 	}
 	var files []File
-	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+	written := os.DirFS(folder)
+	err := fs.WalkDir(written, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
-		page, err := os.ReadFile(name)
-		section := strings.TrimPrefix(path.Ext(entry.Name()), ".")
-		files = append(files, File{Name: "man/man" + section + "/" + entry.Name(), Data: page})
+		page, err := fs.ReadFile(written, name)
+		section := strings.TrimPrefix(path.Ext(name), ".")
+		files = append(files, File{Name: "man/man" + section + "/" + path.Base(name), Data: page})
 		return err
 	})
 	return files, err

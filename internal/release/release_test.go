@@ -92,8 +92,10 @@ func unzip(t *testing.T, data []byte) []entry {
 // the clock, are not in them.
 func TestArchivesDependOnNothingElse(t *testing.T) {
 	files := []release.File{
-		{Name: "man/man1/descope-mgmt.1", Data: []byte("page")}, {Name: "descope-mgmt", Data: []byte("program"), Program: true},
-		{Name: "README.md", Data: nil}, {Name: "completions/_descope-mgmt", Data: []byte("zsh")},
+		{Name: "man/man1/descope-mgmt.1", Data: []byte("page")},
+		{Name: "descope-mgmt", Data: []byte("program"), Program: true},
+		{Name: "README.md", Data: nil},
+		{Name: "completions/_descope-mgmt", Data: []byte("zsh")},
 	}
 	at := moment().UTC().Truncate(time.Second)
 	want := []entry{
