@@ -89,6 +89,7 @@ fuzz: ## Run each fuzz target for FUZZTIME (10s)
 docs: ## Write what is generated: docs/commands, tables of the reference, the layers in .golangci.yml
 	go run ./internal/cli/gendocs docs/commands
 	go test ./internal/config -run '^TestDocumentationIsGenerated$$' -args -update
+	go test ./internal/docstest -run '^TestFormatsAreDescribed$$' -args -update
 	go test ./internal/docstest -run '^TestMap$$' -args -update
 	go test ./internal/archtest -run '^TestLinterKnowsTheTable$$' -args -update
 
