@@ -97,7 +97,7 @@ docs: ## Write what is generated: docs/commands, tables of the reference, the la
 docs-check: ## Check that the references are current, and run the pages
 	go run ./internal/cli/gendocs -check docs/commands
 	go test ./internal/config -run '^Test(Document|Every|Defaults)'
-	go test ./internal/docstest
+	go test -parallel 4 ./internal/docstest
 	go test -C tools ./site
 
 .PHONY: site

@@ -21,6 +21,7 @@ var placeholders = strings.NewReplacer(
 // the table of the page, with the modes that it promises, and each row of the table but those
 // of special cases to have a file.
 func TestFilesAreListed(t *testing.T) {
+	t.Parallel()
 	repository, _ := readRepository(t)
 	page, err := fs.ReadFile(repository, "docs/reference/files.md")
 	if err != nil {

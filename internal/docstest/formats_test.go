@@ -23,6 +23,7 @@ var generatedPart = regexp.MustCompile("(?ms)^<!-- generated: (keys|example) ([a
 // TestFormatsAreDescribed makes one document of each kind by a real run, holds each against
 // its schema, and the pages of the formats against both. With -update it writes them.
 func TestFormatsAreDescribed(t *testing.T) {
+	t.Parallel()
 	repository, _ := readRepository(t)
 	documents := makeDocuments(t)
 	paths, err := filepath.Glob(filepath.Join(root, "docs", "reference", "*.md"))

@@ -69,6 +69,7 @@ func programRunner(t *testing.T) docstest.Runner {
 // TestPagesRun runs each page as a reader would who copies block after block
 // into one terminal, in a folder that holds the repository's examples.
 func TestPagesRun(t *testing.T) {
+	t.Parallel()
 	repository, pages := readRepository(t)
 	runner := programRunner(t)
 	for _, name := range slices.Sorted(maps.Keys(pages)) {
