@@ -21,11 +21,48 @@ TOOL := go tool -modfile=tools/go.mod
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build the stripped binary into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BINARY) ./cmd/$(PROGRAM)
+
+# Each platform of a release compiles, with its tests. What was compiled once is not compiled again.
+.PHONY: cross
+cross: ## Build and vet for each platform of a release
+	@for target in $$(go run ./internal/release/mkrelease -list); do \
+		echo "$$target"; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go build ./... && GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet ./...; \
+	done
+
+# The one platform on which nobody works. Vet compiles, and needs no code to be generated for it.
+.PHONY: vet-windows
+vet-windows:
+	GOOS=windows CGO_ENABLED=0 go vet ./...
+
+RELEASE := go run ./internal/release/mkrelease -version '$(VERSION)' -epoch '$(SOURCE_DATE_EPOCH)'
+TARGETS ?= all
+
+.PHONY: release-snapshot
+release-snapshot: ## Write the archives, checksums and SBOMs of all platforms (or TARGETS=linux/amd64) to dist/
+	$(RELEASE) -targets '$(TARGETS)' -out dist
+
+.PHONY: release-check
+release-check: ## Make the release twice, the second time in another folder with an empty cache, and compare the bytes
+	tools/release-check.sh '$(TARGETS)'
+
+.PHONY: install
+install: ## Install into PREFIX, beside the versions that are there (docs/install.md)
+	$(RELEASE) -stage -out bin/stage
+	@DESTDIR='$(DESTDIR)' bin/stage/install.sh '$(PREFIX)'
+
+.PHONY: rollback
+rollback: ## Make the version before the current one in PREFIX again, or VERSION
+	@DESTDIR='$(DESTDIR)' tools/install.sh --rollback '$(PREFIX)' $(VERSION)
+
+.PHONY: uninstall
+uninstall: ## Remove everything from PREFIX, or VERSION alone
+	@DESTDIR='$(DESTDIR)' tools/install.sh --uninstall '$(PREFIX)' $(VERSION)
 
 .PHONY: test
 test: ## Run all tests
@@ -109,4 +146,4 @@ size: build ## Check the binary: size, time before main, forbidden packages
 	@tools/size.sh $(BINARY)
 
 .PHONY: check
-check: vet lint docs-check race cover-core size ## Everything that CI asks for
+check: vet vet-windows lint docs-check race cover-core size ## Everything that CI asks for

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
@@ -26,7 +26,7 @@ func (r *Records) lock(ctx context.Context) (unlock func(), err error) {
 	}
 	_ = file.Close() // nothing was written
 	path := r.options.Own.Path(lockFile)
-	lock := flock.New(path, flock.SetFlag(os.O_RDWR|syscall.O_NOFOLLOW|syscall.O_NONBLOCK))
+	lock := flock.New(path, flock.SetFlag(os.O_RDWR|platform.NoFollow))
 	limited, cancel := context.WithTimeout(ctx, r.options.Patience)
 	defer cancel()
 	if _, err := lock.TryLockContext(limited, lockRetry); err != nil {

@@ -86,47 +86,63 @@ var (
 	}}
 )
 
+// Why a package may import only what its row names.
+const (
+	isVocabulary = "it is the vocabulary that everybody speaks, so it may know nobody"
+	isPure       = "it is pure and is tested without any of the others"
+	isClient     = "the client only translates between the API and our values"
+	isSystem     = "it hides the operating system, and knows nothing of what is done with it"
+	isRelease    = "it makes what is published out of the repository, and is no part of it"
+	isState      = "state on disk knows values, and not who writes them"
+	isProgram    = "it starts other programs, and knows neither what they are for nor any secret"
+	isLook       = "it looks at the machine, and whoever asks knows what for"
+	isWitness    = "the emulator and the client must not be able to agree on the same mistake"
+	isEngine     = "it sees the API through its own small interfaces, so that any fault can be put in their place"
+	isRule       = "it watches the others from outside"
+)
+
 // Layers is the table of all packages, those of later releases included. A
 // package that is not in it may not exist.
-func Layers() []Layer {
-	const (
-		isVocabulary = "it is the vocabulary that everybody speaks, so it may know nobody"
-		isPure       = "it is pure and is tested without any of the others"
-		isClient     = "the client only translates between the API and our values"
-		isState      = "state on disk knows values, and not who writes them"
-		isProgram    = "it starts other programs, and knows neither what they are for nor any secret"
-		isWitness    = "the emulator and the client must not be able to agree on the same mistake"
-		isEngine     = "it sees the API through its own small interfaces, so that any fault can be put in their place"
-		isRule       = "it watches the others from outside"
-	)
+func Layers() []Layer { return append(libraries(), programs()...) }
+
+// libraries are what the command layer is made of.
+func libraries() []Layer {
 	library := []Group{everywhere, belowCommands, noDatabase}
 	onDisk := []Group{everywhere, belowCommands, noNetwork, noDatabase}
 	calculates := []Group{everywhere, belowCommands, noNetwork, noDatabase, noChance, noFiles}
 	return []Layer{
 		{Path: "internal/resource", Why: isVocabulary, Bans: calculates},
+		{Path: "internal/platform", Why: isSystem, Bans: onDisk},
 		{Path: "internal/plan", May: ours("resource", "flow"), Why: isPure, Bans: calculates},
 		{Path: "internal/flow", May: ours("resource"), Why: isPure, Bans: calculates},
 		{Path: "internal/drift", May: ours("resource", "plan", "flow"), Why: isPure, Bans: calculates},
 		{Path: "internal/compare", May: ours("resource", "flow"), Why: isPure, Bans: calculates},
 		{Path: "internal/yamledit", May: ours("resource"), Why: isPure, Bans: calculates},
-		{Path: "internal/applied", May: ours("resource", "store", "drift"), Why: isState, Bans: onDisk},
-		{Path: "internal/config", May: ours("resource", "flow"), Why: isPure, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noChance}},
+		{Path: "internal/applied", May: ours("resource", "store", "drift", "platform"), Why: isState, Bans: onDisk},
+		{Path: "internal/config", May: ours("resource", "flow", "platform"), Why: isPure, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noChance}},
 		{Path: "internal/report", May: ours("resource", "plan", "flow", "drift", "compare"), Why: isPure, Bans: calculates},
 		{Path: "internal/pace", Why: "pacing counts calls and does not know what they are for", Bans: library},
 		{Path: "internal/descope", May: ours("resource", "pace"), Why: isClient, Bans: library},
-		{Path: "internal/store", May: ours("resource"), Why: isState, Bans: onDisk},
+		{Path: "internal/store", May: ours("resource", "platform"), Why: isState, Bans: onDisk},
 		{Path: "internal/backup", May: ours("resource", "store"), Why: isState, Bans: onDisk},
-		{Path: "internal/audit", May: ours("resource", "store"), Why: isState, Bans: onDisk},
-		{Path: "internal/logfile", May: ours("resource"), Why: isState, Bans: onDisk},
+		{Path: "internal/audit", May: ours("resource", "store", "platform"), Why: isState, Bans: onDisk},
+		{Path: "internal/logfile", May: ours("resource", "platform"), Why: isState, Bans: onDisk},
 		{Path: "internal/history", May: ours("resource", "store"), Why: isState, Bans: onDisk},
 		{Path: "internal/restore", May: ours("resource", "flow"), Why: isPure, Bans: calculates},
-		{Path: "internal/git", Why: isProgram, Bans: onDisk},
-		{Path: "internal/hook", Why: isProgram, Bans: onDisk},
+		{Path: "internal/git", May: ours("platform"), Why: isProgram, Bans: onDisk},
+		{Path: "internal/hook", May: ours("platform"), Why: isProgram, Bans: onDisk},
+		{Path: "internal/doctor", Why: isLook, Bans: onDisk},
 		{Path: "internal/apply", May: ours("resource", "flow", "pace"), Why: isEngine, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noFiles}},
 		{Path: "internal/emulator", Why: isWitness, Bans: []Group{everywhere, belowCommands}, ReadsClock: true},
+	}
+}
+
+// programs are the command layer, and what surrounds the program.
+func programs() []Layer {
+	return []Layer{
 		{
 			Path: "internal/cli",
-			May:  ours("resource", "plan", "flow", "drift", "compare", "config", "yamledit", "applied", "report", "pace", "descope", "store", "backup", "audit", "history", "restore", "git", "hook", "logfile", "apply", "emulator"),
+			May:  ours("resource", "plan", "flow", "drift", "compare", "config", "yamledit", "applied", "report", "pace", "descope", "store", "backup", "audit", "history", "restore", "git", "hook", "logfile", "doctor", "apply", "emulator", "platform"),
 			Why:  "nobody may depend on generators and tests", Bans: []Group{everywhere, noDatabase},
 			Prints: true, ReadsEnv: true, ReadsClock: true,
 		},
@@ -137,6 +153,11 @@ func Layers() []Layer {
 		{
 			Path: "cmd/descope-mgmt", May: ours("cli"), Why: "main makes one call and exits with its number",
 			Bans: []Group{everywhere, noDatabase}, Prints: true, ReadsEnv: true, ReadsClock: true, Exits: true,
+		},
+		{Path: "internal/release", Why: isRelease},
+		{
+			Path: "internal/release/mkrelease", May: ours("cli", "release"), Why: "it gives the parts of a release their order, nothing else",
+			Prints: true, Exits: true,
 		},
 		{Path: "internal/archtest", Why: isRule},
 		{Path: "internal/docstest", Why: isRule},

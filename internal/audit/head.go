@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
@@ -88,7 +89,7 @@ func (l *Log) checkVersion(version string) string {
 // symbolic link is a break and not followed, and a pipe is not waited for.
 func (l *Log) open(suffix string) (*os.File, error) {
 	path := l.folder.Path(l.name + suffix)
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	file, err := platform.OpenNoFollow(path, os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

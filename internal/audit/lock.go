@@ -5,11 +5,11 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
@@ -44,7 +44,7 @@ func (l *Log) lockShared(ctx context.Context) (unlock func(), locked bool, err e
 }
 
 func (l *Log) flock(flag int) *flock.Flock {
-	return flock.New(l.folder.Path(l.name+lockSuffix), flock.SetFlag(flag|syscall.O_NOFOLLOW|syscall.O_NONBLOCK))
+	return flock.New(l.folder.Path(l.name+lockSuffix), flock.SetFlag(flag|platform.NoFollow))
 }
 
 func (l *Log) wait(

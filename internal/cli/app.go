@@ -173,6 +173,9 @@ func signalled(ctx context.Context, err error) error {
 func (a *App) execute(ctx context.Context, args []string) error {
 	return recovered(func() error {
 		root := newRootCommand(a)
+		if err := checkDashes(root, args); err != nil {
+			return err
+		}
 		root.SetArgs(args)
 		return root.ExecuteContext(ctx)
 	})
@@ -242,8 +245,8 @@ func (a *App) checkEnvironment() error {
 			continue
 		}
 		hint := "unset it; known are " + strings.Join(ownVariables, ", ")
-		if closest := resource.Closest(name, ownVariables); closest != "" {
-			hint = "did you mean " + closest + "?"
+		if meant := resource.DidYouMean(name, ownVariables); meant != "" {
+			hint = meant
 		}
 		return usageError("unknown environment variable "+name, hint)
 	}

@@ -77,6 +77,7 @@ func (a *App) runApply(ctx context.Context, options applyOptions) error {
 	if err != nil {
 		return err
 	}
+	session.tellNothingManaged(want, options.kinds)
 	proposed, err := propose(ctx, func(ctx context.Context) (plan.Result, error) {
 		result, err := session.plan(ctx, want)
 		if err != nil {

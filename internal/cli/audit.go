@@ -58,7 +58,8 @@ func newAuditListCommand(a *App) *cobra.Command {
 		Use:   "list",
 		Short: "List who wrote what, and when",
 		Long: "Lists the records of the project's audit log, oldest first: the start and the end of each run, and one for each\n" +
-			"change. Asks Descope nothing and needs no key. A log whose chain is broken ends the list with status 9.",
+			"change. With --verbose also each run's commit and backup, and each change's values before and after. Asks Descope\n" +
+			"nothing and needs no key. A log whose chain is broken ends the list with status 9.",
 		Example: "  descope-mgmt audit list -e dev --since 24h\n  descope-mgmt audit list --address 'tenant/acme-*' --result failed --format json",
 		Args:    exactArgs(0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runAuditList(cmd.Context(), options) },
@@ -104,7 +105,7 @@ func (a *App) runAuditList(ctx context.Context, options auditOptions) error {
 	}
 	return a.show(document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\n\n", session.headline())
-		writeAudit(w, document.Records)
+		writeAudit(w, document.Records, a.flags.verbose)
 	})
 }
 
@@ -159,7 +160,7 @@ func parseSince(text string, now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-func writeAudit(w io.Writer, records []audit.Record) {
+func writeAudit(w io.Writer, records []audit.Record, verbose bool) {
 	var rows [][]string
 	for _, record := range records {
 		what := string(record.Action)
@@ -176,6 +177,9 @@ func writeAudit(w io.Writer, records []audit.Record) {
 	if len(rows) > 0 {
 		writeTable(w, []string{"TIME", "RUN", "USER", "EVENT", "CHANGE", "RESULT", "CODE"}, rows)
 		fmt.Fprintln(w)
+	}
+	if verbose {
+		writeAuditValues(w, records)
 	}
 	fmt.Fprintf(w, "%s.\n", counted(len(records), "record"))
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -66,9 +65,8 @@ func measure(b *testing.B, program, folder, url string, args ...string) measured
 
 // accounted is a command that has ended.
 func accounted(cmd *exec.Cmd, start time.Time) measured {
-	usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	return measured{
-		wall: time.Since(start), rss: usage.Maxrss * 1024,
+		wall: time.Since(start), rss: residentPeak(cmd),
 		work: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
 	}
 }

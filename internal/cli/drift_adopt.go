@@ -56,7 +56,7 @@ type adoption struct {
 	flags     adoptFlags
 	addresses []resource.Address
 	sides     []*adoptSide
-	files     *editedFiles
+	files     *fileEdits
 	editing   *editing // nil for a dry run
 	edits     []adoptEdit
 	recorded  []adoptRecorded
@@ -85,7 +85,7 @@ func (a *App) runDriftAdopt(ctx context.Context, args []string, flags adoptFlags
 	if err != nil {
 		return err
 	}
-	d := &adoption{app: a, flags: flags, addresses: addresses, files: &editedFiles{app: a}}
+	d := &adoption{app: a, flags: flags, addresses: addresses, files: &fileEdits{app: a}}
 	if !flags.dryRun {
 		if d.editing, err = a.editConfiguration(ctx, a.configOptions(need{editing: true})); err != nil {
 			return err
@@ -210,10 +210,32 @@ func (s *adoptSide) knows(glob resource.Glob) bool {
 func (d *adoption) checkKnown() error {
 	for _, address := range d.addresses {
 		if !slices.ContainsFunc(d.sides, func(side *adoptSide) bool { return side.knows(address.Glob()) }) {
-			return usageError(fmt.Sprintf("%s is neither configured nor live", address), "see descope-mgmt drift detect")
+			return usageError(fmt.Sprintf("%s is neither configured nor live", address), orElse(resource.SuggestAddress(string(address), d.known()), "see descope-mgmt drift detect"))
 		}
 	}
 	return nil
+}
+
+// known are the addresses of what is configured or live, sorted.
+func (d *adoption) known() []string {
+	var list []string
+	for _, side := range d.sides {
+		list = append(list, addressesOf(side.in.Desired)...)
+		list = append(list, addressesOf(side.in.Flows.Desired)...)
+		list = append(list, addressesOf(side.in.Live)...)
+		list = append(list, addressesOf(side.in.Flows.Live)...)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// addressesOf are the addresses of some objects.
+func addressesOf[T interface{ Address() resource.Address }](objects []T) []string {
+	list := make([]string, 0, len(objects))
+	for _, one := range objects {
+		list = append(list, string(one.Address()))
+	}
+	return list
 }
 
 // of are the differences of one object that are taken over.

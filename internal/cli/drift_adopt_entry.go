@@ -13,7 +13,7 @@ import (
 type adoptEntry struct {
 	*adoption
 	address resource.Address
-	file    *editedFile
+	file    *fileEdit
 	path    yamledit.Path
 	place   config.Place
 	overlay bool // it stands in an environment's overlay
@@ -54,14 +54,14 @@ func (d *adoption) entry(address resource.Address) (*adoptEntry, error) {
 }
 
 // made is the entry of an object that this command has made already.
-func (d *adoption) made(file *editedFile, list yamledit.Path, address resource.Address) yamledit.Path {
-	items, err := file.parsed.Get(list)
+func (d *adoption) made(file *fileEdit, list yamledit.Path, address resource.Address) yamledit.Path {
+	items, err := file.now.Get(list)
 	if err != nil {
 		return nil
 	}
 	for i := range itemsOf(items) {
 		path := list.Item(i)
-		if id, err := file.parsed.Get(path.Key("id")); err == nil && id == resource.StringValue(address.ID()) {
+		if id, err := file.now.Get(path.Key("id")); err == nil && id == resource.StringValue(address.ID()) {
 			return path
 		}
 	}
@@ -70,11 +70,11 @@ func (d *adoption) made(file *editedFile, list yamledit.Path, address resource.A
 
 // append adds an entry to a list, and is about that entry from then on.
 func (e *adoptEntry) append(list yamledit.Path, members []yamledit.Member) error {
-	edited, err := e.file.parsed.Append(list, members)
+	edited, err := e.file.now.Append(list, members)
 	if err != nil {
 		return e.explain("", err, resource.Absent)
 	}
-	e.file.parsed = edited
+	e.file.take(edited)
 	e.path = list.Item(countItems(edited, list) - 1)
 	return nil
 }
@@ -91,7 +91,7 @@ func countItems(file *yamledit.File, list yamledit.Path) int {
 
 // listFor is the list that a new entry of an object goes into: the environment's
 // overlay, or the top-level list, either of which need not be there yet.
-func (d *adoption) listFor(address resource.Address, place config.Place) (*editedFile, yamledit.Path, error) {
+func (d *adoption) listFor(address resource.Address, place config.Place) (*fileEdit, yamledit.Path, error) {
 	name, top := listNames[address.Kind()], place.TenantsList
 	if address.Kind() == resource.KindFlow {
 		top = place.FlowsList
@@ -107,14 +107,14 @@ func (d *adoption) listFor(address resource.Address, place config.Place) (*edite
 		file, path, err := d.files.at(top)
 		return file, path, err
 	default:
-		file, err := d.files.open(d.sides[0].config.Files()[0])
+		file, err := d.files.configuration(d.sides[0].config.Files()[0])
 		return file, yamledit.Document(0).Key(name), err
 	}
 }
 
 // get is the value under keys of the entry; absent where there is none.
 func (e *adoptEntry) get(keys ...string) resource.Value {
-	value, err := e.file.parsed.Get(e.path.Key(keys...))
+	value, err := e.file.now.Get(e.path.Key(keys...))
 	if err != nil {
 		return resource.Absent
 	}
@@ -123,18 +123,18 @@ func (e *adoptEntry) get(keys ...string) resource.Value {
 
 // has reports whether the entry has the key, with whatever value.
 func (e *adoptEntry) has(keys ...string) bool {
-	_, _, there := e.file.parsed.Place(e.path.Key(keys...))
+	_, _, there := e.file.now.Place(e.path.Key(keys...))
 	return there
 }
 
 // set writes a value under keys of the entry. What the text does not allow becomes
 // an obstacle.
 func (e *adoptEntry) set(path string, value resource.Value, keys ...string) error {
-	edited, err := e.file.parsed.Set(e.path.Key(keys...), value)
+	edited, err := e.file.now.Set(e.path.Key(keys...), value)
 	if err != nil {
 		return e.explain(path, err, value)
 	}
-	e.file.parsed = edited
+	e.file.take(edited)
 	return nil
 }
 
@@ -143,11 +143,11 @@ func (e *adoptEntry) remove(path string, keys ...string) error {
 	if !e.has(keys...) {
 		return nil
 	}
-	edited, err := e.file.parsed.Remove(e.path.Key(keys...))
+	edited, err := e.file.now.Remove(e.path.Key(keys...))
 	if err != nil {
 		return e.explain(path, err, resource.Absent)
 	}
-	e.file.parsed = edited
+	e.file.take(edited)
 	return nil
 }
 
@@ -177,7 +177,7 @@ func (e *adoptEntry) isFree(path string, source *resource.Position, live resourc
 	if err != nil {
 		return false, err
 	}
-	if err := file.original.Editable(at); err != nil {
+	if err := file.first.Editable(at); err != nil {
 		return false, (&adoptEntry{adoption: e.adoption, address: e.address, file: file}).explain(path, err, live)
 	}
 	return true, nil

@@ -179,7 +179,7 @@ func (f *flowAdoption) isEntryFree(at string, position resource.Position, live r
 	if err != nil {
 		return false, err
 	}
-	if err := file.original.Editable(entry.Key(keys...)); err != nil {
+	if err := file.first.Editable(entry.Key(keys...)); err != nil {
 		return false, (&adoptEntry{adoption: f.adoption, address: f.address, file: file}).explain(at, err, live)
 	}
 	return true, nil
@@ -211,7 +211,7 @@ func (f *flowAdoption) adoptDocument() error {
 	}
 	edit := adoptEdit{Address: f.address, Path: "document", Severity: f.severity, Changes: rest.Text()}
 	if before != "" && f.isOwn(before) {
-		file, err := f.files.replace(before, text, f.file)
+		file, err := f.files.put(before, text, f.file.mode)
 		if err != nil {
 			return err
 		}
@@ -279,7 +279,7 @@ func (e *adoptEntry) newFlowFile(text []byte) (string, error) {
 		e.obstacle(e.address, "", "%s is there already, and nothing in it is written over: move it away, or name it with file:", to)
 		return "", nil
 	}
-	_, err := e.files.replace(to, text, e.file)
+	_, err := e.files.put(to, text, e.file.mode)
 	return name, err
 }
 

@@ -54,7 +54,7 @@ func adopting(t *testing.T, text, live string, findings ...drift.Finding) *adopt
 		in:      drift.Input{Manage: loaded.Manage("dev"), Desired: loaded.Desired("dev"), Live: []resource.Tenant{tenant}},
 		result:  drift.Result{Findings: findings},
 	}
-	return &adoption{app: app, addresses: []resource.Address{"tenant/acme"}, sides: []*adoptSide{side}, files: &editedFiles{app: app}}
+	return &adoption{app: app, addresses: []resource.Address{"tenant/acme"}, sides: []*adoptSide{side}, files: &fileEdits{app: app}}
 }
 
 // prepared makes all edits and checks, and gives the text that would be written.
@@ -69,7 +69,7 @@ func prepared(t *testing.T, d *adoption) (string, error) {
 	if err := d.check(t.Context()); err != nil {
 		return "", err
 	}
-	return string(d.files.list[0].after()), nil
+	return string(d.files.files[0].after), nil
 }
 
 func finding(path, live string, managed bool) drift.Finding {
@@ -140,7 +140,7 @@ func TestFilesThatChangeMeanwhileAreNotWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	var refused *failure
-	if err := d.files.write(); !errors.As(err, &refused) || refused.code != "file_changed" {
+	if err := d.files.write(nil); !errors.As(err, &refused) || refused.code != "file_changed" {
 		t.Errorf("error %v", err)
 	}
 	if text, _ := os.ReadFile(path); !strings.HasPrefix(string(text), "# mine\n") {
@@ -154,19 +154,19 @@ func TestFilesAreAllWrittenOrNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder := d.app.WorkDir
-	config := d.files.list[0]
+	config := d.files.files[0]
 	for name, text := range map[string]string{"old.json": "old", "blocked": "a file where a folder is needed"} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, name := range []string{"old.json", "flows/new.json", "flows/dev/other.json"} {
-		if _, err := d.files.replace(filepath.Join(folder, name), []byte("new"), config); err != nil {
+		if _, err := d.files.put(filepath.Join(folder, name), []byte("new"), config.mode); err != nil {
 			t.Fatal(err)
 		}
 	}
-	d.files.list = append(d.files.list, &editedFile{name: "blocked/x.json", path: filepath.Join(folder, "blocked", "x.json"), mode: 0o600, text: []byte("new")})
-	if err := d.files.write(); err == nil {
+	d.files.files = append(d.files.files, &fileEdit{name: "blocked/x.json", path: filepath.Join(folder, "blocked", "x.json"), mode: 0o600, after: []byte("new")})
+	if err := d.files.write(nil); err == nil {
 		t.Fatal("no error")
 	} else if StatusOf(err) != StatusError {
 		t.Fatalf("error %v", err)
@@ -191,7 +191,7 @@ func TestWrittenFilesKeepTheirModeAndLinks(t *testing.T) {
 	if _, err := prepared(t, d); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.files.write(); err != nil {
+	if err := d.files.write(nil); err != nil {
 		t.Fatal(err)
 	}
 	if target, err := os.Readlink(link); err != nil || target != "real.yaml" {

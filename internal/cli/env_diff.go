@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -67,6 +68,7 @@ func (a *App) runEnvDiff(ctx context.Context, args []string, flags envDiffFlags)
 	if err := readBoth(ctx, sessions, &in); err != nil {
 		return err
 	}
+	a.tellUnmatched(in)
 	found, err := compare.Compare(in)
 	if err != nil {
 		return err
@@ -79,6 +81,24 @@ func (a *App) runEnvDiff(ctx context.Context, args []string, flags envDiffFlags)
 		return errChangesPresent
 	}
 	return nil
+}
+
+// tellUnmatched says that a target is the address of nothing that is live in either
+// of the two, and of no key.
+func (a *App) tellUnmatched(in compare.Input) {
+	addresses := slices.Concat(addressesOf(in.A.Tenants), addressesOf(in.A.Flows), addressesOf(in.B.Tenants), addressesOf(in.B.Flows))
+	for _, project := range []compare.Project{in.A, in.B} {
+		for address, key := range project.Keys {
+			addresses = append(addresses, string(address.Kind())+"/"+key)
+		}
+	}
+	slices.Sort(addresses)
+	for _, glob := range in.Target {
+		if !slices.ContainsFunc(addresses, glob.Match) {
+			hint := resource.SuggestAddress(string(glob), addresses)
+			a.notice("note: --target %q matches nothing in either of the two%s", string(glob), strings.TrimSuffix("; "+hint, "; "))
+		}
+	}
 }
 
 // openBoth opens a session in each of two environments that only read.

@@ -33,7 +33,7 @@ func (x *exporter) merge(ctx context.Context) (*merging, error) {
 	side := &adoptSide{session: x.session}
 	m := &merging{
 		exporter: x, side: side, byID: x.liveByID(), environment: environment, added: map[resource.Kind][]*exportEntry{},
-		adoption: &adoption{app: x.app, sides: []*adoptSide{side}, files: &editedFiles{app: x.app}},
+		adoption: &adoption{app: x.app, sides: []*adoptSide{side}, files: &fileEdits{app: x.app}},
 	}
 	if err := m.compare(); err != nil {
 		return nil, err
@@ -293,7 +293,7 @@ func (m *merging) appendNew(kind resource.Kind) error {
 	}
 	var entries [][]yamledit.Member
 	var edits []adoptEdit
-	first := countItems(file.parsed, list)
+	first := countItems(file.now, list)
 	for _, e := range added {
 		members := e.written()
 		if kind == resource.KindFlow {
@@ -315,18 +315,18 @@ func (m *merging) appendNew(kind resource.Kind) error {
 		})
 		entries = append(entries, members)
 	}
-	edited, err := file.parsed.AppendAll(list, entries)
+	edited, err := file.now.AppendAll(list, entries)
 	if err != nil {
 		return (&adoptEntry{adoption: m.adoption, address: added[0].address, file: file}).explain("", err, resource.Absent)
 	}
-	file.parsed = edited
+	file.take(edited)
 	m.edits = append(m.edits, edits...)
 	return nil
 }
 
 // newFile puts the document of a new flow beside the configuration, unless another one
 // is there under that name: then the name is empty, and that is an obstacle.
-func (m *merging) newFile(e *exportEntry, like *editedFile) (string, error) {
+func (m *merging) newFile(e *exportEntry, like *fileEdit) (string, error) {
 	given, _ := e.members[1].Value.AsString()
 	name := given
 	if m.environment != "" {
@@ -338,6 +338,6 @@ func (m *merging) newFile(e *exportEntry, like *editedFile) (string, error) {
 		m.obstacle(e.address, "", "%s is there already with something else in it, and is not written over: move it away", to)
 		return "", nil
 	}
-	_, err := m.files.replace(to, text, like)
+	_, err := m.files.put(to, text, like.mode)
 	return name, err
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/git"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 )
 
 // facts are what records say about who ran a command, and from which commit.
@@ -77,10 +78,11 @@ func (a *App) userFrom(email func() string) string {
 
 // gitEnvironment is what git may know of the environment.
 func (a *App) gitEnvironment() []string {
+	known := append([]string{"PATH", "HOME", "USER", "LOGNAME", "TMPDIR"}, platform.SystemVariables()...)
 	var kept []string
 	for _, entry := range a.Environ {
 		name, _, _ := strings.Cut(entry, "=")
-		if slices.Contains([]string{"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SYSTEMROOT"}, name) {
+		if slices.ContainsFunc(known, func(one string) bool { return platform.SameVariable(one, name) }) {
 			kept = append(kept, entry)
 		}
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/flow"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -29,8 +31,9 @@ type fileEdits struct {
 
 // fileEdit is one file before and after.
 type fileEdit struct {
-	path   string
-	there  bool // it exists
+	name   string // as messages show it
+	path   string // absolute, and no link
+	there  bool   // it exists
 	mode   fs.FileMode
 	before []byte
 	after  []byte
@@ -41,27 +44,52 @@ type fileEdit struct {
 
 func (e *fileEdit) changed() bool { return !e.there || !bytes.Equal(e.before, e.after) }
 
-// open reads a file that is to be edited. A link is followed, so that the file that
-// it leads to is the one that changes.
-func (e *fileEdits) open(path string) (*fileEdit, error) {
+// take takes the result of an edit of a configuration file over.
+func (e *fileEdit) take(edited *yamledit.File) { e.now, e.after = edited, edited.Text() }
+
+// changed are the files that will not be as they were.
+func (e *fileEdits) changed() []*fileEdit {
+	var list []*fileEdit
+	for _, file := range e.files {
+		if file.changed() {
+			list = append(list, file)
+		}
+	}
+	return list
+}
+
+// replaced are the texts as they will be, by path.
+func (e *fileEdits) replaced() map[string][]byte {
+	texts := make(map[string][]byte, 2*len(e.files))
+	for _, file := range e.files {
+		texts[file.path], texts[e.app.absolute(file.name)] = file.after, file.after // the second may be a link
+	}
+	return texts
+}
+
+// open reads a file that is to be edited, or notes that there is none, under the name
+// that messages show. A link is followed, so that the file that it leads to is the one
+// that changes.
+func (e *fileEdits) open(name string) (*fileEdit, error) {
+	path := e.app.absolute(name)
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
 		path = resolved
 	}
 	if at := slices.IndexFunc(e.files, func(f *fileEdit) bool { return f.path == path }); at >= 0 {
 		return e.files[at], nil
 	}
-	file := &fileEdit{path: path, mode: newFileMode}
+	file := &fileEdit{name: name, path: path, mode: newFileMode}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return nil, fmt.Errorf("edit a file: %w", err)
 	case !info.Mode().IsRegular():
-		return nil, refusedError("not_editable", e.app.shown(path)+" is no regular file, and is not replaced", "name another file in the overlay of the environment")
+		return nil, refusedError("not_editable", name+" is no regular file, and is not replaced", "name another file in the overlay of the environment")
 	default:
 		file.there, file.mode = true, info.Mode().Perm()
-		if file.before, err = readFlowText(path); err != nil {
-			return nil, fmt.Errorf("read %s: %w", e.app.shown(path), err)
+		if file.before, err = os.ReadFile(path); err != nil {
+			return nil, fmt.Errorf("edit a file: %w", err)
 		}
 		file.after = file.before
 	}
@@ -69,36 +97,49 @@ func (e *fileEdits) open(path string) (*fileEdit, error) {
 	return file, nil
 }
 
-// put replaces a whole file, which is made where there is none.
-func (e *fileEdits) put(path string, text []byte) (*fileEdit, error) {
-	file, err := e.open(path)
+// put replaces a whole file. One that is not there yet is made with the mode.
+func (e *fileEdits) put(path string, text []byte, mode fs.FileMode) (*fileEdit, error) {
+	file, err := e.open(e.app.shown(path))
 	if err != nil {
 		return nil, err
+	}
+	if !file.there {
+		file.mode = mode
 	}
 	file.after = text
 	return file, nil
 }
 
-// configuration opens a file of the configuration at the place of one of its
-// mappings, and gives the path of that.
-func (e *fileEdits) configuration(at resource.Position) (*fileEdit, yamledit.Path, error) {
-	file, err := e.open(e.app.absolute(at.File))
+// configuration opens a file of the configuration.
+func (e *fileEdits) configuration(name string) (*fileEdit, error) {
+	file, err := e.open(name)
+	if err != nil || file.now != nil {
+		return file, err
+	}
+	if file.now, err = yamledit.Parse(file.after, syntaxOf(file.path)); err != nil {
+		return nil, e.refused(name, err)
+	}
+	file.first = file.now
+	return file, nil
+}
+
+func syntaxOf(path string) yamledit.Syntax {
+	if strings.EqualFold(filepath.Ext(path), ".json") {
+		return yamledit.JSON
+	}
+	return yamledit.YAML
+}
+
+// at opens a file of the configuration at the place of one of its values, and gives
+// the path of that.
+func (e *fileEdits) at(position resource.Position) (*fileEdit, yamledit.Path, error) {
+	file, err := e.configuration(position.File)
 	if err != nil {
 		return nil, nil, err
 	}
-	if file.now == nil {
-		syntax := yamledit.YAML
-		if strings.EqualFold(filepath.Ext(file.path), ".json") {
-			syntax = yamledit.JSON
-		}
-		if file.now, err = yamledit.Parse(file.after, syntax); err != nil {
-			return nil, nil, e.refused(at.File, err)
-		}
-		file.first = file.now
-	}
-	path, found := file.first.Find(at.Line, at.Column)
+	path, found := file.first.Find(position.Line, position.Column)
 	if !found {
-		return nil, nil, refusedError("not_editable", fmt.Sprintf("nothing was written: there is no entry at %s any more", at), "has the file changed meanwhile? run the command again")
+		return nil, nil, refusedError("file_changed", "nothing was written: "+position.String()+" is not what it was when the configuration was read", "run the command again")
 	}
 	return file, path, nil
 }
@@ -106,9 +147,9 @@ func (e *fileEdits) configuration(at resource.Position) (*fileEdit, yamledit.Pat
 // edit takes the result of one edit over.
 func (e *fileEdits) edit(file *fileEdit, changed *yamledit.File, err error) error {
 	if err != nil {
-		return e.refused(e.app.shown(file.path), err)
+		return e.refused(file.name, err)
 	}
-	file.now, file.after = changed, changed.Text()
+	file.take(changed)
 	return nil
 }
 
@@ -123,35 +164,34 @@ func (*fileEdits) refused(file string, err error) error {
 	}
 }
 
-// write puts all files in place, those that others name first. A file that has
-// changed since it was read stops everything. When one fails, or when check does not
-// like the result, the others are as they were before.
+// write puts all files in place, those that others name first, each whole or not at
+// all. A file that has changed since it was read stops everything. When one fails, or
+// when check, which may be nil, does not like the result, the others are as they were
+// before.
 func (e *fileEdits) write(check func() error) error {
-	for _, file := range e.files {
-		if file.changed() {
-			if err := e.unchanged(file); err != nil {
+	files := e.changed()
+	for _, file := range files {
+		if err := file.unchanged(); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(files, func(a, b *fileEdit) int { return cmp.Compare(a.rank(), b.rank()) })
+	var done []*fileEdit
+	err := func() error {
+		for _, file := range files {
+			if err := file.unchanged(); err != nil {
+				return err
+			}
+			if err := os.MkdirAll(filepath.Dir(file.path), folderMode(file.mode)); err != nil {
+				return err
+			}
+			done = append(done, file)
+			if err := store.WriteFile(file.path, file.after, file.mode); err != nil {
 				return err
 			}
 		}
-	}
-	var done []*fileEdit
-	err := func() error {
-		for _, configuration := range []bool{false, true} {
-			for _, file := range e.files {
-				if !file.changed() || (file.now != nil) != configuration {
-					continue
-				}
-				if err := e.unchanged(file); err != nil {
-					return err
-				}
-				if err := os.MkdirAll(filepath.Dir(file.path), 0o755); err != nil { //nolint:gosec // as every folder of a repository
-					return err
-				}
-				done = append(done, file)
-				if err := store.WriteFile(file.path, file.after, file.mode); err != nil {
-					return err
-				}
-			}
+		if check == nil {
+			return nil
 		}
 		return check()
 	}()
@@ -159,20 +199,42 @@ func (e *fileEdits) write(check func() error) error {
 		return nil
 	}
 	for _, file := range slices.Backward(done) {
-		back := os.Remove
-		if file.there {
-			back = func(path string) error { return store.WriteFile(path, file.before, file.mode) }
-		}
-		if failure := back(file.path); failure != nil && !errors.Is(failure, fs.ErrNotExist) {
-			err = fmt.Errorf("%w; and %s could not be put back: %w", err, e.app.shown(file.path), failure)
+		if failure := file.putBack(); failure != nil && !errors.Is(failure, fs.ErrNotExist) {
+			err = fmt.Errorf("%w; and %s could not be put back: %w", err, file.name, failure)
 		}
 	}
 	return err
 }
 
-func (e *fileEdits) unchanged(file *fileEdit) error {
-	return unchangedSince(file.path, e.app.shown(file.path), file.before, file.there)
+// rank is when a file is written: a configuration names the others.
+func (e *fileEdit) rank() int {
+	if e.now != nil {
+		return 1
+	}
+	return 0
 }
+
+// putBack makes the file what it was before.
+func (e *fileEdit) putBack() error {
+	if !e.there {
+		return os.Remove(e.path)
+	}
+	return store.WriteFile(e.path, e.before, e.mode)
+}
+
+// unchanged refuses to replace a file that is not what it was when it was read.
+func (e *fileEdit) unchanged() error {
+	now, err := os.ReadFile(e.path)
+	missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+	if !e.there && missing || err == nil && e.there && bytes.Equal(now, e.before) {
+		return nil
+	}
+	return refusedError("file_changed", e.name+" has changed while the command ran", "nothing was written; run it again")
+}
+
+// folderMode is the mode of a folder for files of a mode: who may read those may
+// enter it.
+func folderMode(mode fs.FileMode) fs.FileMode { return mode | 0o700 | mode&0o444>>2 }
 
 // shown is a path as people write it: from the working folder, where it is below.
 func (a *App) shown(path string) string {

@@ -18,7 +18,7 @@ func editsIn(t *testing.T, folder string) *fileEdits {
 	edits := &fileEdits{app: &App{WorkDir: folder}}
 	write(t, filepath.Join(folder, "descope.yaml"), "tenants:\n  - { id: a } # ours\n", 0o640)
 	write(t, filepath.Join(folder, "old.json"), "{}", 0o600)
-	file, path, err := edits.configuration(resource.Position{File: "descope.yaml", Line: 2, Column: 5})
+	file, path, err := edits.at(resource.Position{File: "descope.yaml", Line: 2, Column: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func editsIn(t *testing.T, folder string) *fileEdits {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{"old.json": `{"new":1}`, filepath.Join("flows", "prod", "new.json"): "[]"} {
-		if _, err := edits.put(filepath.Join(folder, name), []byte(text)); err != nil {
+		if _, err := edits.put(filepath.Join(folder, name), []byte(text), newFileMode); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -122,14 +122,14 @@ func TestFileEditsRefuse(t *testing.T) {
 	folder := t.TempDir()
 	edits := &fileEdits{app: &App{WorkDir: folder}}
 	write(t, filepath.Join(folder, "descope.yaml"), "a: [\n", 0o600)
-	if _, _, err := edits.configuration(resource.Position{File: "descope.yaml", Line: 1, Column: 1}); StatusOf(err) != StatusRefused {
+	if _, _, err := edits.at(resource.Position{File: "descope.yaml", Line: 1, Column: 1}); StatusOf(err) != StatusRefused {
 		t.Errorf("what is no YAML: %v", err)
 	}
 	if _, err := edits.open(folder); StatusOf(err) != StatusRefused {
 		t.Errorf("a folder: %v", err)
 	}
 	write(t, filepath.Join(folder, "good.yaml"), "a: 1\n", 0o600)
-	if _, _, err := edits.configuration(resource.Position{File: "good.yaml", Line: 7, Column: 1}); StatusOf(err) != StatusRefused {
+	if _, _, err := edits.at(resource.Position{File: "good.yaml", Line: 7, Column: 1}); StatusOf(err) != StatusRefused {
 		t.Errorf("a place that is not there: %v", err)
 	}
 }

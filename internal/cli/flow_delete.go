@@ -27,6 +27,14 @@ func newFlowDeleteCommand(a *App) *cobra.Command {
 	return exits(cmd, append([]Status{StatusChanges}, writing...)...)
 }
 
+func idsOf(flows []resource.Flow) []string {
+	ids := make([]string, 0, len(flows))
+	for _, one := range flows {
+		ids = append(ids, one.ID)
+	}
+	return ids
+}
+
 func (a *App) runFlowDelete(ctx context.Context, options flowWriteOptions, ids []string) error {
 	if slices.Contains(ids, "") {
 		return usageError("a flow's id is empty", "see descope-mgmt flow list")
@@ -45,7 +53,7 @@ func (a *App) runFlowDelete(ctx context.Context, options flowWriteOptions, ids [
 			if !slices.ContainsFunc(live, func(flow resource.Flow) bool { return flow.ID == id }) {
 				return nil, &failure{
 					status: StatusError, code: "not_found",
-					message: fmt.Sprintf("flow %q does not exist in %s, nothing was sent", id, session.place()), hint: "see descope-mgmt flow list",
+					message: fmt.Sprintf("flow %q does not exist in %s, nothing was sent", id, session.place()), hint: orElse(resource.DidYouMean(id, idsOf(live)), "see descope-mgmt flow list"),
 				}
 			}
 			desired = append(desired, resource.Desired{Kind: resource.KindFlow, ID: id, Absent: true})

@@ -83,8 +83,11 @@ func unknownTemplate(name string, templates []flow.Template) error {
 		known = append(known, one.Name)
 	}
 	hint := "the templates are " + strings.Join(known, ", ")
-	if closest := resource.Closest(name, known); closest != "" {
-		hint = "did you mean " + closest + "? " + hint
+	if meant := resource.DidYouMean(name, known); meant != "" {
+		hint = meant + " " + hint
+	}
+	if !slices.ContainsFunc(templates, func(one flow.Template) bool { return one.Custom }) {
+		hint += "; your own are looked for in the folder templates beside the configuration"
 	}
 	return &failure{status: StatusUsage, code: "no_such_template", message: fmt.Sprintf("no template is called %q", name), hint: hint}
 }

@@ -106,8 +106,8 @@ func (a *App) absolute(path string) string {
 
 // suggestion is the hint for a word that is not one of the known.
 func suggestion(given string, known []string) string {
-	if closest := resource.Closest(given, known); closest != "" {
-		return "did you mean " + closest + "?"
+	if hint := resource.DidYouMean(given, known); hint != "" {
+		return hint
 	}
 	return "known are " + strings.Join(known, ", ")
 }

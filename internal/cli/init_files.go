@@ -84,6 +84,7 @@ func newlineOf(text string) string {
 
 // preCommit runs the checks of this repository's hooks before each commit.
 func preCommit(version string) string {
+	version, _, _ = strings.Cut(version, "+") // the commit of a snapshot
 	return fmt.Sprintf(`# See https://pre-commit.com; "pre-commit install" turns it on.
 repos:
   - repo: https://github.com/portcoconnect/pcc-descope-mgmt

@@ -13,6 +13,7 @@ import (
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
@@ -60,6 +61,7 @@ func (a *App) runPlan(ctx context.Context, options planOptions) error {
 	if err != nil {
 		return err
 	}
+	session.tellNothingManaged(want, nil)
 	result, err := session.plan(ctx, want)
 	if err != nil {
 		return err
@@ -158,4 +160,17 @@ func (a *App) tellWarnings(loaded *config.Config) {
 			a.notice("warning: %s", warning)
 		}
 	}
+}
+
+// tellNothingManaged says why there is nothing to do where the configuration is silent
+// about all that the command is for: "No changes" alone would be taken for a match.
+func (s *session) tellNothingManaged(want wanted, kinds []resource.Kind) {
+	if want.manage.Configured || want.flows.Manage.Configured {
+		return
+	}
+	missing := "neither tenants nor flows"
+	if len(kinds) == 1 {
+		missing = fmt.Sprintf("no %ss", kinds[0])
+	}
+	s.app.notice("note: the configuration has %s: none are managed", missing)
 }

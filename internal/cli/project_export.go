@@ -205,7 +205,7 @@ func (x *exporter) exportMerged(ctx context.Context) error {
 	if err := x.editing.check(); err != nil {
 		return err
 	}
-	if err := merged.files.write(); err != nil {
+	if err := merged.files.write(nil); err != nil {
 		return err
 	}
 	x.noteExported(ctx)
@@ -282,20 +282,20 @@ func (x *exporter) checkFree(to string, files []freshFile) error {
 // finishFresh writes all files or none, reads them as the next command will, and says
 // what came of it.
 func (x *exporter) finishFresh(ctx context.Context, to string, files []freshFile, split bool, environment string) error {
-	edited := &editedFiles{app: x.app}
+	edited := &fileEdits{app: x.app}
 	document := x.document(to)
 	for _, file := range files {
-		one, err := edited.replace(filepath.Join(to, filepath.FromSlash(file.name)), []byte(file.text), &editedFile{mode: fileMode})
+		one, err := edited.put(filepath.Join(to, filepath.FromSlash(file.name)), []byte(file.text), fileMode)
 		if err != nil {
 			return err
 		}
 		state := exportWritten
 		switch {
-		case one.before == nil:
+		case !one.there:
 		case string(one.before) == file.text:
 			state = exportUnchanged
 		case file.optional:
-			one.text, state = one.before, exportKept
+			one.after, state = one.before, exportKept
 		default:
 			state = exportChanged
 		}
@@ -304,7 +304,7 @@ func (x *exporter) finishFresh(ctx context.Context, to string, files []freshFile
 	if err := x.editing.check(); err != nil {
 		return err
 	}
-	if err := edited.write(); err != nil {
+	if err := edited.write(nil); err != nil {
 		return err
 	}
 	x.noteExported(ctx)

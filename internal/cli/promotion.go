@@ -77,6 +77,7 @@ func (p *promoter) pairs() ([]promotionPair, error) {
 		}
 	}
 	pairs := []promotionPair{}
+	var addresses []string
 	for _, list := range [][]resource.Desired{p.config.Desired(p.options.from), p.config.DesiredFlows(p.options.from)} {
 		for _, wanted := range list {
 			pair := promotionPair{from: wanted, address: wanted.Address(), key: source[wanted.Address()]}
@@ -84,7 +85,7 @@ func (p *promoter) pairs() ([]promotionPair, error) {
 				pair.address = other
 			}
 			pair.to = there[pair.address]
-			if p.selects(pair) {
+			if addresses = append(addresses, string(pair.address)); p.selects(pair) {
 				pairs = append(pairs, pair)
 			}
 		}
@@ -94,9 +95,19 @@ func (p *promoter) pairs() ([]promotionPair, error) {
 	case p.options.direct && slices.ContainsFunc(pairs, func(pair promotionPair) bool { return pair.from.Kind != resource.KindFlow }):
 		return nil, usageError("--direct is for flows", "leave --direct out to promote tenants")
 	case len(pairs) == 0:
-		return nil, usageError(fmt.Sprintf("the configuration of %s has nothing to promote that is named so", p.options.from), "flows are promoted, and what --target names")
+		return nil, usageError(fmt.Sprintf("the configuration of %s has nothing to promote that is named so", p.options.from), p.suggest(addresses))
 	}
 	return pairs, nil
+}
+
+// suggest is the hint where the flags select nothing.
+func (p *promoter) suggest(addresses []string) string {
+	for _, glob := range p.options.target {
+		if !slices.ContainsFunc(addresses, resource.Glob(glob).Match) {
+			return orElse(resource.SuggestAddress(glob, addresses), "flows are promoted, and what --target names")
+		}
+	}
+	return "flows are promoted, and what --target names"
 }
 
 // selects reports whether an object is to be promoted: a flow, unless others are
@@ -136,7 +147,7 @@ func (p *promoter) inFiles(ctx context.Context, pairs []promotionPair) error {
 	}
 	for _, file := range p.edits.files {
 		if file.changed() {
-			document.Files = append(document.Files, promotedFile{Path: p.app.shown(file.path), Change: file.kindOfChange()})
+			document.Files = append(document.Files, promotedFile{Path: file.name, Change: file.kindOfChange()})
 		}
 	}
 	slices.SortFunc(document.Files, func(a, b promotedFile) int { return cmp.Compare(a.Path, b.Path) })

@@ -28,7 +28,7 @@ func (e entryIn) raw(at resource.Position, keys ...string) (resource.Value, erro
 	if at.IsZero() {
 		return resource.Absent, nil
 	}
-	file, path, err := e.edits.configuration(at)
+	file, path, err := e.edits.at(at)
 	if err != nil {
 		return resource.Absent, err
 	}
@@ -76,7 +76,7 @@ func (p *promoter) belongsTo(base resource.Position, environment string) (string
 
 // set writes a value into the entry at a place.
 func (p *promoter) set(at resource.Position, value resource.Value, keys ...string) error {
-	file, path, err := p.edits.configuration(at)
+	file, path, err := p.edits.at(at)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (p *promoter) set(at resource.Position, value resource.Value, keys ...strin
 
 // remove takes a key out of the entry at a place, if it is there.
 func (p *promoter) remove(at resource.Position, keys ...string) error {
-	file, path, err := p.edits.configuration(at)
+	file, path, err := p.edits.at(at)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (p *promoter) append(place config.Place, kind resource.Kind, entry []yamled
 	if at.IsZero() {
 		at, keys = place.Environment, []string{"overlay", list}
 	}
-	file, path, err := p.edits.configuration(at)
+	file, path, err := p.edits.at(at)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (p *promoter) promoteFile(pair promotionPair, from, to entryIn, file string
 		}
 	}
 	if own != "" && p.isOwn(own, pair.to.ID) {
-		if _, err := p.edits.put(own, text); err != nil {
+		if _, err := p.edits.put(own, text, newFileMode); err != nil {
 			return nil, err
 		}
 		return []string{fmt.Sprintf("%s gets the content of %s", p.app.shown(own), p.app.shown(file))}, nil
@@ -99,7 +99,7 @@ func (p *promoter) newFile(pair promotionPair, to entryIn, file string, text []b
 			return nil, refusedError("file_exists", fmt.Sprintf("refused, nothing was written: %s is there already, and the flow of %s does not come from it", p.app.shown(path), p.options.to),
 				"remove it, or name it as the flow's file in the overlay of "+p.options.to)
 		}
-	} else if _, err := p.edits.put(path, text); err != nil {
+	} else if _, err := p.edits.put(path, text, newFileMode); err != nil {
 		return nil, err
 	}
 	values := []laidValue{{keys: []string{keyFile}, value: resource.StringValue(named)}, {keys: []string{keyTemplate}}, {keys: []string{keyConfig}}}

@@ -61,7 +61,7 @@ func (s *session) newRestoring(document backup.Backup, options resource.PlanOpti
 	}
 	for _, glob := range options.Target {
 		if !slices.ContainsFunc(addresses, glob.Match) {
-			return nil, usageError(fmt.Sprintf("--target %q names nothing in the backup", string(glob)), "descope-mgmt backup show lists what is in it")
+			return nil, usageError(fmt.Sprintf("--target %q names nothing in the backup", string(glob)), orElse(resource.SuggestAddress(string(glob), addresses), "descope-mgmt backup show lists what is in it"))
 		}
 	}
 	return r, nil

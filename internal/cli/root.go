@@ -2,11 +2,8 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 // newRootCommand builds the whole command tree. Building touches neither disk
@@ -22,6 +19,10 @@ func newRootCommand(a *App) *cobra.Command {
 		SilenceUsage:  true,
 		Version:       currentBuild().Version,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if isCompletion(cmd) {
+				a.addCompletions(cmd.Root())
+				return nil
+			}
 			return a.settle(cmd)
 		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -35,7 +36,7 @@ func newRootCommand(a *App) *cobra.Command {
 	root.SetUsageFunc(func(cmd *cobra.Command) error { a.printHelp(cmd, nil); return nil })
 	root.AddCommand(
 		newInitCommand(a), newPlanCommand(a), newApplyCommand(a), newValidateCommand(a), newSchemaCommand(a), newConfigCommand(a),
-		newTenantCommand(a), newFlowCommand(a), newEnvCommand(a), newDriftCommand(a), newProjectCommand(a), newUndoCommand(a), newBackupCommand(a), newAuditCommand(a), newLockCommand(a), newEmulatorCommand(a), newDemoCommand(a),
+		newTenantCommand(a), newFlowCommand(a), newEnvCommand(a), newDriftCommand(a), newProjectCommand(a), newUndoCommand(a), newBackupCommand(a), newAuditCommand(a), newLockCommand(a), newEmulatorCommand(a), newDemoCommand(a), newDoctorCommand(a),
 		newCompletionCommand(a), newVersionCommand(a),
 	)
 	exits(group(root))
@@ -54,31 +55,6 @@ func group(cmd *cobra.Command) *cobra.Command {
 		return unknownCommand(cmd, args[0])
 	}
 	return cmd
-}
-
-func unknownCommand(cmd *cobra.Command, word string) error {
-	var known []string
-	for _, child := range cmd.Commands() {
-		if child.IsAvailableCommand() {
-			known = append(known, child.Name())
-		}
-	}
-	return usageError(fmt.Sprintf("unknown command %q for %q", word, cmd.CommandPath()), suggestion(word, known))
-}
-
-// flagError turns a flag that cannot be parsed into a usage error with a suggestion.
-func flagError(cmd *cobra.Command, err error) error {
-	message := err.Error()
-	hint := fmt.Sprintf("see %s --help", cmd.CommandPath())
-	if name, found := strings.CutPrefix(message, "unknown flag: --"); found {
-		var known []string
-		cmd.Flags().VisitAll(collectNames(&known))
-		cmd.InheritedFlags().VisitAll(collectNames(&known))
-		if word := resource.Closest(name, known); word != "" {
-			hint = "did you mean --" + word + "?"
-		}
-	}
-	return usageError(message, hint)
 }
 
 // exactArgs is cobra's rule as a usage error that shows the call.

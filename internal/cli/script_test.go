@@ -106,7 +106,7 @@ func TestScripts(t *testing.T) {
 
 // oneThingAfterAnother are the folders of commands that do nothing at the same time.
 var oneThingAfterAnother = []string{
-	"audit-list", "audit-verify", "backup-list", "backup-prune", "backup-show", "backup-verify", "config-fmt", "config-show", "demo", "emulator",
+	"audit-list", "audit-verify", "backup-list", "backup-prune", "backup-show", "backup-verify", "completion", "config-fmt", "config-show", "demo", "emulator",
 	"env-list", "flags", "flow-check", "flow-diff", "flow-history", "flow-list", "flow-templates", "lock-release", "lock-status", "log-file",
 	"offline", "project-show", "schema", "secrets", "tenant-get", "tenant-list", "validate",
 }

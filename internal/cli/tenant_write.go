@@ -53,7 +53,7 @@ func newTenantUpdateCommand(a *App) *cobra.Command {
 		Use:   "update ID",
 		Short: "Change one live tenant",
 		Long: "Changes just the given fields of one live tenant: previewed, approved and verified like an apply.\n" +
-			"Where the configuration manages the tenant, the next apply puts its values back; the command says so.",
+			"Where the configuration manages what is changed, the next apply puts its values back; the command says so.",
 		Example: "  descope-mgmt tenant update acme-corp --name 'Acme Inc.' --attribute-json seats=250 --yes",
 		Args:    exactArgs(1),
 	}
@@ -113,14 +113,30 @@ func (a *App) runTenantWrite(cmd *cobra.Command, options writeOptions, id string
 				message: fmt.Sprintf("tenant %q exists already in %s, nothing was sent", id, session.place()), hint: "to change it: descope-mgmt tenant update " + id,
 			}
 		case !exists && mustExist:
-			return nil, session.noSuchTenant(id)
+			return nil, session.noSuchTenant(id, live)
 		}
 		if managed, found := session.managed(id); found && !warned {
 			warned = true
-			a.warn("warning: %s manages tenant/%s: the next apply puts its values back", managed.Source, id)
+			a.warnOfNextApply(managed, desired)
 		}
 		return []resource.Desired{desired}, nil
 	})
+}
+
+// warnOfNextApply says where the configuration has another wish than the command. Fields
+// that it leaves alone stay as the command writes them, and are no reason to warn.
+func (a *App) warnOfNextApply(managed, desired resource.Desired) {
+	if managed.Absent {
+		a.warn("warning: %s wants tenant/%s to be absent: the next apply deletes it", managed.Source, managed.ID)
+		return
+	}
+	for _, field := range managed.Fields {
+		given, found := desired.Field(field.Path)
+		if found && (given.Remove != field.Remove || !given.Value.Equal(field.Value)) {
+			a.warn("warning: %s manages tenant/%s: the next apply puts its values back", managed.Source, managed.ID)
+			return
+		}
+	}
 }
 
 func (a *App) runTenantDelete(ctx context.Context, options writeOptions, ids []string) error {
@@ -138,7 +154,7 @@ func (a *App) runTenantDelete(ctx context.Context, options writeOptions, ids []s
 		var desired []resource.Desired
 		for _, id := range ids {
 			if !slices.ContainsFunc(live, func(tenant resource.Tenant) bool { return tenant.ID == id }) {
-				return nil, session.noSuchTenant(id)
+				return nil, session.noSuchTenant(id, live)
 			}
 			entry := resource.Desired{Kind: resource.KindTenant, ID: id, Absent: true}
 			if managed, found := session.managed(id); found {
@@ -154,10 +170,15 @@ func (a *App) runTenantDelete(ctx context.Context, options writeOptions, ids []s
 	})
 }
 
-func (s *session) noSuchTenant(id string) error {
+// noSuchTenant names the next step where a tenant is not among those that are live.
+func (s *session) noSuchTenant(id string, live []resource.Tenant) error {
+	ids := make([]string, 0, len(live))
+	for _, tenant := range live {
+		ids = append(ids, tenant.ID)
+	}
 	return &failure{
 		status: StatusError, code: "not_found",
-		message: fmt.Sprintf("tenant %q does not exist in %s, nothing was sent", id, s.place()), hint: "see descope-mgmt tenant list",
+		message: fmt.Sprintf("tenant %q does not exist in %s, nothing was sent", id, s.place()), hint: orElse(resource.DidYouMean(id, ids), "see descope-mgmt tenant list"),
 	}
 }
 

@@ -5,44 +5,85 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 )
 
-// toolVersion is the version of this source tree. The numeric core is what
-// "requires:" in a configuration is compared with.
-const toolVersion = "1.0.0-dev"
+// SourceVersion is the version of this source tree, for builds that are no
+// release. The numeric core is what "requires:" in a configuration is compared
+// with.
+const SourceVersion = "1.0.0-dev"
 
-// buildVersion is set by the linker for releases; empty means toolVersion.
+// buildVersion is set by the linker for releases; see internal/release.
 var buildVersion string
 
 // build says what this binary was made from.
 type build struct {
 	Version  string `json:"version"`
-	Commit   string `json:"commit"` // empty when it was built outside of a repository
+	Commit   string `json:"commit"` // empty when it is not known; its first twelve digits where a module proxy gave the source
 	Modified bool   `json:"modified"`
+	Date     string `json:"date"` // of the commit, RFC 3339 in UTC; empty when it is not known
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 }
 
 func currentBuild() build {
-	made := build{Version: buildVersion, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-	if made.Version == "" {
-		made.Version = toolVersion
-	}
 	info, found := debug.ReadBuildInfo()
 	if !found {
-		return made
+		info = &debug.BuildInfo{}
 	}
+	made := describeBuild(buildVersion, info)
+	made.Go, made.Platform = runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
+	return made
+}
+
+// describeBuild reads what the go command has put into a binary. The version is
+// the linker's, or that of the module where somebody has installed a release with
+// go install MODULE@VERSION, or the source tree's.
+func describeBuild(linked string, info *debug.BuildInfo) build {
+	var made build
 	for _, setting := range info.Settings {
 		switch setting.Key {
 		case "vcs.revision":
 			made.Commit = setting.Value
+		case "vcs.time":
+			made.Date = setting.Value
 		case "vcs.modified":
 			made.Modified = setting.Value == "true"
 		}
 	}
+	module, metadata, _ := strings.Cut(strings.TrimPrefix(info.Main.Version, "v"), "+")
+	commit, date, between := pseudoVersion(module)
+	if made.Commit == "" && between {
+		made.Commit, made.Date = commit, date
+	}
+	switch {
+	case linked != "":
+		made.Version = linked
+	case module == "" || module == "(devel)" || between || metadata != "":
+		made.Version = SourceVersion
+	default:
+		made.Version = module
+	}
 	return made
+}
+
+// pseudoVersion reads a version that the go command makes for a commit without a
+// tag: it ends in 20060102150405 and twelve digits of the commit.
+func pseudoVersion(version string) (commit, date string, is bool) {
+	const digits, layout = 12, "20060102150405"
+	at := strings.LastIndexByte(version, '-')
+	rest, commit := version[:max(at, 0)], version[at+1:]
+	if len(commit) != digits || len(rest) <= len(layout) {
+		return "", "", false
+	}
+	made, err := time.Parse(layout, rest[len(rest)-len(layout):])
+	if err != nil {
+		return "", "", false
+	}
+	return commit, made.Format(time.RFC3339), true
 }
 
 func newVersionCommand(a *App) *cobra.Command {

@@ -46,7 +46,7 @@ type adoptEdit struct {
 	// Changes are what is live in a flow against the code, in words; for its document only.
 	Changes string `json:"changes,omitempty"`
 
-	file *editedFile
+	file *fileEdit
 	at   yamledit.Path // nil for a whole file
 }
 
@@ -76,7 +76,7 @@ func (d *adoption) finish(ctx context.Context) error {
 		if err := d.editing.check(); err != nil {
 			return err
 		}
-		if err := d.files.write(); err != nil {
+		if err := d.files.write(nil); err != nil {
 			return err
 		}
 		if err := d.writeRecords(ctx); err != nil {
@@ -132,8 +132,8 @@ func (d *adoption) document() adoptDocument {
 	}
 	for _, edit := range d.edits {
 		edit.Source = resource.Position{File: edit.file.name, Line: 1, Column: 1}
-		for at := edit.at; len(at) > 0 && edit.file.parsed != nil; at = at.Parent() {
-			if line, column, there := edit.file.parsed.Place(at); there {
+		for at := edit.at; len(at) > 0 && edit.file.now != nil; at = at.Parent() {
+			if line, column, there := edit.file.now.Place(at); there {
 				edit.Source.Line, edit.Source.Column = line, column
 				break
 			}

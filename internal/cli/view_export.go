@@ -78,7 +78,7 @@ func (m *merging) show() error {
 	}
 	for _, file := range m.files.changed() {
 		state := exportChanged
-		if file.before == nil {
+		if !file.there {
 			state = exportWritten
 		}
 		document.Files = append(document.Files, exportFile{File: file.name, State: state, Customers: tenants[file.name]})

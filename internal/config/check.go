@@ -247,8 +247,8 @@ func (c *checking) lacks(l *loader) error {
 			continue
 		}
 		for _, over := range env.overlay.tenants {
-			if _, found := l.tenantBelow(over); !found && over.key.given && !over.id.given {
-				return errExact // the keys of all tenants are looked through for one like it
+			if _, found := l.tenantBelow(over); !found && (over.key.given && !over.id.given || over.id.given && !over.name.given && !over.absent) {
+				return errExact // the keys or ids of all tenants are looked through for one like it
 			}
 		}
 	}

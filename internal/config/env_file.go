@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -131,13 +132,15 @@ func private(path string, info fs.FileInfo) (fs.FileMode, error) {
 	if err != nil {
 		return 0, err
 	}
-	switch mode := info.Mode(); {
-	case !mode.IsRegular():
-		return 0, &privateError{"not a regular file but " + fileType(mode), "name a file"}
+	if !info.Mode().IsRegular() {
+		return 0, &privateError{"not a regular file but " + fileType(info.Mode()), "name a file"}
+	}
+	above := platform.Permissions(folder.Mode())
+	switch mode := platform.Permissions(info.Mode()); {
 	case mode&0o002 != 0:
 		return 0, &privateError{fmt.Sprintf("anybody may write to this file (mode %04o)", mode.Perm()), "run chmod o-w on it, after a look at what it says"}
-	case folder.Mode()&0o002 != 0 && folder.Mode()&fs.ModeSticky == 0:
-		return 0, &privateError{fmt.Sprintf("anybody may replace this file: its folder has mode %04o", folder.Mode().Perm()), "run chmod o-w on the folder"}
+	case above&0o002 != 0 && above&fs.ModeSticky == 0:
+		return 0, &privateError{fmt.Sprintf("anybody may replace this file: its folder has mode %04o", above.Perm()), "run chmod o-w on the folder"}
 	default:
 		return mode.Perm(), nil
 	}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -168,7 +167,7 @@ func TestEnvFilesThatAreRefused(t *testing.T) {
 	}{
 		"written by anybody":     {func(path string) error { return os.Chmod(path, 0o602) }, "anybody may write to this file (mode 0602)"},
 		"in a folder of anybody": {func(path string) error { return os.Chmod(filepath.Dir(path), 0o703) }, "anybody may replace this file: its folder has mode 0703"},
-		"a pipe":                 {func(path string) error { return replaceBy(path, func() error { return syscall.Mkfifo(path, 0o600) }) }, "not a regular file but a pipe"},
+		"a pipe":                 {func(path string) error { return replaceBy(path, func() error { return makePipe(path) }) }, "not a regular file but a pipe"},
 		"a folder":               {func(path string) error { return replaceBy(path, func() error { return os.Mkdir(path, 0o700) }) }, "not a regular file but a folder"},
 		"a device":               {func(path string) error { return replaceBy(path, func() error { return os.Symlink("/dev/zero", path) }) }, "not a regular file but a device"},
 		"large":                  {func(path string) error { return os.Truncate(path, maxEnvFile+1) }, "it has more than 1024 KiB"},

@@ -286,7 +286,7 @@ func (l *loader) reportParameter(raw *rawFlow, e flow.ParameterError) {
 			message += ", not " + show(string(e.Value))
 		}
 		if e.Suggestion != "" && (v.plain || e.Value.IsAbsent()) {
-			suggestion = "did you mean " + e.Suggestion + "?"
+			suggestion = resource.Meant(e.Suggestion)
 		}
 	}
 	l.reportAt(at, SeverityError, codeFlowParameter, neutralise(message), suggestion)

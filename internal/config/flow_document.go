@@ -152,10 +152,7 @@ func referenceHint(name string, known map[string]resource.Value) string {
 		names = append(names, other)
 	}
 	slices.Sort(names)
-	if closest := resource.Closest(name, names); closest != "" {
-		return "did you mean " + show(closest) + "?"
-	}
-	return ""
+	return resource.DidYouMean(name, names)
 }
 
 // usesOf are the paths at which the flow uses the id of a connector or role.

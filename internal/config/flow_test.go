@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -269,7 +268,7 @@ func TestLinksAndPipesAreNotFollowed(t *testing.T) {
 			t.Skip(err)
 		}
 	}
-	if err := syscall.Mkfifo(filepath.Join(folder, "pipe"), 0o600); err != nil {
+	if err := makePipe(filepath.Join(folder, "pipe")); err != nil {
 		t.Skip(err)
 	}
 	cfg, err := Load(context.Background(), Options{WorkDir: folder})

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -276,7 +275,7 @@ func wantHostile(t *testing.T, want string, cfg *Config, err error) {
 // pattern. None of them is opened and waited for.
 func TestHostilePlaces(t *testing.T) {
 	work := t.TempDir()
-	if err := syscall.Mkfifo(filepath.Join(work, "pipe.yaml"), 0o600); err != nil {
+	if err := makePipe(filepath.Join(work, "pipe.yaml")); err != nil {
 		t.Fatal(err)
 	}
 	for link, target := range map[string]string{

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -139,7 +138,7 @@ func TestFilesOfKeysAreLookedAt(t *testing.T) {
 		{"writable", "key", func(path string) error { return os.Chmod(path, 0o602) }, at + "error CFG037: the file of the management key cannot be trusted: anybody may write to this file (mode 0602)"},
 		{"replaceable", "key", func(path string) error { return os.Chmod(filepath.Dir(path), 0o777) }, at + "error CFG037: the file of the management key cannot be trusted: anybody may replace this file: its folder has mode 0777"},
 		{"in a folder like /tmp", "key", func(path string) error { return os.Chmod(filepath.Dir(path), 0o777|os.ModeSticky) }, ""},
-		{"a pipe", "key", func(path string) error { return replaceBy(path, func() error { return syscall.Mkfifo(path, 0o600) }) }, at + "error CFG037: the file of the management key cannot be trusted: not a regular file but a pipe"},
+		{"a pipe", "key", func(path string) error { return replaceBy(path, func() error { return makePipe(path) }) }, at + "error CFG037: the file of the management key cannot be trusted: not a regular file but a pipe"},
 		{"a device", "/dev/zero", nil, at + "error CFG037: the file of the management key cannot be trusted: not a regular file but a device"},
 		{"missing", "none", nil, at + "note CFG034: the file of the management key cannot be read: no such file or directory"},
 		{"a key and no path", canary, nil, at + "error CFG033: management_key_file is a key and no path: a management key may not stand in a file of the configuration"},

@@ -291,8 +291,8 @@ func (l *loader) reportElsewhere(env *environment, at resource.Position, kind, i
 // reportUnknownKey refuses a key that is no entry's.
 func (l *loader) reportUnknownKey(key text, kind string, known map[string]occurrence) {
 	hint := "add the key to the entry that this one lies over, or id: for a " + kind + " of this environment alone"
-	if closest := resource.Closest(key.source, slices.Sorted(maps.Keys(known))); closest != "" {
-		hint = "did you mean " + show(closest) + "?"
+	if meant := resource.DidYouMean(key.source, slices.Sorted(maps.Keys(known))); meant != "" {
+		hint = meant
 	}
 	l.reportAt(key.at, SeverityError, codeOverlay, fmt.Sprintf("no %s has the key %s", kind, show(key.source)), hint)
 }

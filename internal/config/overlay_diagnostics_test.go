@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // overlaid is tenants of the base (from line 3) under the overlay of prod, whose
 // entries start on line 5 below the base.
@@ -10,7 +13,7 @@ func overlaid(base, entries string) string { return tenants(base) + over("tenant
 func overlaidFlows(base, entries string) string { return flows(base) + over("flows", entries) }
 
 func overlayCases() []diagnosticCase {
-	return append(append(overlayShapeCases(), overlayTenantCases()...), overlayFlowCases()...)
+	return slices.Concat(overlayShapeCases(), overlayTenantCases(), overlayNearCases(), overlayFlowCases())
 }
 
 func overlayShapeCases() []diagnosticCase {
@@ -171,6 +174,19 @@ func overlayTenantCases() []diagnosticCase {
 			`descope.yaml:8:31: error CFG032: the name of the variable MY_TOKEN says that it holds a secret`,
 			`descope.yaml:8:70: error CFG032: the variable DESCOPE_MANAGEMENT_KEY serves as a credential and may be used for a management_key or read_key only`,
 			`descope.yaml:8:102: error CFG032: custom_attributes contains the value of a management key`,
+		}},
+	}
+}
+
+func overlayNearCases() []diagnosticCase {
+	return []diagnosticCase{
+		{"a tenant that nearly has the id of one", overlaid("  - { id: acme-corp }\n", "          - { id: acme-crop, enforce_sso: true }\n"), nil, []string{
+			`descope.yaml:8:19: warning CFG101: the tenant "acme-crop" stands in the overlay of prod alone, and lies over no other entry`,
+		}},
+		{"another tenant with a name of its own", overlaid("  - { id: acme-corp }\n", "          - { id: acme-crop, name: Crops }\n"), nil, nil},
+		{"a tenant that is near none", overlaid("  - { id: acme-corp }\n", "          - { id: other, enforce_sso: true }\n"), nil, nil},
+		{"a flow that nearly has the id of one", overlaidFlows("  - { template: magic-link }\n", "          - { id: magic-lnik, enabled: true }\n"), nil, []string{
+			`descope.yaml:8:19: error CFG100: no flow has the id "magic-lnik"`,
 		}},
 	}
 }

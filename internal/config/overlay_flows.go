@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -122,13 +124,26 @@ func (y *flowLayer) take(over *rawFlow, number int32) {
 // add makes a flow of the environment alone.
 func (y *flowLayer) add(over *rawFlow) {
 	y.reportNulls(over.nulls, "flow", nil, nil)
-	if over.unresolved || !y.checkFlow(over, over.template.given, over.file.given) {
+	if over.unresolved || y.reportNearly(over) || !y.checkFlow(over, over.template.given, over.file.given) {
 		return
 	}
 	if one, id, known := y.makeFlow(over); known {
 		y.env.flows.add(one, over.key)
 		y.made = append(y.made, madeFlow{one, id, over.at, true})
 	}
+}
+
+// reportNearly refuses an entry that is made of nothing, and reports whether it nearly
+// has the id of one of the base. What is near none is refused elsewhere.
+func (y *flowLayer) reportNearly(over *rawFlow) bool {
+	if over.template.given || over.file.given || over.absent || !over.id.given {
+		return false
+	}
+	meant := resource.DidYouMean(over.id.source, slices.Sorted(maps.Keys(y.all.flowIDs)))
+	if meant != "" {
+		y.reportAt(over.id.at, SeverityError, codeOverlay, "no flow has the id "+show(over.id.source), meant)
+	}
+	return meant != ""
 }
 
 // checkTwice applies the rules that need all flows of the environment.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -190,11 +191,24 @@ func (y *tenantLayer) match(overs []*rawTenant) {
 			y.checkKeyTwice(over.key, keys)
 			y.checkID(over.id)
 			y.reportNulls(over.nulls, "tenant", nil, nil)
+			y.reportNearly(over)
 			if !over.unresolved {
 				y.tenants = append(y.tenants, &laidTenant{number: next, over: over, raw: over.clone()})
 				next++
 			}
 		}
+	}
+}
+
+// reportNearly warns of an entry that lies over nothing and nearly has the id of one
+// of the base: without a name of its own it is hardly meant to be another tenant.
+func (y *tenantLayer) reportNearly(over *rawTenant) {
+	if over.name.given || over.absent {
+		return
+	}
+	if meant := resource.DidYouMean(over.id.source, slices.Sorted(maps.Keys(y.all.ids.first))); meant != "" {
+		y.reportAt(over.id.at, SeverityWarning, codeOverlayEffect, fmt.Sprintf("the tenant %s stands in the overlay of %s alone, and lies over no other entry", show(over.id.source), y.env.name),
+			meant+" if it is another tenant, give it a name")
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -150,7 +149,7 @@ func TestFileNamesCannotSpeakToTheTerminal(t *testing.T) {
 
 func TestOnlyRegularFilesAreRead(t *testing.T) {
 	work := files(t, map[string]string{"real.yaml": one, "folder.yaml/x": ""})
-	if err := syscall.Mkfifo(filepath.Join(work, "pipe.yaml"), 0o600); err != nil {
+	if err := makePipe(filepath.Join(work, "pipe.yaml")); err != nil {
 		t.Fatal(err)
 	}
 	for link, target := range map[string]string{

@@ -9,8 +9,8 @@ import (
 // didYouMean is a suggestion that names the closest candidate, or else lists
 // all of them under the given heading.
 func didYouMean(name string, candidates []string, heading string) string {
-	if candidate := resource.Closest(name, candidates); candidate != "" {
-		return "did you mean " + show(candidate) + "?"
+	if hint := resource.DidYouMean(name, candidates); hint != "" {
+		return hint
 	}
 	if len(candidates) == 0 {
 		return ""

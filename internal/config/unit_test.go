@@ -60,8 +60,8 @@ func TestDidYouMean(t *testing.T) {
 		known []string
 		want  string
 	}{
-		{"nmae", []string{"id", "name"}, `did you mean "name"?`},
-		{"customAttributes", []string{"custom_attributes"}, `did you mean "custom_attributes"?`},
+		{"nmae", []string{"id", "name"}, `did you mean name?`},
+		{"customAttributes", []string{"custom_attributes"}, `did you mean custom_attributes?`},
 		{"xyz", []string{"a", "b"}, "known: a, b"},
 		{"xyz", nil, ""},
 	}

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -89,7 +90,7 @@ func (l *loader) checkWriters(file io.ReadCloser) error {
 	if err != nil {
 		return err
 	}
-	if perm := info.Mode().Perm(); perm&0o022 != 0 {
+	if perm := platform.Permissions(info.Mode()); perm&0o022 != 0 {
 		l.reportAt(resource.Position{File: l.file, Line: 1, Column: 1}, SeverityError, codeWriters,
 			fmt.Sprintf("others may write to this file (mode %04o), and it can name programs to run", perm), "run chmod go-w on it, after a look at what it says")
 	}

@@ -122,7 +122,7 @@ func TestUnknownKeysOfTheUserGetSuggestions(t *testing.T) {
 	for _, d := range diagnosticsOf(t, nil, err) {
 		got = append(got, d.Suggestion)
 	}
-	if diff := cmp.Diff([]string{`did you mean "backup"?`, "known keys: version, backup, state, performance, management_key_command"}, got); diff != "" {
+	if diff := cmp.Diff([]string{`did you mean backup?`, "known keys: version, backup, state, performance, management_key_command"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -119,8 +119,12 @@ func (c *caller) request(ctx context.Context, call call, body []byte) *http.Requ
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
 	header := request.Header
-	header.Set("Authorization", "Bearer "+c.opts.ProjectID+":"+c.opts.ManagementKey.Reveal())
-	header.Set("X-Descope-Project-Id", c.opts.ProjectID)
+	if !c.opts.ManagementKey.IsEmpty() { // only a probe goes without
+		header.Set("Authorization", "Bearer "+c.opts.ProjectID+":"+c.opts.ManagementKey.Reveal())
+	}
+	if c.opts.ProjectID != "" {
+		header.Set("X-Descope-Project-Id", c.opts.ProjectID)
+	}
 	header.Set("User-Agent", "descope-mgmt/"+c.opts.Version)
 	header.Set("Accept", "application/json")
 	if c.opts.RequestID != nil {

@@ -58,18 +58,28 @@ func (r *Reader) TenantSettings(ctx context.Context, id string) (json.RawMessage
 // License is the tier of rate limits that the project's licence gives it ("tier1"
 // to "tier4"), as Descope's own clients ask for it; empty where the answer names none.
 func (r *Reader) License(ctx context.Context) (string, error) {
+	license := ""
+	err := r.caller.do(ctx, call{method: http.MethodGet, path: pathLicense, decode: func(answer io.Reader) (err error) {
+		license, err = decodeLicense(answer)
+		return err
+	}})
+	if err != nil {
+		return "", err
+	}
+	return license, nil
+}
+
+// decodeLicense reads the answer about the licence.
+func decodeLicense(answer io.Reader) (string, error) {
 	var license struct {
 		Tier string `json:"rateLimitTier"`
 		Type string `json:"licenseType"` // its name before
 	}
-	err := r.caller.do(ctx, call{method: http.MethodGet, path: pathLicense, decode: func(answer io.Reader) error {
-		raw, err := decodeOne(answer)
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(raw, &license)
-	}})
+	raw, err := decodeOne(answer)
 	if err != nil {
+		return "", err
+	}
+	if err := json.Unmarshal(raw, &license); err != nil {
 		return "", err
 	}
 	return cmp.Or(license.Tier, license.Type), nil

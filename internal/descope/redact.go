@@ -40,6 +40,9 @@ type spelling struct {
 }
 
 func newRedactor(projectID string, key resource.Secret) *redactor {
+	if key.IsEmpty() { // of a probe, which has nothing to hide
+		return &redactor{replacer: strings.NewReplacer()}
+	}
 	prefix := projectID + ":"
 	var secrets []spelling
 	for _, encode := range []func(string) string{

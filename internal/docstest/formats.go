@@ -96,7 +96,7 @@ func (t *schemaTable) members(prefix string, object node) {
 			kind += " or null"
 		}
 		meaning := cmp.Or(own, member.Description)
-		if !slices.Contains(object.Required, name) && !strings.Contains(meaning, "Left out") {
+		if !slices.Contains(object.Required, name) && !strings.Contains(strings.ToLower(meaning), "left out") {
 			meaning += " Left out where there is none."
 		}
 		fmt.Fprintf(&t.out, "| `%s` | %s | %s |\n", key, kind, strings.ReplaceAll(meaning, "|", "\\|"))

@@ -96,6 +96,7 @@ var kinds = []struct {
 	{"tenants.schema.json", []string{"format_version!", "tenants"}},
 	{"flows.schema.json", []string{"format_version!", "flows"}},
 	{"error.schema.json", []string{"format_version!", "error"}},
+	{"doctor.schema.json", []string{"checks"}},
 }
 
 // Check finds the kind of a document and wants it to be as its schema says. Documents

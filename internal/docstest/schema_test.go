@@ -9,6 +9,7 @@ import (
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/compare"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/docstest"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/doctor"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -70,6 +71,14 @@ func documents() map[string]any {
 				{Name: "tenant/b", A: "tenant/b", Kind: resource.KindTenant, Place: compare.PlaceA, Fields: []compare.Field{}},
 			},
 			Notes: notes, Summary: compare.Summary{OnlyInA: 1, Differ: 1, Same: 3},
+		},
+		"doctor.schema.json": doctor.Result{
+			FormatVersion: resource.FormatVersion, ToolVersion: "1.0.0", Environment: &name, ProjectID: new("P2"), Host: new("api.descope.com"),
+			Checks: []doctor.Check{
+				{ID: doctor.CheckAccess, Environment: name, Verdict: doctor.Problem, Summary: "refused", Detail: []string{"status 401"}, Remedy: "make a new key"},
+				{ID: doctor.CheckClock, Verdict: doctor.Skipped, Summary: "no answer"},
+			},
+			Summary: doctor.Summary{Problem: 1, Skipped: 1},
 		},
 	}
 }

@@ -74,8 +74,8 @@ func variablesIn(file *ast.File) map[string]bool {
 			if text := unquoted(n); variableName.MatchString(text) {
 				found[text] = true
 			}
-		case *ast.ValueSpec:
-			if strings.HasSuffix(n.Names[0].Name, "Variable") && len(n.Values) == 1 {
+		case *ast.ValueSpec: // a name that may be short; others so called are variables of Go
+			if strings.HasSuffix(n.Names[0].Name, "Variable") && len(n.Values) == 1 && !strings.Contains(unquoted(n.Values[0]), ".") {
 				found[unquoted(n.Values[0])] = true
 			}
 		case *ast.CallExpr:

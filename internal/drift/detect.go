@@ -191,11 +191,10 @@ func (d *detector) checkOptions() error {
 		if slices.ContainsFunc(candidates, glob.Match) {
 			continue
 		}
-		problem := plan.Problem{Code: plan.ProblemTargetNoMatch, Message: fmt.Sprintf("--target %q names nothing in scope that is configured or live", string(glob))}
-		if near := resource.Closest(string(glob), candidates); near != "" {
-			problem.Suggestion = fmt.Sprintf("did you mean %q?", near)
-		}
-		problems = append(problems, problem)
+		problems = append(problems, plan.Problem{
+			Code: plan.ProblemTargetNoMatch, Message: fmt.Sprintf("--target %q names nothing in scope that is configured or live", string(glob)),
+			Suggestion: resource.SuggestAddress(string(glob), candidates),
+		})
 	}
 	for _, glob := range sortedGlobs(d.in.Exclude) {
 		if !slices.ContainsFunc(candidates, glob.Match) {

@@ -210,8 +210,8 @@ func (p place) isArgument() bool {
 
 // didYouMean is a hint that names the closest candidate, or else lists them.
 func didYouMean(name string, candidates []string, heading string) string {
-	if closest := resource.Closest(name, candidates); closest != "" {
-		return "did you mean " + strconv.Quote(closest) + "?"
+	if hint := resource.DidYouMean(name, candidates); hint != "" {
+		return hint
 	}
 	const most = 12
 	if len(candidates) > most {

@@ -90,7 +90,7 @@ func TestSetChangesExactlyOneValue(t *testing.T) {
 
 func TestSetRefuses(t *testing.T) {
 	tests := map[string]struct{ path, reason, hint string }{
-		"another root":          {"tsk 'Risk'.arguments.x", `begins with "tsk"`, `did you mean "task"?`},
+		"another root":          {"tsk 'Risk'.arguments.x", `begins with "tsk"`, `did you mean task?`},
 		"no name":               {"task .arguments.x", "the name of the task is missing", "write task 'NAME'"},
 		"an open quote":         {"task 'Risk.arguments.x", "a quote is not closed", ""},
 		"no field":              {"task 'Risk'", "it names no field", "name a field"},
@@ -101,10 +101,10 @@ func TestSetRefuses(t *testing.T) {
 		"an unknown task":       {"task 'Send cod'.arguments.x", `no task "Send cod"`, `did you mean "Send code"?`},
 		"a name in quotes":      {"task '8'.arguments.x", `no task "8"`, ""},
 		"several tasks":         {"task 'Send code'.arguments.x", `2 tasks have the name "Send code"`, "task 8, task 15"},
-		"an unknown screen":     {"screen 'Welcom'.title.props.children", `no screen "Welcom"`, `did you mean "Welcome"?`},
+		"an unknown screen":     {"screen 'Welcom'.title.props.children", `no screen "Welcom"`, `did you mean Welcome?`},
 		"several screens":       {"screen 'Enter code'.t1.props.children", "2 screens are shown", "by its id"},
-		"an unknown part":       {"screen 'Welcome'.tite.props.children", `no field "tite"`, `did you mean "title"?`},
-		"an unknown field":      {"task 'Risk'.actio", `no field "actio"`, `did you mean "action"?`},
+		"an unknown part":       {"screen 'Welcome'.tite.props.children", `no field "tite"`, `did you mean title?`},
+		"an unknown field":      {"task 'Risk'.actio", `no field "actio"`, `did you mean action?`},
 		"a field of a text":     {"task 'Risk'.action.x", `"x" lies in a string`, ""},
 		"a place after the end": {"task 'Note the login'.arguments.userPropertiesDefinitions.value[2].key", `"2" is no place in a list of 2`, ""},
 		"a key of a list":       {"task 'Note the login'.arguments.userPropertiesDefinitions.value.x.key", `"x" is no place in a list of 2`, ""},

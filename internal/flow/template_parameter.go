@@ -65,7 +65,7 @@ func (e ParameterError) Error() string {
 func (e ParameterError) Fault() resource.Fault {
 	fault := resource.Fault{Code: "flow-parameter", Message: e.Error()}
 	if e.Suggestion != "" {
-		fault.Hint = "did you mean " + e.Suggestion + "?"
+		fault.Hint = resource.Meant(e.Suggestion)
 	}
 	return fault
 }

@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 )
 
 // DefaultLimit is how long one question may take where nothing says otherwise.
@@ -83,9 +82,9 @@ type question struct {
 // run asks git and returns what it prints. An error of type [*exec.ExitError]
 // holds git's own status.
 func (p Program) run(ctx context.Context, q question, args ...string) ([]byte, error) {
-	program, err := p.find()
+	program, err := platform.FindProgram(p.Env, "git")
 	if err != nil {
-		return nil, err
+		return nil, errMissing
 	}
 	head := []string{"-C", q.dir, "--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"}
 	for _, setting := range append(settings(), q.extra...) {
@@ -95,14 +94,14 @@ func (p Program) run(ctx context.Context, q question, args ...string) ([]byte, e
 	command.Env = p.environment()
 	answer := &bounded{most: q.most, drop: q.drop}
 	command.Stdout = answer // stdin and stderr are the null device
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	command.Cancel = func() error { return killGroup(command.Process.Pid) }
+	platform.OwnGroup(command)
+	command.Cancel = func() error { return platform.KillGroup(command.Process) }
 	// A process that has left the group may keep the pipe open.
 	command.WaitDelay = q.grace
 	err = command.Run()
 	switch {
 	case errors.Is(err, exec.ErrWaitDelay):
-		_ = killGroup(command.Process.Pid) // somebody is still in it
+		_ = platform.KillGroup(command.Process) // somebody is still in it
 		return nil, errTimeout
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
@@ -113,34 +112,6 @@ func (p Program) run(ctx context.Context, q question, args ...string) ([]byte, e
 	default:
 		return answer.text.Bytes(), nil
 	}
-}
-
-// killGroup ends all processes of a group.
-func killGroup(group int) error {
-	err := syscall.Kill(-group, syscall.SIGKILL)
-	if errors.Is(err, syscall.ESRCH) {
-		return os.ErrProcessDone
-	}
-	return err
-}
-
-// find looks git up in the PATH of the environment. Entries that are not
-// absolute do not count: git must not come from the folder that it looks at.
-func (p Program) find() (string, error) {
-	path := ""
-	for _, variable := range p.Env {
-		if value, found := strings.CutPrefix(variable, "PATH="); found {
-			path = value
-		}
-	}
-	for _, folder := range filepath.SplitList(path) {
-		program := filepath.Join(folder, "git")
-		info, err := os.Stat(program)
-		if err == nil && filepath.IsAbs(program) && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0 {
-			return program, nil
-		}
-	}
-	return "", errMissing
 }
 
 func (p Program) environment() []string {

@@ -3,6 +3,8 @@ package hook
 import (
 	"slices"
 	"strings"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 )
 
 // passed are the variables that programs may see: where they are, who runs
@@ -47,6 +49,7 @@ func passes(name string) bool {
 	case strings.HasPrefix(name, "CLOUDSDK_") && strings.HasSuffix(name, "CONFIG"):
 		return true
 	default:
-		return slices.Contains(passed(), name)
+		same := func(known string) bool { return platform.SameVariable(known, name) }
+		return slices.ContainsFunc(passed(), same) || slices.ContainsFunc(platform.SystemVariables(), same)
 	}
 }

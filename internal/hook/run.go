@@ -7,13 +7,13 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 )
 
 // DefaultLimit is how long a program may run where nothing says otherwise.
@@ -95,8 +95,8 @@ func Run(ctx context.Context, c Command, replace map[string]string) (Result, err
 	if c.Stdout != nil {
 		command.Stdout = c.Stdout
 	}
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	command.Cancel = func() error { return signalGroup(command.Process.Pid, syscall.SIGTERM) }
+	platform.OwnGroup(command)
+	command.Cancel = func() error { return platform.StopGroup(command.Process) }
 	command.WaitDelay = grace
 	began := c.Now()
 	if err := command.Start(); err != nil {
@@ -106,10 +106,10 @@ func Run(ctx context.Context, c Command, replace map[string]string) (Result, err
 	stopped := limited.Err() != nil && err != nil
 	left := errors.Is(err, exec.ErrWaitDelay)
 	if stopped || left {
-		_ = signalGroup(command.Process.Pid, syscall.SIGKILL) // whoever is left in it
+		_ = platform.KillGroup(command.Process) // whoever is left in it
 	}
 	result := Result{
-		ExitStatus: exitStatus(command.ProcessState), Output: printed.String(), Duration: c.Now().Sub(began),
+		ExitStatus: platform.ExitStatus(command.ProcessState), Output: printed.String(), Duration: c.Now().Sub(began),
 		TimedOut: stopped && ctx.Err() == nil,
 	}
 	switch {
@@ -124,15 +124,6 @@ func Run(ctx context.Context, c Command, replace map[string]string) (Result, err
 	default:
 		return result, &Error{name, fmt.Sprintf("failed with status %d", result.ExitStatus), "see its output, or run it by hand", err}
 	}
-}
-
-// signalGroup sends a signal to all processes of a group.
-func signalGroup(group int, signal syscall.Signal) error {
-	err := syscall.Kill(-group, signal)
-	if errors.Is(err, syscall.ESRCH) {
-		return os.ErrProcessDone
-	}
-	return err
 }
 
 // replaced puts values in place of their keys, in one pass: what a value holds
@@ -153,40 +144,13 @@ func replaced(arguments []string, replace map[string]string) []string {
 // find returns the program's path.
 func (c Command) find() (string, error) {
 	name := c.Argv[0]
-	if strings.Contains(name, "/") {
+	if platform.IsPath(name) {
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(c.Dir, name)
 		}
-		return name, runnable(name)
+		return name, platform.Runnable(name)
 	}
-	path := ""
-	for _, variable := range c.Env {
-		if value, found := strings.CutPrefix(variable, "PATH="); found {
-			path = value
-		}
-	}
-	for _, folder := range filepath.SplitList(path) {
-		program := filepath.Join(folder, name)
-		if filepath.IsAbs(program) && runnable(program) == nil {
-			return program, nil
-		}
-	}
-	return "", errors.New("no folder of PATH holds it")
-}
-
-// runnable says why a file cannot be run.
-func runnable(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return errors.New("not a regular file")
-	case info.Mode().Perm()&0o111 == 0:
-		return errors.New("not executable")
-	default:
-		return nil
-	}
+	return platform.FindProgram(c.Env, name)
 }
 
 // cause leaves out of an operating system's error what the sentence says already.
@@ -195,16 +159,6 @@ func cause(err error) string {
 		return failure.Err.Error()
 	}
 	return err.Error()
-}
-
-func exitStatus(state *os.ProcessState) int {
-	if state == nil {
-		return -1
-	}
-	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return 128 + int(status.Signal())
-	}
-	return state.ExitCode()
 }
 
 func orDefault(given, usual time.Duration) time.Duration {

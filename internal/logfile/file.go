@@ -7,6 +7,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 )
 
 // What holds where the options do not say otherwise.
@@ -64,7 +66,7 @@ func Open(path string, options Options) (*File, error) {
 
 // open opens by name, and decides by what was opened.
 func open(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+	file, err := platform.OpenNoFollow(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
 	if errors.Is(err, syscall.ELOOP) {
 		return nil, errLink
 	}
@@ -254,12 +256,11 @@ const (
 func (f *File) lock() {
 	f.alone = false
 	for range lockTries {
-		err := syscall.Flock(int(f.file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		busy, err := platform.TryLock(f.file)
 		if err == nil {
 			f.alone, f.impatient = true, false
 			return
 		}
-		busy := errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, syscall.EINTR)
 		if !busy || f.impatient {
 			return // this file system has no locks, or somebody sits on this one
 		}
@@ -270,7 +271,7 @@ func (f *File) lock() {
 
 func (f *File) unlock() {
 	if f.alone {
-		_ = syscall.Flock(int(f.file.Fd()), syscall.LOCK_UN)
+		_ = platform.Unlock(f.file)
 	}
 	f.alone = false
 }

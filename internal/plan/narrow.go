@@ -133,7 +133,7 @@ func (p *planner) checkOptions() {
 		if !slices.ContainsFunc(candidates, glob.Match) {
 			p.problems = append(p.problems, Problem{
 				Code: ProblemTargetNoMatch, Message: fmt.Sprintf("--target %q names nothing in scope that is configured or live", string(glob)),
-				Suggestion: suggestTarget(string(glob), candidates),
+				Suggestion: resource.SuggestAddress(string(glob), candidates),
 			})
 		}
 	}
@@ -188,17 +188,4 @@ func (p *planner) targetableFlows() []string {
 		}
 	}
 	return sortedIDs(candidates)
-}
-
-// suggestTarget guesses what was meant: the kind left out, or a letter missed.
-func suggestTarget(pattern string, candidates []string) string {
-	if withKind := resource.Glob(tenantAddress(pattern)); slices.ContainsFunc(candidates, withKind.Match) {
-		return fmt.Sprintf("did you mean %q?", string(withKind))
-	}
-	for _, guess := range []string{pattern, tenantAddress(pattern)} {
-		if near := resource.Closest(guess, candidates); near != "" {
-			return fmt.Sprintf("did you mean %q?", near)
-		}
-	}
-	return ""
 }

@@ -173,10 +173,10 @@ func TestOptionProblems(t *testing.T) {
 		want    []plan.Problem
 	}{
 		{"target without the kind", resource.PlanOptions{Target: []resource.Glob{"acme"}}, []plan.Problem{{
-			Code: plan.ProblemTargetNoMatch, Message: `--target "acme" names nothing in scope that is configured or live`, Suggestion: `did you mean "tenant/acme"?`,
+			Code: plan.ProblemTargetNoMatch, Message: `--target "acme" names nothing in scope that is configured or live`, Suggestion: `did you mean tenant/acme?`,
 		}}},
 		{"target misspelt", resource.PlanOptions{Target: []resource.Glob{"tenant/amce"}}, []plan.Problem{{
-			Code: plan.ProblemTargetNoMatch, Message: `--target "tenant/amce" names nothing in scope that is configured or live`, Suggestion: `did you mean "tenant/acme"?`,
+			Code: plan.ProblemTargetNoMatch, Message: `--target "tenant/amce" names nothing in scope that is configured or live`, Suggestion: `did you mean tenant/acme?`,
 		}}},
 		{"target far from everything", resource.PlanOptions{Target: []resource.Glob{"flow/sign-up-or-in"}}, []plan.Problem{{
 			Code: plan.ProblemTargetNoMatch, Message: `--target "flow/sign-up-or-in" names nothing in scope that is configured or live`,

@@ -75,10 +75,7 @@ func (p *planner) isKnown(id string) bool {
 
 func (p *planner) addUnknownParent(wanted *resource.Desired, parent string) {
 	field, _ := wanted.Field(resource.Path{Field: parentField})
-	suggestion := ""
-	if near := resource.Closest(parent, p.knownIDs()); near != "" {
-		suggestion = fmt.Sprintf("did you mean %q?", near)
-	}
+	suggestion := resource.DidYouMean(parent, p.knownIDs())
 	message := fmt.Sprintf("the parent %q is neither configured nor live", parent)
 	if gone := p.desired[parent]; gone != nil {
 		message = fmt.Sprintf("the parent %q is declared absent and not live", parent)

@@ -78,7 +78,7 @@ func TestProblemsComeTogetherAndSorted(t *testing.T) {
 	want := []string{
 		`6 problems in what is wanted`,
 		`--target "nothing" names nothing in scope that is configured or live`,
-		`descope.yaml:12:11: the parent "acme-groop" is neither configured nor live (did you mean "acme-group"?)`,
+		`descope.yaml:12:11: the parent "acme-groop" is neither configured nor live (did you mean acme-group?)`,
 		`descope.yaml:30:5: a tenant with the id "Zed" cannot be created (ids have 3 to 50 characters out of a-z, 0-9 and -)`,
 		`descope.yaml:31:11: tenant "Zed" cannot be created with a name of 0 characters (names have 1 to 100 characters)`,
 		`descope.yaml:40:5: tenant/acme-group is configured twice, first at descope.yaml:20:5`,

@@ -1,6 +1,67 @@
 package resource
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// DidYouMean is the hint that names the candidate closest to a misspelt word, as
+// [Closest] finds it; empty when none is near.
+func DidYouMean(name string, candidates []string) string {
+	if closest := Closest(name, candidates); closest != "" {
+		return Meant(closest)
+	}
+	return ""
+}
+
+// Meant is the hint that names what was most likely meant. The word stands as it is to
+// be written, in quotes only where it would not be clear where it begins and ends.
+func Meant(word string) string {
+	unclear := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_./:@", r)
+	}
+	if word == "" || strings.ContainsFunc(word, unclear) {
+		word = strconv.Quote(word)
+	}
+	return "did you mean " + word + "?"
+}
+
+// SuggestAddress is the hint for an address, or a pattern over addresses, that matches
+// none of the candidates: the kind was left out or misspelt, or the id was. It is empty
+// when no candidate is near.
+func SuggestAddress(given string, candidates []string) string {
+	for _, kind := range []Kind{KindTenant, KindFlow} {
+		with := Glob(NewAddress(kind, given))
+		for _, candidate := range candidates {
+			if with.Match(candidate) {
+				return Meant(string(with))
+			}
+		}
+	}
+	kinds := []Kind{Address(given).Kind()}
+	id := Address(given).ID()
+	if kinds[0] == "" {
+		kinds, id = []Kind{KindTenant, KindFlow}, given
+	}
+	known := false
+	for _, kind := range kinds {
+		var ids []string
+		for _, candidate := range candidates {
+			if Address(candidate).Kind() == kind {
+				ids = append(ids, Address(candidate).ID())
+			}
+		}
+		if closest := Closest(id, ids); closest != "" {
+			return Meant(string(NewAddress(kind, closest)))
+		}
+		known = known || len(ids) > 0
+	}
+	if known {
+		return ""
+	}
+	return DidYouMean(given, candidates)
+}
 
 // Closest returns the candidate that a misspelt word most likely meant, or ""
 // when none is near. Spelling in another case style (customAttributes for

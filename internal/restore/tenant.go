@@ -164,9 +164,9 @@ func losses(was Was, live *resource.Tenant) []resource.Note {
 	}
 	add(CodeServer, "its createdTime is set anew by the service; successors follow from its children")
 	if was.Users == nil || *was.Users > 0 {
-		add(CodeMembers, "%s lost the membership when it was deleted, and do not get it back", members(was.Users))
+		add(CodeMembers, "the membership of %s does not come back: no backup holds it", members(was.Users))
 	}
-	add(CodeKeys, "access keys that belonged to it alone, if there were any, are gone")
+	add(CodeKeys, "access keys that belonged to it alone, if there were any, do not come back")
 	if !was.Tenant.HasSettings() {
 		add(CodeNoSettings, "its session settings were not kept; it has the defaults")
 	}

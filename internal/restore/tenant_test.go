@@ -80,7 +80,7 @@ func TestTenantThatIsGone(t *testing.T) {
 	if got := codes(lost); !slices.Equal(got, wantLost) {
 		t.Errorf("lost %v, want %v", got, wantLost)
 	}
-	for _, text := range []string{"shiny cannot", "settings.odd cannot", "its 3 members lost", "(SAML) has to be set up again", "2 roles"} {
+	for _, text := range []string{"shiny cannot", "settings.odd cannot", "of its 3 members does not", "(SAML) has to be set up again", "2 roles"} {
 		if !slices.ContainsFunc(lost, func(note resource.Note) bool {
 			return strings.Contains(note.Message, text) && note.Address == "tenant/acme"
 		}) {

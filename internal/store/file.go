@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 )
 
 // The name of a temporary file is a fixed part on both sides of a random one,
@@ -61,7 +63,7 @@ func replaceFrom(path string, write func(io.Writer) error, perm fs.FileMode) err
 	if err := os.Rename(temporary.Name(), path); err != nil {
 		return errors.Join(err, os.Remove(temporary.Name()))
 	}
-	return syncFolder(folder)
+	return platform.SyncFolder(folder)
 }
 
 // fill writes, and closes the file in any case.
@@ -75,19 +77,4 @@ func fill(file *os.File, data []byte, perm fs.FileMode) error {
 	}
 	// Network file systems report a failed write as late as here.
 	return errors.Join(err, file.Close())
-}
-
-// syncFolder makes a new name in the folder durable. File systems that cannot
-// do that for folders say so with EINVAL or ENOTSUP, and there is nothing more
-// to be done on them.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	err = folder.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
-		err = nil
-	}
-	return errors.Join(err, folder.Close())
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 )
 
 // Folder is a folder in which another package keeps records of its own, with
@@ -87,7 +89,7 @@ func (f Folder) Make() error {
 // Append opens a file of the folder for reading and for writing at its end, and
 // makes it where there is none. The error is a *[FileError].
 func (f Folder) Append(name string) (*os.File, error) {
-	file, err := f.modes.open(f.Path(name), syscall.O_NOFOLLOW)
+	file, err := f.modes.openNoFollow(f.Path(name))
 	if err != nil {
 		return nil, f.fail("open", f.Path(name), err)
 	}
@@ -139,8 +141,8 @@ func (f Folder) CreateFrom(name string, write func(io.Writer) error) error {
 // other end of a pipe. The error is a *[FileError].
 func (f Folder) Open(name string) (*os.File, error) {
 	path := f.Path(name)
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
-	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) { // FreeBSD has the second
+	file, err := platform.OpenNoFollow(path, os.O_RDONLY, 0)
+	if errors.Is(err, syscall.ELOOP) {
 		err = errLink
 	}
 	if err != nil {
@@ -168,7 +170,7 @@ func (f Folder) Files() ([]fs.FileInfo, error) {
 func (f Folder) Remove(name string) error {
 	err := os.Remove(f.Path(name))
 	if err == nil {
-		err = syncFolder(f.dir)
+		err = platform.SyncFolder(f.dir)
 	}
 	if err != nil {
 		return f.fail("remove", f.Path(name), err)
@@ -256,7 +258,7 @@ func createFrom(path string, write func(io.Writer) error, perm fs.FileMode) erro
 	if err != nil {
 		return err
 	}
-	return syncFolder(folder)
+	return platform.SyncFolder(folder)
 }
 
 // fillFrom writes, and closes the file in any case.

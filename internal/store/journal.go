@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -126,7 +127,7 @@ func (p *ProjectState) StartJournal(run JournalRun, now func() time.Time) (*Jour
 	}
 	file, err := p.modes.open(path, os.O_EXCL)
 	if err == nil {
-		err = syncFolder(p.journalDir())
+		err = platform.SyncFolder(p.journalDir())
 	}
 	if err != nil {
 		return nil, &FileError{Op: "begin the journal", Path: path, Err: err, state: true}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 )
 
 // tornMark ends a line that a killed process or a full disk has left
@@ -23,7 +25,7 @@ func (f Folder) AppendLine(name string, record any) error {
 	_, err := os.Lstat(path)
 	isNew := errors.Is(err, fs.ErrNotExist)
 	if err = f.modes.appendLine(path, record, true); err == nil && isNew {
-		err = syncFolder(f.dir)
+		err = platform.SyncFolder(f.dir)
 	}
 	if err != nil {
 		return f.fail("write", path, err)

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 )
 
 // modes are the modes of the folders and files that a store makes.
@@ -39,17 +41,27 @@ func (m modes) makeFolder(path string) error {
 			return err
 		}
 	}
-	return syncFolder(parent)
+	return platform.SyncFolder(parent)
 }
 
 // open opens a file for appending and reading, and makes it where there is none.
 func (m modes) open(path string, flags int) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|flags, m.file)
-	if err != nil || !m.shared {
-		return file, err
+	return m.share(file, err)
+}
+
+// openNoFollow is open that refuses a symbolic link.
+func (m modes) openNoFollow(path string) (*os.File, error) {
+	file, err := platform.OpenNoFollow(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, m.file)
+	return m.share(file, err)
+}
+
+// share gives a file that was opened the modes of a shared store. Only its owner
+// can do this. A file with less than these modes that belongs to somebody else is
+// that person's own decision.
+func (m modes) share(file *os.File, err error) (*os.File, error) {
+	if err == nil && m.shared {
+		_ = file.Chmod(m.file)
 	}
-	// Only its owner can do this. A file with less than these modes that belongs
-	// to somebody else is that person's own decision.
-	_ = file.Chmod(m.file)
-	return file, nil
+	return file, err
 }

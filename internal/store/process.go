@@ -1,9 +1,9 @@
 package store
 
 import (
-	"errors"
 	"os"
-	"syscall"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 )
 
 // Process is one process of one machine, told from all others, also from a
@@ -45,7 +45,7 @@ func (p Process) life(from Process) life {
 	if p.Host != from.Host || p.Machine != from.Machine || p.PID <= 0 {
 		return lifeUnknown
 	}
-	if err := syscall.Kill(p.PID, 0); errors.Is(err, syscall.ESRCH) {
+	if platform.Gone(p.PID) {
 		return lifeOver
 	}
 	start, ended := processStart(p.PID)

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/doctor"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/hook"
+)
+
+// build says what this program was made from.
+func (x *examination) build() diagnosis {
+	made := currentBuild()
+	text := made.Version
+	if made.Commit != "" {
+		text += fmt.Sprintf(" (%.12s)", made.Commit)
+	}
+	check := saw(doctor.CheckBuild, doctor.OK, "%s, %s, %s", text, made.Go, made.Platform)
+	if made.Modified {
+		check = check.with("", "built from files that differ from the commit")
+	}
+	return check
+}
+
+// binary looks at who can replace this program, where it is and where it was called.
+func (x *examination) binary() diagnosis {
+	path, err := os.Executable()
+	if err != nil {
+		return saw(doctor.CheckBinary, doctor.Skipped, "where this program is cannot be found out: %v", err)
+	}
+	paths := []string{path}
+	if called, err := exec.LookPath(os.Args[0]); err == nil && filepath.IsAbs(called) {
+		paths = append(paths, called) // a link that leads to it can be replaced as well
+	}
+	return exposed(doctor.CheckBinary, paths)
+}
+
+// exposed says who else can replace files.
+func exposed(id string, paths []string) diagnosis {
+	var all []doctor.Exposure
+	for _, path := range paths {
+		exposures, err := doctor.Exposures(path)
+		if err != nil {
+			return saw(id, doctor.Warning, "who can replace it cannot be found out: %v", err)
+		}
+		all = append(all, exposures...)
+	}
+	check := saw(id, doctor.OK, "only you and root can replace %s", paths[0])
+	seen := map[string]bool{}
+	for _, one := range all {
+		text := one.String()
+		if seen[text] {
+			continue
+		}
+		seen[text] = true
+		switch one.Who {
+		case doctor.Everybody:
+			check.exposure(doctor.Problem, text, "chmod o-w "+one.Path)
+		case doctor.GroupOf:
+			check.exposure(doctor.Warning, text, "chmod g-w "+one.Path+", unless all of the group may replace it")
+		default:
+			check.exposure(doctor.Note, text, "")
+		}
+	}
+	return check
+}
+
+// exposure is graver, without a word about what is well.
+func (f *diagnosis) exposure(verdict doctor.Verdict, text, remedy string) {
+	if f.Verdict == doctor.OK {
+		f.Verdict, f.Summary, f.Remedy = verdict, text, remedy
+		return
+	}
+	f.graver(verdict, text, remedy)
+}
+
+// terminal says how this is shown.
+func (x *examination) terminal() diagnosis {
+	where, width := "no terminal", ""
+	for _, stream := range []*os.File{os.Stdout, os.Stderr} {
+		if columns, lines, err := term.GetSize(int(stream.Fd())); err == nil && columns > 0 {
+			where, width = "a terminal", fmt.Sprintf(" of %d columns and %d lines", columns, lines)
+			break
+		}
+	}
+	color := "no colour"
+	if x.app.Color {
+		color = "colour"
+	}
+	if kind, set := x.app.lookup("TERM"); set {
+		where += " (TERM=" + kind + ")"
+	}
+	locale, from := "", ""
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if value, set := x.app.lookup(name); set {
+			locale, from = value, name
+			break
+		}
+	}
+	said := "no locale is set"
+	if from != "" {
+		said = from + "=" + locale
+	}
+	check := saw(doctor.CheckTerminal, doctor.OK, "%s%s, %s, %s", where, width, color, said)
+	if plain := strings.ToLower(strings.ReplaceAll(locale, "-", "")); !strings.Contains(plain, "utf8") {
+		check.Verdict, check.Remedy = doctor.Note, "set LANG=C.UTF-8, so that names that are not ASCII look right"
+	}
+	return check
+}
+
+// git finds git, as records and git:REV:PATH do.
+func (x *examination) git(ctx context.Context) diagnosis {
+	var said bytes.Buffer
+	command := hook.Command{
+		Argv: []string{"git", "--version"}, Dir: x.app.WorkDir, Env: x.app.gitEnvironment(), Limit: checkLimit, Now: x.app.Now, Stdout: &said,
+	}
+	path, err := command.Path()
+	if err == nil {
+		_, err = hook.Run(ctx, command, nil)
+	}
+	if err != nil {
+		return saw(doctor.CheckGit, doctor.Note, "git cannot be run, so that records name no commit: %v", err).
+			with("install git, if the configuration is in a repository")
+	}
+	line, _, _ := strings.Cut(said.String(), "\n")
+	return saw(doctor.CheckGit, doctor.OK, "%s, %s", strings.TrimSpace(line), path)
+}
+
+// proxies says which variables lead calls over a proxy. Of a value only what is no
+// credential is shown.
+func (x *examination) proxies() diagnosis {
+	check := saw(doctor.CheckProxy, doctor.OK, "none is set")
+	var set []string
+	for _, name := range []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"} {
+		spelled := name
+		value, found := x.app.lookup(name)
+		if !found {
+			spelled = strings.ToLower(name)
+			value, found = x.app.lookup(spelled)
+		}
+		switch {
+		case !found:
+		case name == "NO_PROXY":
+			set = append(set, spelled+"="+value)
+		default:
+			shown, right := withoutCredentials(value)
+			set = append(set, spelled+"="+shown)
+			if !right {
+				check.Verdict, check.Remedy = doctor.Warning, "give "+spelled+" an address such as http://proxy.example.com:3128"
+			}
+		}
+	}
+	if len(set) == 0 {
+		return check
+	}
+	check.Verdict, check.Summary = doctor.Worse(check.Verdict, doctor.Note), strings.Join(set, ", ")
+	return check
+}
+
+// withoutCredentials is the address of a proxy as it may be shown; right is false
+// where it is none.
+func withoutCredentials(value string) (shown string, right bool) {
+	address, err := url.Parse(value)
+	if err != nil || address.Host == "" {
+		address, err = url.Parse("http://" + value) // as Go's own clients read it
+	}
+	if err != nil || address.Hostname() == "" {
+		return "(no address of a proxy)", false
+	}
+	who := ""
+	if address.User != nil {
+		who = "(redacted)@"
+	}
+	return cmp.Or(address.Scheme, "http") + "://" + who + address.Host, true
+}
