@@ -130,12 +130,13 @@ docs: ## Write what is generated: docs/commands, tables of the reference, the la
 	go test ./internal/docstest -run '^TestMap$$' -args -update
 	go test ./internal/archtest -run '^TestLinterKnowsTheTable$$' -args -update
 
+# The cache of tests does not see pages outside of the module of the tools, hence -count.
 .PHONY: docs-check
 docs-check: ## Check that the references are current, and run the pages
 	go run ./internal/cli/gendocs -check docs/commands
 	go test ./internal/config -run '^Test(Document|Every|Defaults)'
 	go test -parallel 4 ./internal/docstest
-	go test -C tools ./site
+	go test -C tools -count=1 ./site
 
 .PHONY: site
 site: ## Make a static site of the documentation in bin/site
