@@ -136,6 +136,7 @@ fuzz: ## Run each fuzz target for FUZZTIME (10s)
 docs: ## Write what is generated: docs/commands, tables of the reference, the layers in .golangci.yml
 	go run ./internal/cli/gendocs docs/commands
 	go test ./internal/config -run '^TestDocumentationIsGenerated$$' -args -update
+	go test ./internal/docstest -run '^TestFormatsAreDescribed$$' -args -update
 	go test ./internal/docstest -run '^TestMap$$' -args -update
 	go test ./internal/archtest -run '^TestLinterKnowsTheTable$$' -args -update
 
@@ -146,12 +147,13 @@ MANDIR ?= bin/man/man1
 man: ## Write the manual pages of all commands into MANDIR (bin/man/man1)
 	SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)}" go run ./internal/cli/genman $(MANDIR)
 
+# The cache of tests does not see pages outside of the module of the tools, hence -count.
 .PHONY: docs-check
 docs-check: ## Check that the references are current, and run the pages
 	go run ./internal/cli/gendocs -check docs/commands
 	go test ./internal/config -run '^Test(Document|Every|Defaults)'
-	go test ./internal/docstest
-	go test -C tools ./site
+	go test -parallel 4 ./internal/docstest
+	go test -C tools -count=1 ./site
 
 .PHONY: site
 site: ## Make a static site of the documentation in bin/site
