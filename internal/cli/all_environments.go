@@ -309,5 +309,5 @@ func (s *several) showElsewhere(status Status) {
 			return
 		}
 	}
-	s.write(s.app.Err)
+	s.app.showErr(s.write)
 }

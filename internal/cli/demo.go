@@ -182,7 +182,7 @@ func (d *demo) run(ctx context.Context, line string, want Status) error {
 	d.print("$ descope-mgmt " + line + "\n")
 	child := &App{
 		In: strings.NewReader(""), Out: d.out(), Err: d.app.Err, WorkDir: d.folder, Home: d.folder,
-		Now: d.app.Now, Random: d.app.Random, Color: d.app.Color,
+		Now: d.app.Now, Random: d.app.Random, Terminal: Terminal{OutColor: d.app.Terminal.OutColor, ErrColor: d.app.Terminal.ErrColor, OutWidth: d.app.Terminal.OutWidth, ErrWidth: d.app.Terminal.ErrWidth, Unicode: d.app.Terminal.Unicode},
 		Environ: []string{
 			"DESCOPE_PROJECT_ID=" + d.id, "DESCOPE_MANAGEMENT_KEY=" + d.key, "DESCOPE_BASE_URL=" + d.url,
 		},

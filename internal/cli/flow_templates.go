@@ -111,7 +111,7 @@ func writeTemplates(w io.Writer, templates []flow.Template, diagnostics []config
 		}
 		rows = append(rows, []string{one.Name, one.Version, origin, one.Title})
 	}
-	writeTable(w, []string{"NAME", "VERSION", "ORIGIN", "TITLE"}, rows)
+	writeTable(w, []string{"NAME", "VERSION", "ORIGIN", "TITLE"}, rows, 3)
 	fmt.Fprintf(w, "\n%s.\n", counted(len(templates), "template"))
 	writeDiagnostics(w, diagnostics)
 }
@@ -139,7 +139,7 @@ func writeTemplate(w io.Writer, template flow.Template, diagnostics []config.Dia
 		})
 	}
 	if len(rows) > 0 {
-		writeTable(w, []string{"PARAMETER", "TYPE", "DEFAULT", "TAKES", "EXAMPLE", "DESCRIPTION"}, rows)
+		writeTable(w, []string{"PARAMETER", "TYPE", "DEFAULT", "TAKES", "EXAMPLE", "DESCRIPTION"}, rows, 3, 4, 5)
 		fmt.Fprintln(w)
 	}
 	fmt.Fprintf(w, "%s.\n", counted(len(rows), "parameter"))

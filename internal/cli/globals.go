@@ -121,7 +121,7 @@ func (a *App) notice(format string, arguments ...any) {
 
 // warn prints what a person has to know on the error stream, also with --quiet.
 func (a *App) warn(format string, arguments ...any) {
-	line := printable(fmt.Sprintf(format, arguments...)) + "\n"
+	line := a.errStyle().label(printable(fmt.Sprintf(format, arguments...))) + "\n"
 	if a.drawn.Swap(false) {
 		line = clearLine + line
 	}

@@ -70,9 +70,9 @@ func (a *App) printError(err error, body errorBody) {
 			_, _ = io.WriteString(a.Err, strings.TrimRight(diagnostic.Render(), "\n")+"\n")
 		}
 	}
-	fmt.Fprintf(a.Err, "error: %s\n", printable(body.Message))
+	a.warn("error: %s", body.Message)
 	if body.Hint != "" {
-		fmt.Fprintf(a.Err, "hint: %s\n", printable(body.Hint))
+		a.warn("hint: %s", body.Hint)
 	}
 	var panicked *panicError
 	if errors.As(err, &panicked) && a.flags.logLevel == "debug" {
