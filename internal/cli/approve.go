@@ -202,8 +202,11 @@ func (s *session) askYes(ctx context.Context, summary resource.PlanSummary) erro
 	if !s.app.Terminal.Interactive {
 		return refusedError("not_approved", "refused, nothing was sent: nobody approved the plan, and there is no terminal to ask on", hint)
 	}
-	answer, err := s.app.ask(ctx, fmt.Sprintf(
-		"This creates %d and updates %d in %s.\nOnly yes is accepted [no]: ", summary.Create, summary.Update, s.wholePlace()))
+	what := fmt.Sprintf("creates %d and updates %d", summary.Create, summary.Update)
+	if summary.Delete > 0 { // they are approved, and come all the same
+		what = writesText(summary)
+	}
+	answer, err := s.app.ask(ctx, fmt.Sprintf("This %s in %s.\nOnly yes is accepted [no]: ", what, s.wholePlace()))
 	if err != nil {
 		return err
 	}
@@ -226,11 +229,24 @@ func (s *session) wholePlace() string {
 	return s.place() + ", project " + s.target.ProjectID
 }
 
+// showQuestion writes what is asked about, and then the question itself, after which
+// the answer is typed.
+func (a *App) showQuestion(text string) {
+	lines := strings.Split(text, "\n")
+	last := len(lines) - 1
+	a.showErr(func(w io.Writer) {
+		for _, line := range lines[:last] {
+			writeProse(w, "", line)
+		}
+		_, _ = io.WriteString(w, lines[last])
+	})
+}
+
 // ask prints a question on the error stream and reads one line. A signal ends
 // the wait.
 func (a *App) ask(ctx context.Context, question string) (string, error) {
 	a.asked = true
-	_, _ = io.WriteString(a.Err, printable(question))
+	a.showQuestion(printable(question))
 	type answer struct {
 		text string
 		err  error

@@ -238,7 +238,7 @@ func writeChanged(w io.Writer, fields []fieldPair) {
 		case field.After.IsAbsent():
 			fmt.Fprintf(w, "    %s  %s\n", path, showValue(field.Before, false))
 		default:
-			fmt.Fprintf(w, "    %s  %s\n", path, styleOf(w).turn(showValue(field.Before, false), showValue(field.After, false)))
+			writeTurn(w, path, showValue(field.Before, false), showValue(field.After, false))
 		}
 	}
 }

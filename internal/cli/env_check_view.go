@@ -42,7 +42,7 @@ func (c environmentCheck) write(w io.Writer) {
 	}
 	fmt.Fprintln(w, line)
 	for _, detail := range c.details() {
-		fmt.Fprintf(w, "    %s\n", look.label(printableLine(detail)))
+		fmt.Fprintln(w, look.label("    "+printableLine(detail)))
 	}
 }
 

@@ -121,7 +121,7 @@ func writeDiagnostics(w io.Writer, diagnostics []config.Diagnostic) {
 		fmt.Fprintln(w)
 	}
 	for _, one := range diagnostics {
-		fmt.Fprintln(w, strings.TrimRight(one.Render(), "\n"))
+		writeDiagnostic(w, one)
 	}
 }
 

@@ -86,11 +86,7 @@ func (p *progress) draw(ctx context.Context) {
 // progressWidth is how wide a line may be that is drawn over: one that goes on in the
 // next row would stay there.
 func (a *App) progressWidth() int {
-	width := a.errStyle().columns() - 1
-	if a.part != nil {
-		width -= displayWidth(a.part.lines.name)
-	}
-	return max(width, 1)
+	return a.errStyle().columns() - 1
 }
 
 // text is one line: counts, rate, and when it will be done or go on.

@@ -46,14 +46,15 @@ func (s style) mark(what, text string) string {
 // labels are the words that begin a line, each with its role.
 var labels = map[string]string{"error:": roleError, "warning:": roleWarning, "hint:": roleHint, "note:": roleNote}
 
-// label colours the word that says what a line is.
+// label colours the word that says what a line is, where it begins with one.
 func (s style) label(line string) string {
-	word, rest, found := strings.Cut(line, " ")
+	text := strings.TrimLeft(line, " ")
+	word, rest, found := strings.Cut(text, " ")
 	role := labels[word]
 	if !found || role == "" {
 		return line
 	}
-	return s.mark(role, word) + " " + rest
+	return line[:len(line)-len(text)] + s.mark(role, word) + " " + rest
 }
 
 // turn is a value that becomes another.
@@ -101,14 +102,23 @@ func (a *App) outStyle() style {
 	return style{color: a.Terminal.OutColor, unicode: a.Terminal.Unicode, width: a.Terminal.OutWidth}
 }
 
-// errStyle is how what is not data looks.
+// errStyle is how what is not data looks. With several environments the name of one
+// stands in front of its lines.
 func (a *App) errStyle() style {
-	return style{color: a.Terminal.ErrColor, unicode: a.Terminal.Unicode, width: a.Terminal.ErrWidth}
+	look := style{color: a.Terminal.ErrColor, unicode: a.Terminal.Unicode, width: a.Terminal.ErrWidth}
+	if a.part != nil && look.width > 0 {
+		look.width = max(look.width-displayWidth(a.part.lines.name), narrowest)
+	}
+	return look
 }
 
-// showErr writes text for people on the error stream.
+// showErr writes text for people on the error stream, instead of the progress that may
+// stand there.
 func (a *App) showErr(human func(io.Writer)) {
 	text := page{look: a.errStyle()}
+	if a.drawn.Swap(false) {
+		text.WriteString(clearLine)
+	}
 	human(&text)
 	_, _ = a.Err.Write(text.Bytes())
 }

@@ -132,11 +132,11 @@ func pad(text string, width int) string {
 func writeProse(w io.Writer, lead, text string) {
 	width, used := styleOf(w).width, displayWidth(lead)
 	if width == 0 || used+displayWidth(text) <= width {
-		fmt.Fprintln(w, lead+text)
+		fmt.Fprintln(w, styleOf(w).label(lead+text))
 		return
 	}
 	indent := strings.Repeat(" ", used)
-	line, column := lead, used
+	line, column := strings.TrimSuffix(styleOf(w).label(lead+"x"), "x"), used
 	for i, word := range strings.Split(text, " ") {
 		size := displayWidth(word)
 		switch {

@@ -305,6 +305,8 @@ func TestPromptsSayWhatWillHappen(t *testing.T) {
 			"Environment prod is protected. This creates 1, updates 1 and deletes 0 in project " + scriptProject + ".\nType its name to go on [no]: "},
 		"users go too": {absent, "tenant delete acme --cascade --allow-deletes 1 -e dev",
 			"This deletes for good those users who belong to nothing else, in environment dev, project " + scriptProject + ".\nType the number of its members, 0, to go on [no]: "},
+		"creates with deletes that are approved": {strings.Replace(absent, "[", "[{ id: new, name: New }, ", 1), "apply -e dev --allow-deletes 1",
+			"This creates 1, updates 0 and deletes 1 in environment dev, project " + scriptProject + ".\nOnly yes is accepted [no]: "},
 		"an undo":   {two, "undo -e dev", "This deletes 2 in environment dev, project " + scriptProject + ".\nType the number to go on [no]: "},
 		"no config": {"version: \"1.0\"\n", "tenant create new --name New", "This creates 1 and updates 0 in project " + scriptProject + ".\nOnly yes is accepted [no]: "},
 	} {
@@ -324,13 +326,13 @@ func TestPromptsSayWhatWillHappen(t *testing.T) {
 
 func TestALineThatIsDrawnOverLeavesNothingBehind(t *testing.T) {
 	var errs bytes.Buffer
-	app := &App{Err: &errs, Now: time.Now, Terminal: Terminal{Redraw: true, ErrWidth: 20}}
+	app := &App{Err: &errs, Now: time.Now, Terminal: Terminal{Redraw: true, ErrWidth: 30}}
 	app.drawn.Store(true)
 	app.warn("warning: %s", "said between")
 	if got, want := errs.String(), clearLine+"warning: said between\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got := app.progressWidth(); got != 19 {
+	if got := app.progressWidth(); got != 29 {
 		t.Errorf("progress is %d wide", got)
 	}
 }

@@ -73,11 +73,21 @@ func (v driftView) ways(w io.Writer, findings []drift.Finding) {
 		ways.Apply, ways.Adopt = orElse(ways.Apply, f.Ways.Apply), orElse(ways.Adopt, f.Ways.Adopt)
 	}
 	if ways.Apply != "" {
-		fmt.Fprintf(w, "  %-19s %s\n", apply+":", printableLine(ways.Apply))
+		writeWay(w, apply+":", printableLine(ways.Apply))
 	}
 	if ways.Adopt != "" {
-		fmt.Fprintf(w, "  %-19s %s\n", "as it is live:", printableLine(ways.Adopt))
+		writeWay(w, "as it is live:", printableLine(ways.Adopt))
 	}
+}
+
+// writeWay writes a command with what it does: beside it, or below where a terminal is
+// too narrow for both. A command is never taken apart.
+func writeWay(w io.Writer, what, command string) {
+	line := fmt.Sprintf("  %-19s %s", what, command)
+	if width := styleOf(w).width; width > 0 && displayWidth(line) > width {
+		line = "  " + what + "\n    " + command
+	}
+	fmt.Fprintln(w, line)
 }
 
 // finding writes one difference: what it is, where the code has it, and its values.

@@ -169,7 +169,7 @@ func (v planView) fields(w io.Writer, change resource.Change) {
 		v.operations(w, change)
 		return
 	}
-	look, width := styleOf(w), 0
+	width := 0
 	for _, field := range change.Fields {
 		width = max(width, displayWidth(printableLine(field.Path)))
 	}
@@ -182,15 +182,26 @@ func (v planView) fields(w io.Writer, change resource.Change) {
 		case change.Action == resource.ActionCreate:
 			fmt.Fprintf(w, "    %s  %s\n", path, after)
 		case field.After.IsAbsent():
-			fmt.Fprintf(w, "    %s  %s\n", path, look.turn(before, "(removed)"))
+			writeTurn(w, path, before, "(removed)")
 		case field.Before.IsAbsent():
-			fmt.Fprintf(w, "    %s  %s\n", path, look.turn("(not set)", after))
+			writeTurn(w, path, nothing, after)
 		case field.Sensitive:
 			fmt.Fprintf(w, "    %s  %s\n", path, sensitiveChanged)
 		default:
-			fmt.Fprintf(w, "    %s  %s\n", path, look.turn(before, after))
+			writeTurn(w, path, before, after)
 		}
 	}
+}
+
+// writeTurn writes a value that becomes another: on one line, or on a terminal that is
+// too narrow for it one below the other.
+func writeTurn(w io.Writer, path, before, after string) {
+	look := styleOf(w)
+	if look.width == 0 || displayWidth("    "+path+"  "+before+" -> "+after) <= look.width {
+		fmt.Fprintf(w, "    %s  %s\n", path, look.turn(before, after))
+		return
+	}
+	fmt.Fprintf(w, "    %s\n      %s\n      %s\n", strings.TrimRight(path, " "), look.mark(roleBefore, "- "+before), look.mark(roleAfter, "+ "+after))
 }
 
 // What stands in place of values that must not be shown.

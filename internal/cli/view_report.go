@@ -21,7 +21,7 @@ func (v reportView) write(w io.Writer, report resource.Report) {
 		v.result(w, result)
 	}
 	for _, warning := range v.warnings {
-		fmt.Fprintf(w, "  %s\n", styleOf(w).label("warning: "+printableLine(warning)))
+		writeProse(w, "  warning: ", printableLine(warning))
 	}
 	fmt.Fprintln(w)
 	v.traces(w, report)
@@ -65,7 +65,7 @@ func (v reportView) result(w io.Writer, result resource.Result) {
 	}
 	fmt.Fprintln(w, styleOf(w).mark("!", fmt.Sprintf("! %s %s: %s", result.Action, result.Status, address)))
 	if result.Error != nil {
-		fmt.Fprintf(w, "    %s\n", styleOf(w).label("error: "+printableLine(result.Error.Message)))
+		writeProse(w, "    error: ", printableLine(result.Error.Message))
 		if result.Error.Hint != "" {
 			fmt.Fprintf(w, "    %s\n", styleOf(w).label("hint: "+printableLine(result.Error.Hint)))
 		}
