@@ -95,6 +95,10 @@ docs-check: ## Check that the command reference is current, and run the pages
 	go run ./internal/cli/gendocs -check docs/commands.md
 	go test ./internal/docstest
 
+.PHONY: screens
+screens: build ## Take the pictures of docs/screens.md anew (needs tmux and curl)
+	tools/screens.sh $(BINARY)
+
 .PHONY: size
 size: build ## Check the binary: size, time before main, forbidden packages
 	@tools/size.sh $(BINARY)

@@ -128,5 +128,32 @@ take plan '' 'reset first.yaml second.yaml' 'descope-mgmt plan -e dev'
 take sync '4 of 12 changes done' "reset none many.yaml; $slowly" 'descope-mgmt tenant sync -e dev --yes --max-workers 1'
 take drift '' "reset first.yaml first.yaml; $console" 'descope-mgmt drift detect -e dev'
 take prompt '[no]:' 'reset first.yaml second.yaml' 'descope-mgmt apply -e dev --allow-deletes 1'
-take error '' 'reset first.yaml first.yaml' 'descope-mgmt validate -c wrong.yaml' 'descope-mgmt tenant get acme-crop -e dev' 'descope-mgmt lock release -e prod'
+take error '' 'reset first.yaml first.yaml' 'descope-mgmt validate -c wrong.yaml' 'descope-mgmt tenant get acme-crop -e dev' 'descope-mgmt plan -e dve'
 take table '' 'reset unicode.yaml unicode.yaml' 'descope-mgmt tenant list -e dev'
+
+# The page has the text at 80x24; the pictures are linked.
+show() {
+  local name=$1 title=$2 sentence=$3
+  printf '\n## %s\n\n%s\n\n```text\n' "$title" "$sentence"
+  sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$root/docs/screens/$name-80x24.txt"
+  printf '```\n\nIn colour: [80×24](screens/%s-80x24.svg), [200×50](screens/%s-200x50.svg).\nWithout, and wide: [200×50](screens/%s-200x50.txt).\n' \
+    "$name" "$name" "$name"
+}
+{
+  cat <<'PAGE'
+# What it looks like
+
+What a person sees at work: the real program in tmux against the local emulator, at 80×24 and at 200×50, without colour (here)
+and with it (linked). `make screens` takes these pictures anew; times, run ids and folders are masked. The rules behind them
+are on [terminal.md](terminal.md).
+
+![A plan at 80×24, in colour](screens/plan-80x24.svg)
+PAGE
+  show plan 'A plan' 'Symbol and word say what happens to each object; a change that is too long for the line has its values one below the other.'
+  show sync 'A sync with its progress' 'The last line is drawn over until all is done; where it cannot be, plain lines come now and then.'
+  show drift 'Drift' 'Each difference says what was applied, what is live and what the code wants, and each object the two ways out.'
+  show prompt 'A prompt' 'It says how many of what will be done, and where; the answer in brackets is what Return alone means.'
+  show error 'Errors' 'What, where, why, and the next command.'
+  show table 'A table with long names of other scripts' 'Columns stand where the letters end, however wide they are; names are cut to fit, ids and addresses never.'
+} >"$root/docs/screens.md"
+echo "screens: docs/screens.md and $(find "$root/docs/screens" -type f | wc -l) pictures"

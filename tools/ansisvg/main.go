@@ -72,8 +72,8 @@ type look struct {
 	color string
 }
 
-// drawLine draws runs of letters of one look and one width, each at its column, so
-// that no font can move what stands behind it.
+// drawLine draws runs of letters of one look and one width, and the columns of a table
+// apart, each at its place, so that no font can move what stands behind it.
 func drawLine(out io.Writer, line string, y int, now look) look {
 	column, start := 0, 0
 	var run strings.Builder
@@ -108,6 +108,9 @@ func drawLine(out io.Writer, line string, y int, now look) look {
 		letter := []rune(rest)[0]
 		rest = rest[len(string(letter)):]
 		cells := cellsOf(letter)
+		if letter != ' ' && strings.HasSuffix(run.String(), "  ") { // the next column of a table
+			flush()
+		}
 		if isWide := cells == 2; isWide != wasWide && cells > 0 {
 			flush()
 			wasWide = isWide
