@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"io"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"pgregory.net/rapid"
 )
 
@@ -129,4 +132,27 @@ func TestProseBreaksAtBlanksOnATerminalOnly(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHelpFitsATerminal: only an example, which is there to be copied, may be longer
+// than a line.
+func TestHelpFitsATerminal(t *testing.T) {
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		_ = helpText(cmd) // cobra adds its flags to a command that is looked at
+		text := page{look: style{width: 80}}
+		writeHelp(&text, cmd)
+		for line := range strings.Lines(text.String()) {
+			if line = strings.TrimSuffix(line, "\n"); displayWidth(line) > 80 && !strings.HasPrefix(line, "  descope-mgmt ") {
+				t.Errorf("%s: %s", cmd.CommandPath(), line)
+			}
+		}
+		if words := strings.Fields(text.String()); !slices.Equal(words, strings.Fields(helpText(cmd))) {
+			t.Errorf("%s: other words than in a pipe", cmd.CommandPath())
+		}
+		for _, child := range cmd.Commands() {
+			walk(child)
+		}
+	}
+	walk(newRootCommand(&App{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}))
 }
