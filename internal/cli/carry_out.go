@@ -157,6 +157,7 @@ func (s *session) showReport(ctx context.Context, report resource.Report, result
 	})
 	if err != nil {
 		s.app.warn("error: %s", err)
+		s.app.warn("hint: what was done stands here instead")
 		s.showElsewhere(report, view)
 	}
 	return s.ending(ctx, report, outcome)

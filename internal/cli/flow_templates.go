@@ -128,7 +128,7 @@ func writeDiagnostics(w io.Writer, diagnostics []config.Diagnostic) {
 func writeTemplate(w io.Writer, template flow.Template, diagnostics []config.Diagnostic) {
 	fmt.Fprintln(w, printableLine(fmt.Sprintf("Template %s, version %s: %s", template.Name, template.Version, template.Title)))
 	if template.Description != "" {
-		fmt.Fprintln(w, printableLine(template.Description))
+		writeProse(w, "", printableLine(template.Description))
 	}
 	fmt.Fprintln(w)
 	rows := make([][]string, 0, len(template.Parameters))
@@ -139,7 +139,7 @@ func writeTemplate(w io.Writer, template flow.Template, diagnostics []config.Dia
 		})
 	}
 	if len(rows) > 0 {
-		writeTable(w, []string{"PARAMETER", "TYPE", "DEFAULT", "TAKES", "EXAMPLE", "DESCRIPTION"}, rows, 3, 4, 5)
+		writeTable(w, []string{"PARAMETER", "TYPE", "DEFAULT", "TAKES", "EXAMPLE", "DESCRIPTION"}, rows)
 		fmt.Fprintln(w)
 	}
 	fmt.Fprintf(w, "%s.\n", counted(len(rows), "parameter"))

@@ -122,7 +122,10 @@ func (a *App) notice(format string, arguments ...any) {
 // warn prints what a person has to know on the error stream, also with --quiet.
 func (a *App) warn(format string, arguments ...any) {
 	a.showErr(func(w io.Writer) {
-		for line := range strings.SplitSeq(printable(fmt.Sprintf(format, arguments...)), "\n") {
+		for i, line := range strings.Split(printable(fmt.Sprintf(format, arguments...)), "\n") {
+			if i > 0 { // it may be what a program has printed
+				line = harmlessStart(line)
+			}
 			writeLabelled(w, line)
 		}
 	})

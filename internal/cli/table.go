@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -21,7 +23,8 @@ const (
 // writeTable prints columns aligned by the width that the text takes on a terminal.
 // Where they do not fit on one, the columns of free text, given by their numbers, are
 // cut, the widest first; ids, addresses, times and paths never are: what still does not
-// fit goes on in a second line. A pipe and a file get every value whole.
+// fit goes on in a second line, of all rows or, where few last values are long, of
+// those. A pipe and a file get every value whole.
 func writeTable(w io.Writer, header []string, rows [][]string, free ...int) {
 	look := styleOf(w)
 	widths := make([]int, len(header))
@@ -34,14 +37,53 @@ func writeTable(w io.Writer, header []string, rows [][]string, free ...int) {
 			widths[i] = max(widths[i], displayWidth(line[i]))
 		}
 	}
+	wanted := slices.Clone(widths)
 	if look.width > 0 {
 		narrow(widths, look.width, free)
 	}
-	lines := foldColumns(widths, look.width)
-	writeRow(w, header, widths, lines, func(text string) string { return look.mark(roleHeader, text) })
-	for _, row := range rows {
-		writeRow(w, row, widths, lines, func(text string) string { return text })
+	begins, aside := foldColumns(widths, look.width), map[int]bool{}
+	widen(widths, wanted, begins, look.width, free)
+	last := len(header) - 1
+	if begins[last] {
+		room := look.width - lineEnd(widths, begins, last-1) - columnGap
+		aside = longLast(rows, last, room)
+		begins[last] = 2*len(aside) > len(rows) || displayWidth(header[last]) > room
 	}
+	writeRow(w, header, widths, begins, func(text string) string { return look.mark(roleHeader, text) })
+	for n, row := range rows {
+		own := begins
+		if aside[n] && !begins[last] {
+			own = maps.Clone(begins)
+			own[last] = true
+		}
+		writeRow(w, row, widths, own, func(text string) string { return text })
+	}
+}
+
+// longLast is the numbers of the rows whose last value takes more than so many columns.
+func longLast(rows [][]string, last, room int) map[int]bool {
+	long := map[int]bool{}
+	for n, row := range rows {
+		if displayWidth(row[last]) > room {
+			long[n] = true
+		}
+	}
+	return long
+}
+
+// lineEnd is the column at which a line ends that goes up to a cell.
+func lineEnd(widths []int, begins map[int]bool, last int) int {
+	end := 0
+	for i := range last + 1 {
+		switch {
+		case begins[i]:
+			end = foldIndent
+		case i > 0:
+			end += columnGap
+		}
+		end += widths[i]
+	}
+	return end
 }
 
 // narrow makes columns of free text narrower, one column of the widest at a time, until
@@ -64,6 +106,20 @@ func narrow(widths []int, width int, free []int) {
 	}
 }
 
+// widen gives columns of free text back what their line has room for, once columns have
+// gone on to a second one.
+func widen(widths, wanted []int, begins map[int]bool, width int, free []int) {
+	for _, i := range free {
+		end := i // of the line
+		for end+1 < len(widths) && !begins[end+1] {
+			end++
+		}
+		if room := width - lineEnd(widths, begins, end); room > 0 {
+			widths[i] = min(wanted[i], widths[i]+room)
+		}
+	}
+}
+
 func total(widths []int) int {
 	sum := columnGap * (len(widths) - 1)
 	for _, one := range widths {
@@ -81,16 +137,8 @@ func foldColumns(widths []int, width int) map[int]bool {
 	if width == 0 {
 		return begins
 	}
-	used := 0
-	for i, one := range widths {
-		if used > 0 && used+columnGap+one > width {
-			begins[i], used = true, foldIndent+one
-			continue
-		}
-		if used > 0 {
-			used += columnGap
-		}
-		used += one
+	for i := 1; i < len(widths); i++ {
+		begins[i] = lineEnd(widths, begins, i) > width
 	}
 	return begins
 }

@@ -95,13 +95,13 @@ nagoya                 名古屋市の水族館…   acme    a.example b.example
 \x3a:stop-commands::x  line\nfeed                                       enabled
 `},
 		"on 40 columns": {style{width: 40}, `ID                     NAME
-    PARENT  DOMAINS       STATE
+    PARENT  DOMAINS             STATE
 acme                   Acme
-            acme.com      enabled
-nagoya                 名古屋市...
-    acme    a.example...  disabled
+            acme.com            enabled
+nagoya                 名古屋市の水族...
+    acme    a.example b.exa...  disabled
 \x3a:stop-commands::x  line\nfeed
-                          enabled
+                                enabled
 `},
 	} {
 		t.Run(name, func(t *testing.T) {
