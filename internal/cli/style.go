@@ -117,7 +117,7 @@ func (a *App) errStyle() style {
 func (a *App) showErr(human func(io.Writer)) {
 	text := page{look: a.errStyle()}
 	if a.drawn.Swap(false) {
-		text.WriteString(clearLine)
+		_, _ = text.WriteString(clearLine)
 	}
 	human(&text)
 	_, _ = a.Err.Write(text.Bytes())

@@ -25,14 +25,6 @@ func TestTablesFitAndLoseNothingThatIsAName(t *testing.T) {
 				free = append(free, i)
 			}
 		}
-		isFree := func(column int) bool {
-			for _, one := range free {
-				if one == column {
-					return true
-				}
-			}
-			return false
-		}
 		var rows, whole [][]string
 		for range rapid.IntRange(0, 6).Draw(t, "rows") {
 			row := make([]string, columns)
@@ -49,12 +41,12 @@ func TestTablesFitAndLoseNothingThatIsAName(t *testing.T) {
 		for _, row := range append(whole, header) {
 			for i, cell := range row {
 				cell = printableLine(cell)
-				if look.width == 0 || !isFree(i) {
+				if look.width == 0 || !slices.Contains(free, i) {
 					if !strings.Contains(printed, strings.TrimRight(cell, " ")) {
 						t.Fatalf("%q is not whole in\n%s", cell, printed)
 					}
 				}
-				if isFree(i) {
+				if slices.Contains(free, i) {
 					cell = cell[:min(len(cell), narrowest)]
 				}
 				widest = max(widest, displayWidth(cell))

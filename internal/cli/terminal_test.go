@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -254,7 +255,7 @@ func TestEscapesInDataAreHarmlessOnEitherStream(t *testing.T) {
 	} {
 		cmd := runBinary(t, app, strings.Split(args, " ")...)
 		text, err := cmd.CombinedOutput()
-		if _, ended := err.(*exec.ExitError); err != nil && !ended {
+		if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
 			t.Fatal(err)
 		}
 		for _, bad := range []string{"\x1b", "\x07", "\u202e", "\u009b", "##[", "##vso["} {
@@ -301,12 +302,18 @@ func TestPromptsSayWhatWillHappen(t *testing.T) {
 		"creates and updates": {two, "apply -e dev", "This creates 1 and updates 1 in environment dev, project " + scriptProject + ".\nOnly yes is accepted [no]: "},
 		"deletes":             {absent, "apply -e dev", "This deletes 1 in environment dev, project " + scriptProject + ".\nType the number to go on [no]: "},
 		"a sync":              {two, "tenant sync -e dev", "This creates 1 and updates 1 in environment dev, project " + scriptProject + ".\nOnly yes is accepted [no]: "},
-		"an environment that is protected": {prod, "apply -e prod",
-			"Environment prod is protected. This creates 1, updates 1 and deletes 0 in project " + scriptProject + ".\nType its name to go on [no]: "},
-		"users go too": {absent, "tenant delete acme --cascade --allow-deletes 1 -e dev",
-			"This deletes for good those users who belong to nothing else, in environment dev, project " + scriptProject + ".\nType the number of its members, 0, to go on [no]: "},
-		"creates with deletes that are approved": {strings.Replace(absent, "[", "[{ id: new, name: New }, ", 1), "apply -e dev --allow-deletes 1",
-			"This creates 1, updates 0 and deletes 1 in environment dev, project " + scriptProject + ".\nOnly yes is accepted [no]: "},
+		"an environment that is protected": {
+			prod, "apply -e prod",
+			"Environment prod is protected. This creates 1, updates 1 and deletes 0 in project " + scriptProject + ".\nType its name to go on [no]: ",
+		},
+		"users go too": {
+			absent, "tenant delete acme --cascade --allow-deletes 1 -e dev",
+			"This deletes for good those users who belong to nothing else, in environment dev, project " + scriptProject + ".\nType the number of its members, 0, to go on [no]: ",
+		},
+		"creates with deletes that are approved": {
+			strings.Replace(absent, "[", "[{ id: new, name: New }, ", 1), "apply -e dev --allow-deletes 1",
+			"This creates 1, updates 0 and deletes 1 in environment dev, project " + scriptProject + ".\nOnly yes is accepted [no]: ",
+		},
 		"an undo":   {two, "undo -e dev", "This deletes 2 in environment dev, project " + scriptProject + ".\nType the number to go on [no]: "},
 		"no config": {"version: \"1.0\"\n", "tenant create new --name New", "This creates 1 and updates 0 in project " + scriptProject + ".\nOnly yes is accepted [no]: "},
 	} {
