@@ -159,6 +159,10 @@ docs-check: ## Check that the references are current, and run the pages
 site: ## Make a static site of the documentation in bin/site
 	go run -C tools ./site -root .. -out ../bin/site
 
+.PHONY: screens
+screens: build ## Take the pictures of docs/screens.md anew (needs tmux and curl)
+	tools/screens.sh $(BINARY)
+
 .PHONY: size
 size: build ## Check the binary: size, time before main, forbidden packages
 	@tools/size.sh $(BINARY)
