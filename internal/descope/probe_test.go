@@ -29,47 +29,16 @@ func TestProbeOfAHostThatIsWell(t *testing.T) {
 	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Date", "Fri, 02 Jan 2026 03:04:05 GMT")
 		_, _ = io.WriteString(w, `{"rateLimitTier":"tier2"}`)
-	}, func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusBadRequest)
-		_, _ = io.WriteString(w, `{"errorCode":"E011001","errorDescription":"Request is malformed"}`)
 	})
 	probed, err := probe(t, server.url, nil)
-	if err != nil || probed.Err != nil || probed.Status != 200 || probed.License != "tier2" || probed.Stage != StageAnswer || probed.Proxied || probed.Patch != PatchThere {
+	if err != nil || probed.Err != nil || probed.Status != 200 || probed.License != "tier2" || probed.Stage != StageAnswer || probed.Proxied {
 		t.Fatalf("%+v, %v", probed, err)
 	}
 	if want := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC); !probed.Date.Equal(want) || probed.Latency <= 0 || probed.Heard.Before(probed.Asked) {
 		t.Errorf("the times: %+v", probed)
 	}
-	if len(server.requests) != 2 || server.requests[1].method != http.MethodPatch || server.requests[1].path != pathTenantPatch || server.requests[1].body != "{" {
+	if len(server.requests) != 1 || server.requests[0].method != http.MethodGet {
 		t.Errorf("requests %+v", server.requests)
-	}
-}
-
-// TestProbeOfPartialUpdates: what the second answer says, and that it is asked for
-// once, whatever it is.
-func TestProbeOfPartialUpdates(t *testing.T) {
-	for name, test := range map[string]struct {
-		status int
-		body   string
-		want   PatchSupport
-	}{
-		"no such route, as observed":     {500, `{"errorCode":"E010009","errorDescription":"Unknown server error"}`, PatchAbsent},
-		"no such route":                  {404, `{"message":"Not Found"}`, PatchAbsent},
-		"no such method":                 {405, ``, PatchAbsent},
-		"a request that cannot be read":  {400, `{"code":3,"message":"unexpected EOF"}`, PatchThere},
-		"a refusal of Descope's":         {500, `{"errorCode":"E011002","errorDescription":"Request is missing required arguments"}`, PatchThere},
-		"a key that may not write":       {403, `{"errorCode":"E011006","errorDescription":"Forbidden"}`, PatchUnclear},
-		"a firewall in the way":          {400, `<html>blocked</html>`, PatchUnclear},
-		"the rate limit":                 {429, `{"errorCode":"E130429"}`, PatchUnclear},
-		"a host that is down":            {503, ``, PatchUnclear},
-		"a success, which is no service": {200, `{}`, PatchUnclear},
-	} {
-		t.Run(name, func(t *testing.T) {
-			server := serve(t, reply(200, `{}`), reply(test.status, test.body))
-			if probed, err := probe(t, server.url, nil); err != nil || probed.Patch != test.want {
-				t.Errorf("%q, want %q: %+v, %v", probed.Patch, test.want, probed, err)
-			}
-		})
 	}
 }
 
@@ -86,7 +55,7 @@ func TestProbeIsMadeOnce(t *testing.T) {
 		server := serve(t, reply(status, `{"errorCode":"E000000"}`))
 		probed, err := probe(t, server.url, nil)
 		failure, is := errors.AsType[*Error](probed.Err)
-		if err != nil || !is || failure.Status != status || probed.Status != status || probed.Stage != StageAnswer || probed.Patch != PatchUnasked {
+		if err != nil || !is || failure.Status != status || probed.Status != status || probed.Stage != StageAnswer {
 			t.Errorf("%d: %+v, %v", status, probed, err)
 		}
 	}

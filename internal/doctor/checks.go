@@ -42,7 +42,6 @@ const (
 	CheckAccess        = "access"
 	CheckClock         = "clock"
 	CheckLicense       = "license"
-	CheckPatch         = "patch"
 	CheckRateLimits    = "rate_limits"
 	CheckLock          = "lock"
 	CheckJournals      = "journals"
@@ -89,7 +88,6 @@ func Catalogue() []Entry {
 		{CheckAccess, GroupProject, "whether the key is accepted", "problem: it is refused, or the answer is none; warning: the rate limit is reached", true},
 		{CheckClock, GroupProject, "this machine's clock against the `Date` of the answer", "warning: they differ by more than 30 s", true},
 		{CheckLicense, GroupProject, "the tier of the project's licence", "note: the host does not tell", true},
-		{CheckPatch, GroupProject, "whether the host knows partial updates of tenants", "note: it does not, and an update writes the whole tenant", true},
 		{
 			CheckRateLimits, GroupProject, "which limits are kept, and what earlier refusals have taught, until when",
 			"warning: calls are held back now, or the record is damaged; note: a limit is lowered, or shared with no other process", false,
