@@ -269,6 +269,7 @@ func (s *several) show() error {
 			return &failure{status: statusOfAll([]Status{status, StatusOf(err)}), code: "file", message: err.Error(), cause: err}
 		}
 		s.app.warn("error: %s", err)
+		s.app.warn("hint: what was done stands here instead")
 		s.showElsewhere(status)
 		if !s.how.writing {
 			status = statusOfAll([]Status{status, StatusOf(err)})
@@ -309,5 +310,5 @@ func (s *several) showElsewhere(status Status) {
 			return
 		}
 	}
-	s.write(s.app.Err)
+	s.app.showErr(s.write)
 }

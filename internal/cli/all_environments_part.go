@@ -56,10 +56,11 @@ func (s *several) prepare(one *part, index int) {
 	one.lines = &prefixed{to: a.Err, name: one.environment + ": ", whole: !s.how.writing}
 	child := &App{
 		In: a.In, Out: one.text, Err: one.lines, Environ: a.Environ, WorkDir: a.WorkDir, Home: a.Home, Now: a.Now, Random: a.Random,
-		Interactive: a.Interactive && s.how.writing, Color: a.Color, Backoff: a.Backoff, HookLimit: a.HookLimit,
+		Terminal: a.Terminal, Backoff: a.Backoff, HookLimit: a.HookLimit,
 		abort: a.abort, flags: a.flags, command: a.command, redact: a.redact, env: a.env, answers: a.answers,
 		limiters: a.limiters, keys: a.keys, loaded: a.loaded, part: one, reporting: a.reporting,
 	}
+	child.Terminal.Interactive = a.Terminal.Interactive && s.how.writing
 	if s.how.writing && !s.collected {
 		child.Out = s.out // people see each plan before they are asked about it
 	}
@@ -77,6 +78,8 @@ type parted struct {
 	written bool // something was
 	between bool // an empty line comes before what is next
 }
+
+func (p *parted) style() style { return styleOf(p.to) }
 
 // next says that what follows is of another environment.
 func (p *parted) next() { p.between = p.written }

@@ -303,12 +303,13 @@ func TestPromptsComeOneEnvironmentAfterTheOther(t *testing.T) {
 	names := []string{"test", "prod"}
 	url := startTestEmulator(t, emulator.Options{Projects: everywhereProjects(names...)})
 	app, out, errs := everywhereApp(t, everywhereConfig(url, names, "[ { id: acme, name: Acme } ]"))
-	app.In, app.Interactive = strings.NewReader("yes\nprod\n"), true
+	app.In, app.Terminal.Interactive = strings.NewReader("yes\nprod\n"), true
 	if status := app.Run(t.Context(), []string{"tenant", "sync", "--all-environments"}); status != StatusOK {
 		t.Errorf("status %d: %s", status, errs)
 	}
 	for _, want := range []string{
-		"Reading", "test: Create 1 and update 0 in environment test? Only yes is accepted: ", "prod: prod is protected. Type its name to write to it: ",
+		"Reading", "test: This creates 1 and updates 0 in environment test, project ", "test: Only yes is accepted [no]: ",
+		"prod: Environment prod is protected. This creates 1, updates 0 and deletes 0 in project ", "prod: Type its name to go on [no]: ",
 	} {
 		if strings.Contains(errs.String(), want) == (want == "Reading") { // one after the other, so that nothing is foretold
 			t.Errorf("%q: %s", want, errs)

@@ -118,10 +118,12 @@ func (s *several) write(w io.Writer) {
 	}
 	rows := make([][]string, 0, len(s.parts))
 	for _, one := range s.parts {
-		rows = append(rows, []string{one.environment, orDash(one.project), s.result(one)})
+		result := cut(s.result(one), longestResult, styleOf(w).ellipsis())
+		rows = append(rows, []string{one.environment, orDash(one.project), result})
 	}
-	writeTable(out, []string{"NAME", "PROJECT", "RESULT"}, rows)
-	fmt.Fprintf(out, "\n%s\n", s.summary(StatusOK).sentence())
+	writeTable(out, []string{"NAME", "PROJECT", "RESULT"}, rows, 2)
+	fmt.Fprintln(out)
+	writeProse(out, "", s.summary(StatusOK).sentence())
 }
 
 func (s environmentsSummary) sentence() string {
@@ -160,20 +162,12 @@ func (s *several) result(one *part) string {
 		word = "interrupted"
 	}
 	reason := strings.TrimPrefix(strings.TrimPrefix(describe(one.err).Message, "refused, "), "nothing was sent: ")
-	text = strings.TrimPrefix(text+"; ", "; ") + word + ": " + reason
-	return shortened(text)
+	return strings.TrimPrefix(text+"; ", "; ") + word + ": " + reason
 }
 
-// longestResult is how many characters the last column has; the error stream has
-// all of what it says.
+// longestResult is how wide the last column gets; the error stream has all of what it
+// says.
 const longestResult = 100
-
-func shortened(text string) string {
-	if letters := []rune(text); len(letters) > longestResult {
-		return string(letters[:longestResult-1]) + "…"
-	}
-	return text
-}
 
 // resultOf is [several.result] of a plan, or of a report.
 func resultOf(document any) string {

@@ -17,8 +17,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/report"
@@ -37,10 +35,8 @@ type App struct {
 	Now     func() time.Time
 	Random  io.Reader
 
-	// Interactive reports whether a person sits at the standard input.
-	Interactive bool
-	// Color reports whether the standard output shows colour.
-	Color bool
+	// Terminal says what may be done with the streams.
+	Terminal Terminal
 	// Backoff says how calls are repeated. The zero value is right for people;
 	// tests wait less.
 	Backoff descope.Backoff
@@ -133,9 +129,8 @@ func newProcessApp() *App {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Environ: os.Environ(), WorkDir: workDir, Home: home,
 		Now: time.Now, Random: rand.Reader,
-		Interactive: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
-		Color:       term.IsTerminal(int(os.Stdout.Fd())),
-		SaveMemory:  saveMemory,
+		Terminal:   processTerminal(),
+		SaveMemory: saveMemory,
 	}
 }
 
@@ -151,6 +146,9 @@ func (a *App) Run(ctx context.Context, args []string) (status Status) {
 		}
 	}
 	a.flags.format = formatIn(args)
+	if slices.Contains(args, "--no-color") { // also for an error about the other arguments
+		a.Terminal = a.Terminal.plain()
+	}
 	defer a.closeLog()
 	err := signalled(ctx, a.execute(ctx, args))
 	a.reportError(err)

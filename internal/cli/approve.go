@@ -59,7 +59,7 @@ func (s *session) approve(ctx context.Context, result plan.Result, flags approve
 	if err := s.checkNumbers(summary, flags); err != nil {
 		return err
 	}
-	named, err := s.approveProtected(ctx, flags)
+	named, err := s.approveProtected(ctx, summary, flags)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (s *session) checkNumbers(summary resource.PlanSummary, flags approveFlags)
 
 // approveProtected asks for the name of a protected environment. It reports
 // whether the name was typed, which approves creates and updates too.
-func (s *session) approveProtected(ctx context.Context, flags approveFlags) (typed bool, err error) {
+func (s *session) approveProtected(ctx context.Context, summary resource.PlanSummary, flags approveFlags) (typed bool, err error) {
 	name := s.target.ProtectedName
 	if !s.target.Protected || slices.Contains(flags.confirmEnvironment, name) {
 		return false, nil
@@ -129,11 +129,12 @@ func (s *session) approveProtected(ctx context.Context, flags approveFlags) (typ
 		return false, refusedError("protected_environment",
 			fmt.Sprintf("refused, nothing was sent: --confirm-environment %s, but this is %s", strings.Join(flags.confirmEnvironment, ", "), name), hint)
 	}
-	if !s.app.Interactive {
+	if !s.app.Terminal.Interactive {
 		return false, refusedError("protected_environment",
 			fmt.Sprintf("refused, nothing was sent: %s is protected", name), hint)
 	}
-	answer, err := s.app.ask(ctx, fmt.Sprintf("%s is protected. Type its name to write to it: ", name))
+	answer, err := s.app.ask(ctx, fmt.Sprintf(
+		"Environment %s is protected. This %s in project %s.\nType its name to go on [no]: ", name, writesText(summary), s.target.ProjectID))
 	if err != nil {
 		return false, err
 	}
@@ -145,11 +146,12 @@ func (s *session) approveProtected(ctx context.Context, flags approveFlags) (typ
 
 func (s *session) askDeletes(ctx context.Context, deletes int) error {
 	hint := "if the plan is right, give --allow-deletes " + s.deletesFlag(deletes)
-	if !s.app.Interactive {
+	if !s.app.Terminal.Interactive {
 		return refusedError("deletes_not_allowed",
 			fmt.Sprintf("refused, nothing was sent: the plan deletes %d, and deletes want their exact number", deletes), hint)
 	}
-	answer, err := s.app.ask(ctx, fmt.Sprintf("This deletes %d. Type the number to go on: ", deletes))
+	answer, err := s.app.ask(ctx, fmt.Sprintf(
+		"This deletes %d in %s.\nType the number to go on [no]: ", deletes, s.wholePlace()))
 	if err != nil {
 		return err
 	}
@@ -180,10 +182,12 @@ func (s *session) approveCascade(ctx context.Context, made *resource.Plan, flags
 	if flags.confirmUsers != notGiven {
 		return refusedError("user_count", fmt.Sprintf("refused, nothing was sent: --confirm-users %d, but there are %d users", flags.confirmUsers, users), hint)
 	}
-	if !s.app.Interactive {
+	if !s.app.Terminal.Interactive {
 		return refusedError("user_count", fmt.Sprintf("refused, nothing was sent: --cascade deletes users, %d are members, and wants that number", users), hint)
 	}
-	answer, err := s.app.ask(ctx, fmt.Sprintf("Users who belong to nothing else are deleted for good; %d are members. Type the number to go on: ", users))
+	answer, err := s.app.ask(ctx, fmt.Sprintf(
+		"This deletes for good those users who belong to nothing else, in %s.\nType the number of its members, %d, to go on [no]: ",
+		s.wholePlace(), users))
 	if err != nil {
 		return err
 	}
@@ -195,10 +199,14 @@ func (s *session) approveCascade(ctx context.Context, made *resource.Plan, flags
 
 func (s *session) askYes(ctx context.Context, summary resource.PlanSummary) error {
 	const hint = "give --yes to approve creates and updates without a question"
-	if !s.app.Interactive {
+	if !s.app.Terminal.Interactive {
 		return refusedError("not_approved", "refused, nothing was sent: nobody approved the plan, and there is no terminal to ask on", hint)
 	}
-	answer, err := s.app.ask(ctx, fmt.Sprintf("Create %d and update %d in %s? Only yes is accepted: ", summary.Create, summary.Update, s.place()))
+	what := fmt.Sprintf("creates %d and updates %d", summary.Create, summary.Update)
+	if summary.Delete > 0 { // they are approved, and come all the same
+		what = writesText(summary)
+	}
+	answer, err := s.app.ask(ctx, fmt.Sprintf("This %s in %s.\nOnly yes is accepted [no]: ", what, s.wholePlace()))
 	if err != nil {
 		return err
 	}
@@ -208,11 +216,37 @@ func (s *session) askYes(ctx context.Context, summary resource.PlanSummary) erro
 	return nil
 }
 
+// writesText says how many of each a plan writes.
+func writesText(summary resource.PlanSummary) string {
+	return fmt.Sprintf("creates %d, updates %d and deletes %d", summary.Create, summary.Update, summary.Delete)
+}
+
+// wholePlace names the target for somebody who is asked about it.
+func (s *session) wholePlace() string {
+	if s.target.Environment == "" {
+		return s.place()
+	}
+	return s.place() + ", project " + s.target.ProjectID
+}
+
+// showQuestion writes what is asked about, and then the question itself, after which
+// the answer is typed.
+func (a *App) showQuestion(text string) {
+	lines := strings.Split(text, "\n")
+	last := len(lines) - 1
+	a.showErr(func(w io.Writer) {
+		for _, line := range lines[:last] {
+			writeProse(w, "", line)
+		}
+		_, _ = io.WriteString(w, lines[last])
+	})
+}
+
 // ask prints a question on the error stream and reads one line. A signal ends
 // the wait.
 func (a *App) ask(ctx context.Context, question string) (string, error) {
 	a.asked = true
-	_, _ = io.WriteString(a.Err, printable(question))
+	a.showQuestion(printable(question))
 	type answer struct {
 		text string
 		err  error

@@ -197,21 +197,11 @@ func writeDifference(w io.Writer, headline string, document backupDifference) {
 	}
 	fmt.Fprintf(w, "From %s to %s\n\n", printableLine(document.From), printableLine(document.To))
 	for _, change := range document.Changes {
-		fmt.Fprintf(w, "%s %s %s\n", differenceSymbols[change.Change], change.Change, printableLine(string(change.Address)))
-		for _, field := range change.Fields {
-			switch {
-			case field.Before.IsAbsent() && field.After.IsAbsent(): // an operation on a flow that says it all
-				fmt.Fprintf(w, "    %s\n", printableLine(field.Path))
-			case field.Before.IsAbsent():
-				fmt.Fprintf(w, "    %s  %s\n", printableLine(field.Path), showValue(field.After, false))
-			case field.After.IsAbsent():
-				fmt.Fprintf(w, "    %s  %s\n", printableLine(field.Path), showValue(field.Before, false))
-			default:
-				fmt.Fprintf(w, "    %s  %s -> %s\n", printableLine(field.Path), showValue(field.Before, false), showValue(field.After, false))
-			}
-		}
+		symbol := differenceSymbols[change.Change]
+		fmt.Fprintln(w, styleOf(w).mark(symbol, fmt.Sprintf("%s %s %s", symbol, change.Change, printableLine(string(change.Address)))))
+		writeChanged(w, change.Fields)
 		for _, one := range change.Breaking {
-			fmt.Fprintf(w, "    ! %s\n        %s (%s)\n", printableLine(one.Message), one.Reason, one.Rule)
+			fmt.Fprintf(w, "    %s\n        %s (%s)\n", styleOf(w).mark("!", "! "+printableLine(one.Message)), one.Reason, one.Rule)
 		}
 	}
 	for _, one := range document.NotCompared {
@@ -227,6 +217,30 @@ func writeDifference(w io.Writer, headline string, document backupDifference) {
 	}
 	summary := document.Summary
 	fmt.Fprintf(w, "\n%d added, %d removed, %d changed.\n", summary.Added, summary.Removed, summary.Changed)
+}
+
+// writeChanged writes what differs of one object; what one side lacks is shown as the
+// other has it.
+func writeChanged(w io.Writer, fields []fieldPair) {
+	width := 0
+	for _, field := range fields {
+		if !field.Before.IsAbsent() || !field.After.IsAbsent() {
+			width = max(width, displayWidth(printableLine(field.Path)))
+		}
+	}
+	for _, field := range fields {
+		path := pad(printableLine(field.Path), width)
+		switch {
+		case field.Before.IsAbsent() && field.After.IsAbsent(): // an operation on a flow that says it all
+			fmt.Fprintf(w, "    %s\n", printableLine(field.Path))
+		case field.Before.IsAbsent():
+			fmt.Fprintf(w, "    %s  %s\n", path, showValue(field.After, false))
+		case field.After.IsAbsent():
+			fmt.Fprintf(w, "    %s  %s\n", path, showValue(field.Before, false))
+		default:
+			writeTurn(w, path, showValue(field.Before, false), showValue(field.After, false))
+		}
+	}
 }
 
 func sortByAddress(changes []backupChange) {

@@ -74,7 +74,7 @@ func (a *App) runBackupPrune(ctx context.Context, days int, dryRun bool) error {
 			return
 		}
 		for _, record := range document.Removed {
-			fmt.Fprintf(w, "- %s\n", printableLine(record.Path))
+			fmt.Fprintln(w, styleOf(w).mark("-", "- "+printableLine(record.Path)))
 		}
 		done := "removed"
 		if dryRun {

@@ -98,7 +98,7 @@ func writeBackup(w io.Writer, path string, document backup.Backup) {
 		rows = append(rows, []string{"flow/" + orElse(flow.ID, flow.Template), flow.Name, ""})
 	}
 	if len(rows) > 0 {
-		writeTable(w, []string{"ADDRESS", "NAME", "ALSO HOLDS"}, rows)
+		writeTable(w, []string{"ADDRESS", "NAME", "ALSO HOLDS"}, rows, 1, 2)
 		fmt.Fprintln(w)
 	}
 	fmt.Fprintf(w, "%s, %s.\n", counted(len(document.Tenants), "tenant"), counted(len(document.Flows), "flow"))

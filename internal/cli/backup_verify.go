@@ -177,9 +177,9 @@ func writeVerification(w io.Writer, document verification, folder string) {
 	for _, file := range document.Files {
 		switch file.Status {
 		case statusDamaged, statusUnreadable:
-			fmt.Fprintf(w, "! %-10s  %s\n    %s\n", file.Status, printableLine(file.Path), printableLine(*file.Reason))
+			fmt.Fprintf(w, "%s\n    %s\n", styleOf(w).mark("!", fmt.Sprintf("! %-10s  %s", file.Status, printableLine(file.Path))), printableLine(*file.Reason))
 		case statusUnsealed:
-			fmt.Fprintf(w, "? unsealed    %s  (it can be read, but carries no digest: nobody can tell whether it was changed)\n", printableLine(file.Path))
+			fmt.Fprintf(w, "%s  (it can be read, but carries no digest: nobody can tell whether it was changed)\n", styleOf(w).mark("?", "? unsealed    "+printableLine(file.Path)))
 		default:
 			fmt.Fprintf(w, "= whole       %s  (%s)\n", printableLine(file.Path), counted(file.Tenants, "tenant"))
 		}

@@ -20,7 +20,9 @@ const grace = 5 * time.Second
 func (s *session) carryOut(ctx context.Context, proposed proposal, flags approveFlags) error {
 	started := s.app.Now()
 	s.showWarnings()
-	s.showBefore(proposed.result)
+	if err := s.showBefore(proposed.result); err != nil {
+		return err
+	}
 	if s.app.part != nil {
 		s.app.part.plan = proposed.result.Plan
 	}
@@ -44,7 +46,9 @@ func (s *session) carryOut(ctx context.Context, proposed proposal, flags approve
 		return err
 	}
 	if result.Plan.Summary.Writes() == 0 {
-		s.showBefore(result)
+		if err := s.showBefore(result); err != nil {
+			return err
+		}
 		return s.nothingToDo(ctx, result)
 	}
 	run := &run{
@@ -112,16 +116,24 @@ func (s *session) newReport(runID string, result plan.Result) resource.Report {
 
 // showBefore prints the plan that is about to be approved. In machine formats
 // the standard output is for the one document, so that a person who is asked
-// reads the plan on the error stream.
-func (s *session) showBefore(result plan.Result) {
+// reads the plan on the error stream. What cannot be shown is not carried out.
+func (s *session) showBefore(result plan.Result) error {
 	view := s.planView()
+	human := func(w io.Writer) { view.write(w, s.headline(), result) }
 	switch {
 	case s.app.flags.format == formatTable && s.app.flags.output == "":
-		view.write(s.app.Out, s.headline(), result)
-	case s.app.Interactive:
-		view.style = style{}
-		view.write(s.app.Err, s.headline(), result)
+		text := page{look: s.app.outStyle()}
+		human(&text)
+		if _, err := s.app.Out.Write(text.Bytes()); err != nil {
+			return &failure{
+				status: StatusError, code: "file", message: fmt.Sprintf("the plan cannot be shown, nothing was sent: %v", err),
+				hint: "let the output be read to its end, or write it to a file with -o FILE",
+			}
+		}
+	case s.app.Terminal.Interactive:
+		s.app.showErr(human)
 	}
+	return nil
 }
 
 // planForFile puts the plan in front of the report where the output goes to a
@@ -137,14 +149,15 @@ func (s *session) planForFile(w io.Writer, result plan.Result) {
 // must not be lost.
 func (s *session) showReport(ctx context.Context, report resource.Report, result plan.Result, outcome apply.Outcome) error {
 	view := reportView{
-		style: style{color: s.app.Color}, verbose: s.app.flags.verbose, place: s.place(), warnings: outcome.Warnings,
+		verbose: s.app.flags.verbose, place: s.place(), warnings: outcome.Warnings,
 	}
-	err := s.app.show(report, func(w io.Writer) {
+	err := s.app.deliver(report, func(w io.Writer) {
 		s.planForFile(w, result)
 		view.write(w, report)
 	})
 	if err != nil {
 		s.app.warn("error: %s", err)
+		s.app.warn("hint: what was done stands here instead")
 		s.showElsewhere(report, view)
 	}
 	return s.ending(ctx, report, outcome)
@@ -155,12 +168,11 @@ func (s *session) showReport(ctx context.Context, report resource.Report, result
 func (s *session) showElsewhere(report resource.Report, view reportView) {
 	if s.app.flags.output != "" {
 		s.app.flags.output = ""
-		if s.app.show(report, func(w io.Writer) { view.write(w, report) }) == nil {
+		if s.app.deliver(report, func(w io.Writer) { view.write(w, report) }) == nil {
 			return
 		}
 	}
-	view.style = style{}
-	view.write(s.app.Err, report)
+	s.app.showErr(func(w io.Writer) { view.write(w, report) })
 }
 
 // record keeps which objects are this tool's own, for prune.

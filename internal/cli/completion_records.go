@@ -165,13 +165,12 @@ func (r localRecords) eachApplied(begin string, add func(id, name string)) {
 	start := []byte(`{"address":` + strings.TrimSuffix(string(resource.StringValue(begin)), `"`))
 	_ = r.applied.EachLine(file, func(_ int, text []byte) error {
 		var line appliedLine
-		if !bytes.HasPrefix(text, start) || json.Unmarshal(text, &line) != nil || line.Absent {
-			return nil
+		if bytes.HasPrefix(text, start) && json.Unmarshal(text, &line) == nil && !line.Absent {
+			var name string
+			_ = json.Unmarshal(line.Values.Name, &name) // it need not be there
+			add(line.Address.ID(), name)
 		}
-		var name string
-		_ = json.Unmarshal(line.Values.Name, &name) // it need not be there
-		add(line.Address.ID(), name)
-		return nil
+		return nil // a line that is damaged is told elsewhere
 	})
 }
 
@@ -195,26 +194,40 @@ func (r localRecords) runs() []candidate {
 	}
 	slices.Sort(names)
 	slices.Reverse(names)
-	var found []candidate
+	var kept []keptRun
 	for _, name := range names[:min(len(names), mostRuns)] {
 		if one, ok := runOf(folder, name); ok {
-			found = append(found, one)
+			kept = append(kept, one)
 		}
+	}
+	slices.SortStableFunc(kept, func(a, b keptRun) int { return cmp.Compare(b.order, a.order) }) // several may begin in one second
+	found := make([]candidate, 0, len(kept))
+	for _, one := range kept {
+		found = append(found, one.candidate)
 	}
 	return found
 }
 
+// keptRun is a run whose journal is kept, with its number among all of the project.
+type keptRun struct {
+	candidate
+	order int
+}
+
 // runOf reads the first line of a journal.
-func runOf(folder store.Folder, name string) (candidate, bool) {
+func runOf(folder store.Folder, name string) (keptRun, bool) {
 	file, err := folder.Open(name)
 	if err != nil {
-		return candidate{}, false
+		return keptRun{}, false
 	}
 	defer func() { _ = file.Close() }() // only read
 	text, err := bufio.NewReaderSize(file, longestStart).ReadSlice('\n')
-	var start store.JournalRun
+	var start struct {
+		Order int `json:"order"`
+		store.JournalRun
+	}
 	if err != nil || json.Unmarshal(text, &start) != nil || start.RunID == "" {
-		return candidate{}, false
+		return keptRun{}, false
 	}
 	about := withoutProgram(start.Command)
 	if start.User != "" {
@@ -226,5 +239,5 @@ func runOf(folder store.Folder, name string) (candidate, bool) {
 	if strings.HasSuffix(name, ".open.jsonl") {
 		about += ", not finished"
 	}
-	return candidate{start.RunID, about}, true
+	return keptRun{candidate{start.RunID, about}, start.Order}, true
 }

@@ -131,8 +131,8 @@ func (d *demo) scenes() []scene {
 			happen: d.configure(demoMistake), args: "apply -e demo --yes --allow-deletes 1",
 		},
 		{
-			about: "10. Take that run back, and nothing else. What it created goes; what it changed and deleted is put back\n" +
-				"    from its journal and from the backup that it took before its first write.",
+			about: "10. Take that run back, and nothing else. What it created goes; what it changed and deleted is put back " +
+				"from its journal and from the backup that it took before its first write.",
 			args: "undo -e demo --yes --allow-deletes 1",
 		},
 		{about: "11. With the configuration from before there is nothing to do: all is as it was.", happen: d.configure(demoConfig), args: plan},
@@ -182,7 +182,7 @@ func (d *demo) run(ctx context.Context, line string, want Status) error {
 	d.print("$ descope-mgmt " + line + "\n")
 	child := &App{
 		In: strings.NewReader(""), Out: d.out(), Err: d.app.Err, WorkDir: d.folder, Home: d.folder,
-		Now: d.app.Now, Random: d.app.Random, Color: d.app.Color,
+		Now: d.app.Now, Random: d.app.Random, Terminal: Terminal{OutColor: d.app.Terminal.OutColor, ErrColor: d.app.Terminal.ErrColor, OutWidth: d.app.Terminal.OutWidth, ErrWidth: d.app.Terminal.ErrWidth, Unicode: d.app.Terminal.Unicode},
 		Environ: []string{
 			"DESCOPE_PROJECT_ID=" + d.id, "DESCOPE_MANAGEMENT_KEY=" + d.key, "DESCOPE_BASE_URL=" + d.url,
 		},
@@ -222,7 +222,11 @@ func (d *demo) out() io.Writer {
 	return d.app.Out
 }
 
-func (d *demo) say(text string) { d.print(text + "\n\n") }
+func (d *demo) say(text string) {
+	shown := page{look: d.app.outStyle()}
+	writeAbout(&shown, text)
+	d.print(shown.String() + "\n")
+}
 
 func (d *demo) print(text string) { _, _ = io.WriteString(d.out(), text) }
 

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/term"
-
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/doctor"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/hook"
 )
@@ -85,15 +83,13 @@ func (f *diagnosis) exposure(verdict doctor.Verdict, text, remedy string) {
 
 // terminal says how this is shown.
 func (x *examination) terminal() diagnosis {
-	where, width := "no terminal", ""
-	for _, stream := range []*os.File{os.Stdout, os.Stderr} {
-		if columns, lines, err := term.GetSize(int(stream.Fd())); err == nil && columns > 0 {
-			where, width = "a terminal", fmt.Sprintf(" of %d columns and %d lines", columns, lines)
-			break
-		}
+	look := x.app.Terminal
+	where := "no terminal"
+	if columns := max(look.OutWidth, look.ErrWidth); columns > 0 {
+		where = fmt.Sprintf("a terminal of %d columns", columns)
 	}
 	color := "no colour"
-	if x.app.Color {
+	if look.OutColor || look.ErrColor {
 		color = "colour"
 	}
 	if kind, set := x.app.lookup("TERM"); set {
@@ -110,8 +106,8 @@ func (x *examination) terminal() diagnosis {
 	if from != "" {
 		said = from + "=" + locale
 	}
-	check := saw(doctor.CheckTerminal, doctor.OK, "%s%s, %s, %s", where, width, color, said)
-	if plain := strings.ToLower(strings.ReplaceAll(locale, "-", "")); !strings.Contains(plain, "utf8") {
+	check := saw(doctor.CheckTerminal, doctor.OK, "%s, %s, %s", where, color, said)
+	if !look.Unicode {
 		check.Verdict, check.Remedy = doctor.Note, "set LANG=C.UTF-8, so that names that are not ASCII look right"
 	}
 	return check

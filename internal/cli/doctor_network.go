@@ -59,7 +59,7 @@ func (p *patient) ask(ctx context.Context) []diagnosis {
 	if probed.Err != nil && !descope.IsUnreadable(probed.Err) {
 		return skip("the host did not answer the question for the licence")
 	}
-	return append(checks, license(probed), patch(probed))
+	return append(checks, license(probed))
 }
 
 func holds(checks []diagnosis, id string) bool {
@@ -155,19 +155,4 @@ func license(probed descope.Probed) diagnosis {
 		return saw(doctor.CheckLicense, doctor.Note, "the host does not tell")
 	}
 	return saw(doctor.CheckLicense, doctor.OK, "%s", probed.License)
-}
-
-// patch says whether the host knows partial updates.
-func patch(probed descope.Probed) diagnosis {
-	id := doctor.CheckPatch
-	switch probed.Patch {
-	case descope.PatchThere:
-		return saw(id, doctor.OK, "the host knows partial updates")
-	case descope.PatchAbsent:
-		return saw(id, doctor.Note, "the host does not know partial updates, so that an update reads a tenant and writes all of it: one call more for each")
-	case descope.PatchUnasked:
-		return saw(id, doctor.Skipped, "the host was not asked")
-	default:
-		return saw(id, doctor.Skipped, "the answer does not tell; the first update finds out")
-	}
 }

@@ -4,13 +4,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/doctor"
 )
-
-// doctorWidth is how wide our own sentences are. What is data may be wider.
-const doctorWidth = 80
 
 // doctorIndent is where the text of a check begins: behind symbol, word and id.
 const doctorIndent = 28
@@ -23,8 +19,8 @@ var doctorSymbols = map[doctor.Verdict]string{
 // doctorView writes the checks for people: in groups, with symbol and word, the
 // remedy below, and one sentence with the counts at the end.
 func doctorView(a *App, document doctor.Result) func(io.Writer) {
-	paint := style{color: a.Color}
 	return func(w io.Writer) {
+		paint := styleOf(w)
 		title := ""
 		for i := 0; i < len(document.Checks); i++ {
 			one := document.Checks[i]
@@ -83,7 +79,7 @@ func skippedAlike(checks []doctor.Check) []string {
 func writeCheck(w io.Writer, paint style, one doctor.Check, verbose bool) {
 	symbol := doctorSymbols[one.Verdict]
 	head := fmt.Sprintf("  %s %-7s  %-13s  ", symbol, one.Verdict, one.ID)
-	for i, line := range folded(printableLine(one.Summary), doctorWidth-doctorIndent) {
+	for i, line := range folded(printableLine(one.Summary), paint.width-doctorIndent) {
 		if i > 0 {
 			head = strings.Repeat(" ", doctorIndent)
 		}
@@ -95,31 +91,36 @@ func writeCheck(w io.Writer, paint style, one doctor.Check, verbose bool) {
 	}
 	if verbose || one.Verdict != doctor.OK {
 		for _, detail := range one.Detail {
-			writeFolded(w, "", detail)
+			writeFolded(w, detail)
 		}
 	}
 	if one.Remedy != "" {
-		writeFolded(w, "remedy: ", one.Remedy)
+		// Never over two lines: somebody may paste it.
+		fmt.Fprintf(w, "%s%s\n", strings.Repeat(" ", doctorIndent), paint.mark(roleHint, "remedy:")+" "+printableLine(one.Remedy))
 	}
 }
 
 // writeFolded writes a text beneath a check.
-func writeFolded(w io.Writer, word, text string) {
-	for _, line := range folded(word+printableLine(text), doctorWidth-doctorIndent) {
+func writeFolded(w io.Writer, text string) {
+	for _, line := range folded(printableLine(text), styleOf(w).width-doctorIndent) {
 		fmt.Fprintf(w, "%s%s\n", strings.Repeat(" ", doctorIndent), line)
 	}
 }
 
-// folded breaks a text at blanks into lines of a width. A word that is longer has a
-// line of its own, whole: it may be a path that somebody copies.
+// folded breaks a text at blanks into lines of a width; where there is none, it stays
+// whole. A word that is longer has a line of its own: it may be a path that somebody
+// copies.
 func folded(text string, width int) []string {
+	if width <= 0 {
+		return []string{text}
+	}
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		switch {
 		case line == "":
 			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
+		case displayWidth(line)+1+displayWidth(word) <= width:
 			line += " " + word
 		default:
 			lines = append(lines, line)

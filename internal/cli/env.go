@@ -30,7 +30,7 @@ func (a *App) forEnvironment(name string) *App {
 	}
 	child := &App{
 		In: a.In, Out: a.Out, Err: a.Err, Environ: a.Environ, WorkDir: a.WorkDir, Home: a.Home, Now: a.Now, Random: a.Random,
-		Interactive: a.Interactive, Color: a.Color, Backoff: a.Backoff, HookLimit: a.HookLimit,
+		Terminal: a.Terminal, Backoff: a.Backoff, HookLimit: a.HookLimit,
 		abort: a.abort, log: a.log, flags: a.flags, command: a.command, redact: a.redact, env: a.env, reporting: a.reporting, limiters: a.limiters, keys: a.keys,
 	}
 	child.flags.environment = name

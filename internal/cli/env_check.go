@@ -170,7 +170,7 @@ func checksFailed(document environmentChecks) error {
 		}
 	}
 	message := fmt.Sprintf("%d of %s failed the check: ", len(failed), counted(len(document.Environments), "environment"))
-	return &afterResult{&failure{status: gravest, code: "check_failed", message: message + strings.Join(failed, ", ")}}
+	return &afterResult{&failure{status: gravest, code: "check_failed", message: message + strings.Join(failed, ", "), hint: "what went wrong, and the next step, stands with each of them above"}}
 }
 
 // called names what was checked.

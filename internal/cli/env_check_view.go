@@ -35,9 +35,14 @@ func (c environmentCheck) write(w io.Writer) {
 	if c.Protected {
 		line += " (protected)"
 	}
-	fmt.Fprintln(w, printableLine(line))
+	line = printableLine(line)
+	look := styleOf(w)
+	if symbol == "!" { // what is well needs no colour
+		line = look.mark(symbol, line)
+	}
+	fmt.Fprintln(w, line)
 	for _, detail := range c.details() {
-		fmt.Fprintf(w, "    %s\n", printableLine(detail))
+		fmt.Fprintln(w, look.label("    "+printableLine(detail)))
 	}
 }
 

@@ -73,7 +73,7 @@ func (a *App) runEnvDiff(ctx context.Context, args []string, flags envDiffFlags)
 	if err != nil {
 		return err
 	}
-	view := comparisonView{style: style{color: a.Color}, quiet: a.flags.quiet, headlines: [2]string{sessions[0].headline(), sessions[1].headline()}}
+	view := comparisonView{quiet: a.flags.quiet, headlines: [2]string{sessions[0].headline(), sessions[1].headline()}}
 	if err := a.showReported(found, reported{comparison: &found}, func(w io.Writer) { view.write(w, found) }); err != nil {
 		return err
 	}

@@ -222,7 +222,7 @@ func TestReleasingALivingRunsLockIsAsked(t *testing.T) {
 		if status := app.Run(t.Context(), []string{"lock", "release", "--force"}); status != want.status {
 			t.Errorf("%q: status %d\n%s%s", answer, status, out, errs)
 		}
-		if !strings.Contains(errs.String(), "Take the lock from the run of alice on ") {
+		if !strings.Contains(errs.String(), " from the run of alice on ") {
 			t.Errorf("%q: asked\n%s", answer, errs)
 		}
 		if info, err := state.LockInfo(self, time.Now()); err != nil || info.State != want.state {

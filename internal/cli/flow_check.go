@@ -129,7 +129,8 @@ func (c *flowCheck) write(w io.Writer, headline string) {
 	}
 	fmt.Fprintf(w, "%s\n\n", printableLine(title))
 	for _, finding := range c.Findings {
-		fmt.Fprintf(w, "%-8s %s (%s)\n", finding.Severity, printableLine(finding.Message), finding.Code)
+		severity := styleOf(w).mark(string(finding.Severity), fmt.Sprintf("%-8s", finding.Severity))
+		fmt.Fprintf(w, "%s %s (%s)\n", severity, printableLine(finding.Message), finding.Code)
 	}
 	if len(c.Findings) > 0 {
 		fmt.Fprintln(w)
@@ -139,7 +140,7 @@ func (c *flowCheck) write(w io.Writer, headline string) {
 		for _, reference := range c.References {
 			rows = append(rows, reference.row())
 		}
-		writeTable(w, []string{"NEEDS", "NAME", "ID", "STATUS", "TASKS"}, rows)
+		writeTable(w, []string{"NEEDS", "NAME", "ID", "STATUS", "TASKS"}, rows, 1, 4)
 		fmt.Fprintln(w)
 	}
 	if len(c.Losses) > 0 {

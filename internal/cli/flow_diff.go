@@ -119,13 +119,16 @@ func (a *App) writeFlowDifference(w io.Writer, headline string, document flowDif
 		fmt.Fprintln(w, headline)
 	}
 	fmt.Fprintf(w, "From %s to %s\n\n", printableLine(document.From.Given), printableLine(document.To.Given))
-	fmt.Fprint(w, found.Text())
+	for line := range strings.Lines(found.Text()) {
+		line = strings.TrimSuffix(line, "\n")
+		fmt.Fprintln(w, styleOf(w).mark(line[:min(1, len(line))], line))
+	}
 	if len(document.Breaking) == 0 {
 		return
 	}
 	fmt.Fprintf(w, "\n%s:\n", breakingTitle(document.Breaking))
 	for _, change := range document.Breaking {
-		fmt.Fprintf(w, "! %s\n    %s (%s)\n", printableLine(change.Message), change.Reason, change.Rule)
+		fmt.Fprintf(w, "%s\n    %s (%s)\n", styleOf(w).mark("!", "! "+printableLine(change.Message)), change.Reason, change.Rule)
 	}
 }
 

@@ -46,7 +46,7 @@ func (a *App) runFlowList(ctx context.Context) error {
 	}
 	return a.show(document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\n\n", session.headline())
-		writeTable(w, []string{"ID", "NAME", "STATE"}, rows)
+		writeTable(w, []string{"ID", "NAME", "STATE"}, rows, 1)
 		fmt.Fprintf(w, "\n%s.\n", counted(len(flows), "flow"))
 	})
 }

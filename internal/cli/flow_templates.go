@@ -114,7 +114,7 @@ func writeTemplates(w io.Writer, templates []flow.Template, diagnostics []config
 		}
 		rows = append(rows, []string{one.Name, one.Version, origin, one.Title})
 	}
-	writeTable(w, []string{"NAME", "VERSION", "ORIGIN", "TITLE"}, rows)
+	writeTable(w, []string{"NAME", "VERSION", "ORIGIN", "TITLE"}, rows, 3)
 	fmt.Fprintf(w, "\n%s.\n", counted(len(templates), "template"))
 	writeDiagnostics(w, diagnostics)
 }
@@ -124,14 +124,14 @@ func writeDiagnostics(w io.Writer, diagnostics []config.Diagnostic) {
 		fmt.Fprintln(w)
 	}
 	for _, one := range diagnostics {
-		fmt.Fprintln(w, strings.TrimRight(one.Render(), "\n"))
+		writeDiagnostic(w, one)
 	}
 }
 
 func writeTemplate(w io.Writer, template flow.Template, diagnostics []config.Diagnostic) {
 	fmt.Fprintln(w, printableLine(fmt.Sprintf("Template %s, version %s: %s", template.Name, template.Version, template.Title)))
 	if template.Description != "" {
-		fmt.Fprintln(w, printableLine(template.Description))
+		writeProse(w, "", printableLine(template.Description))
 	}
 	fmt.Fprintln(w)
 	rows := make([][]string, 0, len(template.Parameters))

@@ -121,9 +121,24 @@ func (a *App) notice(format string, arguments ...any) {
 
 // warn prints what a person has to know on the error stream, also with --quiet.
 func (a *App) warn(format string, arguments ...any) {
-	line := printableLines(fmt.Sprintf(format, arguments...)) + "\n"
-	if a.drawn.Swap(false) {
-		line = clearLine + line
+	a.showErr(func(w io.Writer) {
+		for i, line := range strings.Split(printable(fmt.Sprintf(format, arguments...)), "\n") {
+			if i > 0 { // it may be what a program has printed
+				line = harmlessStart(line)
+			}
+			writeLabelled(w, line)
+		}
+	})
+}
+
+// writeLabelled writes a line that may begin with the word that says what it is. What
+// goes wrong is told in prose; a hint and a remark may hold a command, and are not
+// taken apart.
+func writeLabelled(w io.Writer, line string) {
+	word, rest, found := strings.Cut(line, " ")
+	if found && (labels[word] == roleError || labels[word] == roleWarning) {
+		writeProse(w, word+" ", rest)
+		return
 	}
-	_, _ = io.WriteString(a.Err, line)
+	fmt.Fprintln(w, styleOf(w).label(line))
 }

@@ -46,44 +46,91 @@ var writing = []Status{
 // printHelp writes a command's help. Cobra's own templates would pull
 // text/template, and several megabytes with it, into the binary.
 func (a *App) printHelp(cmd *cobra.Command, _ []string) {
-	_, _ = io.WriteString(a.Out, helpText(cmd))
+	text := page{look: a.outStyle()}
+	writeHelp(&text, cmd)
+	_, _ = a.Out.Write(text.Bytes())
 }
 
+// helpText is a command's help for no terminal.
 func helpText(cmd *cobra.Command) string {
-	var text strings.Builder
-	about := cmd.Long
-	if about == "" {
-		about = cmd.Short + "."
-	}
-	fmt.Fprintf(&text, "%s\n\nUSAGE\n", about)
+	var text page
+	writeHelp(&text, cmd)
+	return text.String()
+}
+
+func writeHelp(w io.Writer, cmd *cobra.Command) {
+	writeAbout(w, orElse(cmd.Long, cmd.Short+"."))
+	writeHeading(w, "USAGE")
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&text, "  %s COMMAND [flags]\n\nCOMMANDS\n", cmd.CommandPath())
+		fmt.Fprintf(w, "  %s COMMAND [flags]\n", cmd.CommandPath())
+		writeHeading(w, "COMMANDS")
 		for _, child := range cmd.Commands() {
 			if child.IsAvailableCommand() {
-				fmt.Fprintf(&text, "  %-12s %s\n", child.Name(), child.Short)
+				writeProse(w, fmt.Sprintf("  %-12s ", child.Name()), child.Short)
 			}
 		}
 	} else {
-		fmt.Fprintf(&text, "  %s\n", cmd.UseLine())
+		fmt.Fprintf(w, "  %s\n", cmd.UseLine())
 	}
 	if cmd.Example != "" {
-		fmt.Fprintf(&text, "\nEXAMPLES\n%s\n", strings.TrimRight(cmd.Example, "\n"))
+		writeHeading(w, "EXAMPLES")
+		fmt.Fprintln(w, strings.TrimRight(cmd.Example, "\n"))
 	}
-	writeFlags(&text, "FLAGS", cmd.LocalNonPersistentFlags())
+	writeFlags(w, "FLAGS", cmd.LocalNonPersistentFlags())
 	global := cmd.InheritedFlags()
 	if !cmd.HasParent() {
 		global = cmd.PersistentFlags()
 	}
-	writeFlags(&text, "GLOBAL FLAGS", global)
+	writeFlags(w, "GLOBAL FLAGS", global)
 	if statuses := cmd.Annotations[exitStatusAnnotation]; statuses != "" {
-		fmt.Fprintf(&text, "\nEXIT STATUS\n%s\n", statuses)
+		writeHeading(w, "EXIT STATUS")
+		for line := range strings.SplitSeq(statuses, "\n") {
+			writeProse(w, line[:len("   0  ")], line[len("   0  "):])
+		}
 	}
-	return text.String()
 }
 
-func writeFlags(text *strings.Builder, title string, flags *pflag.FlagSet) {
-	if usages := strings.ReplaceAll(flags.FlagUsages(), " (default )", ""); usages != "" {
-		fmt.Fprintf(text, "\n%s\n%s", title, usages)
+func writeHeading(w io.Writer, title string) {
+	fmt.Fprintf(w, "\n%s\n", styleOf(w).mark(roleHeader, title))
+}
+
+// writeAbout writes what a command is for. On a terminal its paragraphs are as wide as
+// that allows; what stands in is a list or an example, and stays one.
+func writeAbout(w io.Writer, about string) {
+	var paragraph []string
+	end := func() {
+		if len(paragraph) > 0 {
+			writeProse(w, "", strings.Join(paragraph, " "))
+		}
+		paragraph = nil
+	}
+	for line := range strings.SplitSeq(about, "\n") {
+		if styleOf(w).width == 0 || line == "" || strings.HasPrefix(line, " ") {
+			end()
+			term, text := definition(line)
+			writeProse(w, term, text)
+			continue
+		}
+		paragraph = append(paragraph, line)
+	}
+	end()
+}
+
+// definition takes a line of a list apart: a word that stands in, a gap, and what it
+// means. Any other line has nothing that may be broken.
+func definition(line string) (term, text string) {
+	body := strings.TrimLeft(line, " ")
+	if gap := strings.Index(body, "  "); gap >= 0 {
+		text = strings.TrimLeft(body[gap:], " ")
+	}
+	return line[:len(line)-len(text)], text
+}
+
+func writeFlags(w io.Writer, title string, flags *pflag.FlagSet) {
+	usages := strings.ReplaceAll(flags.FlagUsagesWrapped(styleOf(w).width), " (default )", "")
+	if usages != "" {
+		writeHeading(w, title)
+		_, _ = io.WriteString(w, usages)
 	}
 }
 

@@ -51,7 +51,7 @@ func (a *App) runInit(ctx context.Context, flags initFlags) error {
 	if err := a.checkInit(flags); err != nil {
 		return err
 	}
-	if a.Interactive && !a.flags.yes {
+	if a.Terminal.Interactive && !a.flags.yes {
 		if err := a.askInit(ctx, &flags); err != nil {
 			return err
 		}
@@ -183,11 +183,11 @@ func (a *App) askFor(ctx context.Context, what, otherwise string) (string, error
 }
 
 func (a *App) askWhether(ctx context.Context, what string, otherwise bool) (bool, error) {
-	choice := "yes/NO"
+	choice := "no"
 	if otherwise {
-		choice = "YES/no"
+		choice = "yes"
 	}
-	answer, err := a.ask(ctx, what+"? ["+choice+"] ")
+	answer, err := a.ask(ctx, what+", yes or no ["+choice+"]: ")
 	switch strings.ToLower(answer) {
 	case "":
 		return otherwise, err

@@ -83,7 +83,7 @@ func person(t *testing.T, url, configuration string) (*App, *bytes.Buffer, *byte
 	var out, errs bytes.Buffer
 	return &App{
 		In: strings.NewReader(""), Out: &out, Err: &errs, WorkDir: folder, Home: folder,
-		Now: time.Now, Random: rand.NewChaCha8([32]byte{1}), Interactive: true,
+		Now: time.Now, Random: rand.NewChaCha8([32]byte{1}), Terminal: Terminal{Interactive: true},
 		Environ: []string{
 			"DESCOPE_PROJECT_ID=" + scriptProject, "DESCOPE_MANAGEMENT_KEY=" + scriptKey, "DESCOPE_BASE_URL=" + url,
 		},
@@ -260,7 +260,7 @@ func TestATerminalIsAsked(t *testing.T) {
 		t.Skipf("no pseudo-terminal: %v", err)
 	}
 	defer func() { _ = terminal.Close() }()
-	waitFor(t, terminal, "Only yes is accepted: ")
+	waitFor(t, terminal, "Only yes is accepted [no]: ")
 	if _, err := terminal.WriteString("yes\n"); err != nil {
 		t.Fatal(err)
 	}

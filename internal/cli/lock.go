@@ -165,10 +165,11 @@ func (s *session) approveRelease(ctx context.Context, info store.LockInfo, broke
 		return nil
 	}
 	const hint = "give --yes to take the lock without a question"
-	if !s.app.Interactive {
+	if !s.app.Terminal.Interactive {
 		return refusedError("not_approved", "refused: nobody approved to take the lock from "+whose+", and there is no terminal to ask on", hint)
 	}
-	answer, err := s.app.ask(ctx, fmt.Sprintf("Take the lock from %s? It stops writing. Only yes is accepted: ", whose))
+	answer, err := s.app.ask(ctx, fmt.Sprintf(
+		"This takes the lock of %s from %s, which stops writing.\nOnly yes is accepted [no]: ", s.wholePlace(), whose))
 	if err != nil {
 		return err
 	}

@@ -64,10 +64,10 @@ func flagNames(cmd *cobra.Command) []string {
 // checkDashes refuses a long flag with one dash: -config is no short way to write
 // --config, but the flag -c with the value "onfig".
 func checkDashes(root *cobra.Command, args []string) error {
-	cmd, _, err := root.Find(args)
-	if err != nil || slices.Contains([]string{cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}, firstOrNone(args)) {
+	if len(args) > 0 && slices.Contains([]string{cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}, args[0]) {
 		return nil
 	}
+	cmd, _, _ := root.Find(args) // without a command it is the program itself
 	known := flagNames(cmd)
 	for i, arg := range args {
 		if arg == "--" {
@@ -83,13 +83,6 @@ func checkDashes(root *cobra.Command, args []string) error {
 		return usageError("unknown flag: -"+name, resource.Meant("--"+name))
 	}
 	return nil
-}
-
-func firstOrNone(args []string) string {
-	if len(args) == 0 {
-		return ""
-	}
-	return args[0]
 }
 
 // takesNext reports whether an argument is a flag whose value is the next argument.

@@ -35,7 +35,7 @@ type progress struct {
 
 // startProgress begins to show progress; the caller ends it with end.
 func (s *session) startProgress(ctx context.Context, total int) *progress {
-	p := &progress{session: s, live: s.app.Interactive && !s.app.flags.verbose, started: s.app.Now(), total: total, stop: make(chan struct{})}
+	p := &progress{session: s, live: s.app.Terminal.Redraw && !s.app.flags.verbose, started: s.app.Now(), total: total, stop: make(chan struct{})}
 	if s.app.flags.quiet {
 		return p
 	}
@@ -75,11 +75,18 @@ const clearLine = "\r\x1b[K"
 func (p *progress) draw(ctx context.Context) {
 	text := p.text(ctx)
 	if p.live {
-		p.session.app.drawn.Store(true)
-		_, _ = io.WriteString(p.session.app.Err, clearLine+text)
+		app := p.session.app
+		app.drawn.Store(true)
+		_, _ = io.WriteString(app.Err, clearLine+cut(text, app.progressWidth(), app.errStyle().ellipsis()))
 		return
 	}
 	_, _ = io.WriteString(p.session.app.Err, text+"\n")
+}
+
+// progressWidth is how wide a line may be that is drawn over: one that goes on in the
+// next row would stay there.
+func (a *App) progressWidth() int {
+	return a.errStyle().columns() - 1
 }
 
 // text is one line: counts, rate, and when it will be done or go on.

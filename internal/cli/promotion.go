@@ -271,7 +271,7 @@ func (p *promoter) write(w io.Writer, document promotionDocument) {
 	promoted, same := 0, 0
 	for _, one := range document.Promotions {
 		symbol := symbols[one.Outcome]
-		fmt.Fprintf(w, "%s\n    %s\n", style{color: p.app.Color}.mark(symbol[0], printableLine(fmt.Sprintf("%s %s %s", symbol[0], symbol[1], one.Address))), printableLine(one.What))
+		fmt.Fprintf(w, "%s\n    %s\n", styleOf(w).mark(symbol[0], printableLine(fmt.Sprintf("%s %s %s", symbol[0], symbol[1], one.Address))), printableLine(one.What))
 		switch one.Outcome {
 		case promotedNow:
 			promoted++
@@ -281,7 +281,7 @@ func (p *promoter) write(w io.Writer, document promotionDocument) {
 		}
 	}
 	for _, note := range document.Notes {
-		fmt.Fprintf(w, "  note: %s\n", printableLine(fmt.Sprintf("%s: %s", note.Address, note.Message)))
+		writeNote(w, printableLine(fmt.Sprintf("%s: %s", note.Address, note.Message)))
 	}
 	for _, file := range document.Files {
 		verb := file.Change

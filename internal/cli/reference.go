@@ -40,7 +40,7 @@ func referenceIndex(root *cobra.Command) string {
 	var text strings.Builder
 	text.WriteString("# Commands\n\n" +
 		"Every command with its flags, an example and its exit statuses: what `--help` prints, written by `make docs`.\n" +
-		"[Exit statuses](../reference/exit-status.md) and " +
+		"[Exit statuses](../reference/exit-status.md) and\n" +
 		"[environment variables](../reference/environment-variables.md) are explained on pages of their own.\n\n" +
 		"| command | does |\n|---|---|\n")
 	for _, cmd := range documented(root) {

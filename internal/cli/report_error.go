@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"io/fs"
 	"syscall"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
@@ -66,13 +66,15 @@ func (a *App) reportError(err error) {
 
 func (a *App) printError(err error, body errorBody) {
 	if invalid, ok := errors.AsType[*config.InvalidError](err); ok {
-		for _, diagnostic := range invalid.Diagnostics {
-			_, _ = io.WriteString(a.Err, strings.TrimRight(diagnostic.Render(), "\n")+"\n")
-		}
+		a.showErr(func(w io.Writer) {
+			for _, diagnostic := range invalid.Diagnostics {
+				writeDiagnostic(w, diagnostic)
+			}
+		})
 	}
-	fmt.Fprintf(a.Err, "error: %s\n", printableLines(body.Message))
+	a.warn("error: %s", body.Message)
 	if body.Hint != "" {
-		fmt.Fprintf(a.Err, "hint: %s\n", printableLines(body.Hint))
+		a.warn("hint: %s", body.Hint)
 	}
 	var panicked *panicError
 	if errors.As(err, &panicked) && a.flags.logLevel == "debug" {
@@ -117,12 +119,33 @@ func describe(err error) errorBody {
 	case errors.As(err, &stale):
 		body.Code, body.Hint = "stale_plan", "make a new plan, look at it, and apply that one"
 	case isFileProblem(err):
-		body.Code = "file"
+		body.Code, body.Hint = "file", fileHint(err)
+	}
+	if body.Hint == "" {
+		body.Hint = lastHint
 	}
 	if StatusOf(err) == StatusInternal {
 		body.Code, body.Hint = "internal", "run again with --log-level debug and report what it prints"
 	}
 	return body
+}
+
+// lastHint is the next step after an error that has none of its own.
+const lastHint = "run it again with --log-level debug, which shows every call"
+
+// fileHint is the next step after a failure to read or write a file.
+func fileHint(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "check the path, and that the file is there"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return "check who may read and write there (ls -l), or name another place"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "make room there, or name another place, and run it again"
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EISDIR):
+		return "check the path: a file stands where a folder is meant, or the other way round"
+	}
+	return "check the path, or name another place"
 }
 
 func diagnosticRecords(diagnostics []config.Diagnostic) []diagnosticRecord {

@@ -134,8 +134,8 @@ type coveredRun struct {
 }
 
 // runStatus is "status N descope-mgmt ARGS…": runs the program and wants
-// exactly that exit status. It also looks for the canary in everything printed,
-// and holds documents against their published schemas.
+// exactly that exit status. It also looks for the canary in everything printed, wants
+// a next step with every error, and holds documents against their published schemas.
 func (c *coverage) runStatus(ts *testscript.TestScript, negated bool, args []string) {
 	if negated || len(args) < 2 || args[1] != "descope-mgmt" {
 		ts.Fatalf("usage: status N descope-mgmt ARGS...")
@@ -157,6 +157,9 @@ func (c *coverage) runStatus(ts *testscript.TestScript, negated bool, args []str
 		if strings.Contains(ts.ReadFile(stream), scriptKey) {
 			ts.Fatalf("the management key stands in %s", stream)
 		}
+	}
+	if told := ts.ReadFile("stderr"); strings.Contains("\n"+told, "\nerror: ") && !strings.Contains(told, "\nhint: ") {
+		ts.Fatalf("an error without a next step: %s", told)
 	}
 	if _, err := c.schemas.Check([]byte(ts.ReadFile("stdout"))); err != nil {
 		ts.Fatalf("%v", err)

@@ -39,12 +39,7 @@ func (a *App) settle(cmd *cobra.Command) error {
 	if flags.home == "" {
 		flags.home, _ = a.lookup("DESCOPE_MGMT_HOME")
 	}
-	if _, set := a.lookup("NO_COLOR"); set || flags.noColor || flags.output != "" {
-		a.Color = false
-	}
-	if _, ci := a.lookup("CI"); ci || flags.noInput {
-		a.Interactive = false
-	}
+	a.settleTerminal()
 	if err := a.checkOutput(cmd); err != nil {
 		return err
 	}
@@ -52,6 +47,21 @@ func (a *App) settle(cmd *cobra.Command) error {
 		return err
 	}
 	return a.nameRandomly()
+}
+
+// settleTerminal takes from the terminal what flags, and variables that came in with
+// the App, do not allow.
+func (a *App) settleTerminal() {
+	if _, set := a.lookup("NO_COLOR"); set || a.flags.noColor {
+		a.Terminal = a.Terminal.plain()
+	}
+	_, ci := a.lookup("CI")
+	if ci || a.flags.noInput {
+		a.Terminal.Interactive = false
+	}
+	if ci { // a line that is drawn over is a heap of lines in its log
+		a.Terminal.Redraw = false
+	}
 }
 
 // mayBeEmpty are the text flags whose empty value means something.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"go.yaml.in/yaml/v4"
@@ -18,7 +19,18 @@ import (
 
 // show prints one result in the chosen format: the document itself as JSON or
 // YAML, or in any other format what human writes. With --output it goes to that file, whole or not at all.
+//
+// Whom the output goes to may have read enough of it, as head does: that is no failure,
+// and the command ends as it would have.
 func (a *App) show(document any, human func(io.Writer)) error {
+	if err := a.deliver(document, human); !errors.Is(err, syscall.EPIPE) {
+		return err
+	}
+	return nil
+}
+
+// deliver is [App.show] for what must not be lost.
+func (a *App) deliver(document any, human func(io.Writer)) error {
 	if a.part != nil {
 		return a.part.show(a, document, human)
 	}
@@ -41,7 +53,7 @@ func (a *App) show(document any, human func(io.Writer)) error {
 
 func (a *App) render(document any, human func(io.Writer)) ([]byte, error) {
 	if a.flags.format != formatJSON && a.flags.format != formatYAML {
-		var text bytes.Buffer
+		text := page{look: a.outStyle()}
 		human(&text)
 		return text.Bytes(), nil
 	}
@@ -154,8 +166,10 @@ func ambiguous(text string) bool {
 
 // printable makes text from outside harmless on a terminal: control
 // characters, escape sequences and direction marks become visible escapes. Line
-// feeds and tabs stay.
+// feeds and tabs stay. The same goes for what a CI runner obeys wherever it stands in
+// a line.
 func printable(text string) string {
+	text = runnerCommands.Replace(text)
 	if strings.IndexFunc(text, unprintable) < 0 {
 		return text
 	}
@@ -173,6 +187,20 @@ func printable(text string) string {
 
 func unprintable(r rune) bool {
 	return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar)
+}
+
+// runnerCommands are the commands of CI runners (GitHub Actions, Azure Pipelines) that
+// count in the middle of a line too.
+var runnerCommands = strings.NewReplacer("##[", `#\x23[`, "##vso[", `#\x23vso[`)
+
+// harmlessStart is text from outside that begins a line, where a CI runner would obey
+// a command like ::error::.
+func harmlessStart(text string) string {
+	start := len(text) - len(strings.TrimLeft(text, " \t"))
+	if !strings.HasPrefix(text[start:], "::") {
+		return text
+	}
+	return text[:start] + `\x3a` + text[start+1:]
 }
 
 // printableLine is [printable] for text that must stay on one line.

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -50,7 +49,7 @@ func (a *App) runTenantList(ctx context.Context) error {
 	}
 	return a.show(document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\n\n", session.headline())
-		writeTable(w, []string{"ID", "NAME", "PARENT", "DOMAINS", "STATE"}, rows)
+		writeTable(w, []string{"ID", "NAME", "PARENT", "DOMAINS", "STATE"}, rows, 1, 3)
 		fmt.Fprintf(w, "\n%s.\n", counted(len(tenants), "tenant"))
 	})
 }
@@ -60,24 +59,4 @@ func tenantRow(tenant resource.Tenant) []string {
 	items, _ := domains.AsStrings()
 	disabled, _ := tenant.Member("disabled")
 	return []string{tenant.ID, tenant.Name, tenant.Parent, strings.Join(items, " "), switchText(disabled == resource.BoolValue(true))}
-}
-
-// writeTable prints columns aligned by the width that the text takes on a terminal.
-func writeTable(w io.Writer, header []string, rows [][]string) {
-	lines := append([][]string{header}, rows...)
-	widths := make([]int, len(header))
-	for _, line := range lines {
-		for i := range line {
-			line[i] = printableLine(line[i])
-			widths[i] = max(widths[i], lipgloss.Width(line[i]))
-		}
-	}
-	for _, line := range lines {
-		var text strings.Builder
-		for i, cell := range line {
-			text.WriteString(cell)
-			text.WriteString(strings.Repeat(" ", widths[i]-lipgloss.Width(cell)+2))
-		}
-		fmt.Fprintln(w, strings.TrimRight(text.String(), " "))
-	}
 }

@@ -62,7 +62,7 @@ func (a *App) runValidate(ctx context.Context) error {
 	return a.show(document, func(w io.Writer) {
 		for _, diagnostic := range checked.Warnings() {
 			if !a.flags.quiet || diagnostic.Severity == config.SeverityWarning {
-				fmt.Fprintln(w, diagnostic.Render())
+				writeDiagnostic(w, diagnostic)
 			}
 		}
 		for _, file := range document.Files {

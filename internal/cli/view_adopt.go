@@ -188,11 +188,11 @@ func (d *adoption) writeHuman(w io.Writer, document adoptDocument) {
 		writeAdopted(w, edit)
 	}
 	for _, one := range document.Recorded {
-		fmt.Fprintf(w, "%s\n  ~ %s  %s -> %s  (in the record of what was applied: no configuration can name it)\n", printableLine(string(one.Address)),
-			printableLine(one.Path), orWord(one.Before, "(not set)", false), orWord(one.After, "(not set)", false))
+		fmt.Fprintf(w, "%s\n  ~ %s  %s  (in the record of what was applied: no configuration can name it)\n", printableLine(string(one.Address)),
+			printableLine(one.Path), styleOf(w).turn(orWord(one.Before, "(not set)", false), orWord(one.After, "(not set)", false)))
 	}
 	for _, left := range document.Left {
-		fmt.Fprintf(w, "  note: %s\n", printableLine(string(left.Address)+" "+left.Path+" stays: "+left.Reason))
+		writeNote(w, printableLine(string(left.Address)+" "+left.Path+" stays: "+left.Reason))
 	}
 	if len(document.Edits)+len(document.Recorded)+len(document.Left) > 0 {
 		fmt.Fprintln(w)
@@ -228,6 +228,6 @@ func writeAdopted(w io.Writer, edit adoptEdit) {
 			fmt.Fprintf(w, "    %s\n", printableLine(strings.TrimRight(line, "\n")))
 		}
 	default:
-		fmt.Fprintf(w, "  ~ %s  %s -> %s  (%s)\n", printableLine(edit.Path), orWord(edit.Before, "(not set)", false), orWord(edit.After, "(removed)", false), place)
+		fmt.Fprintf(w, "  ~ %s  %s  (%s)\n", printableLine(edit.Path), styleOf(w).turn(orWord(edit.Before, "(not set)", false), orWord(edit.After, "(removed)", false)), place)
 	}
 }

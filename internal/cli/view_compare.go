@@ -3,21 +3,14 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strings"
-
-	"charm.land/lipgloss/v2"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/compare"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
-// screenWidth is the width that side by side has to fit in.
-const screenWidth = 80
-
 // comparisonView writes a comparison for people: a symbol and a word for each
 // object, the values of both sides below it, and one sentence with the counts.
 type comparisonView struct {
-	style     style
 	quiet     bool
 	headlines [2]string
 }
@@ -29,13 +22,13 @@ func (v comparisonView) write(w io.Writer, found compare.Comparison) {
 	}
 	if !v.quiet {
 		for _, note := range found.Notes {
-			fmt.Fprintf(w, "  note: %s\n", printableLine(note.Message))
+			writeNote(w, printableLine(note.Message))
 		}
 	}
 	if len(found.Differences) > 0 || len(found.Notes) > 0 && !v.quiet {
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintln(w, printableLine(comparisonSentence(found)))
+	writeProse(w, "", printableLine(comparisonSentence(found)))
 }
 
 var placeWords = map[compare.Place][3]string{ // symbol, colour's symbol, words
@@ -53,7 +46,7 @@ func (v comparisonView) difference(w io.Writer, one compare.Difference) {
 	case one.Place != compare.PlaceBoth && one.Name != string(one.A+one.B):
 		line += fmt.Sprintf("  (%s)", one.A+one.B)
 	}
-	fmt.Fprintln(w, v.style.mark(words[1], printableLine(line)))
+	fmt.Fprintln(w, styleOf(w).mark(words[1], printableLine(line)))
 	rows := make([][3]string, len(one.Fields))
 	for i, field := range one.Fields {
 		rows[i] = [3]string{printableLine(field.Path), sideText(field.A, field.Sensitive), sideText(field.B, field.Sensitive)}
@@ -89,10 +82,11 @@ func sideText(value resource.Value, sensitive bool) string {
 // where the screen is too narrow for one of them, and only the path of what has none.
 func writeSides(w io.Writer, rows [][3]string, fields []compare.Field) {
 	var widths [3]int
+	screenWidth := styleOf(w).columns()
 	for i, row := range rows {
 		if hasValues(fields[i]) && rowWidth(row) <= screenWidth {
 			for column := range row {
-				widths[column] = max(widths[column], lipgloss.Width(row[column]))
+				widths[column] = max(widths[column], displayWidth(row[column]))
 			}
 		}
 	}
@@ -116,11 +110,7 @@ func hasValues(field compare.Field) bool {
 }
 
 func rowWidth(row [3]string) int {
-	return 4 + lipgloss.Width(row[0]) + 2 + lipgloss.Width(row[1]) + 3 + lipgloss.Width(row[2])
-}
-
-func pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-lipgloss.Width(text)))
+	return 4 + displayWidth(row[0]) + 2 + displayWidth(row[1]) + 3 + displayWidth(row[2])
 }
 
 // comparisonSentence is the last line: the counts, or that nothing differs.

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"charm.land/lipgloss/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/compare"
@@ -60,7 +59,7 @@ B  two
 	}
 	for line := range strings.Lines(text.String()) {
 		isBelow := strings.HasPrefix(line, "      ") // what fits beside nothing is there whole
-		if lipgloss.Width(strings.TrimSuffix(line, "\n")) > 80 && !isBelow || strings.ContainsAny(line, "\x1b\x07") {
+		if displayWidth(strings.TrimSuffix(line, "\n")) > 80 && !isBelow || strings.ContainsAny(line, "\x1b\x07") {
 			t.Errorf("line %q", line)
 		}
 	}

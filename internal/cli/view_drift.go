@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -14,7 +13,6 @@ import (
 // driftView writes what a detection found for people: the findings of each object
 // together, with the two ways out below them, and one sentence with the counts.
 type driftView struct {
-	style    style
 	quiet    bool
 	headline string
 	place    string // "environment dev"
@@ -22,7 +20,7 @@ type driftView struct {
 }
 
 func (s *session) driftView(options driftOptions) driftView {
-	return driftView{style: style{color: s.app.Color}, quiet: s.app.flags.quiet, headline: s.headline(), place: s.place(), options: options}
+	return driftView{quiet: s.app.flags.quiet, headline: s.headline(), place: s.place(), options: options}
 }
 
 // stateSymbols are the symbols of the states; a word always stands beside them.
@@ -30,9 +28,6 @@ var stateSymbols = map[drift.State]string{
 	drift.StatePending: "~", drift.StateDrifted: "!", drift.StateConflict: "X",
 	drift.StateConverged: "=", drift.StateOrphan: "?", drift.StateDiffers: "~",
 }
-
-// fullWidth is how wide lines are where their values allow it.
-const fullWidth = 80
 
 func (v driftView) writeFindings(w io.Writer, result drift.Result) {
 	fmt.Fprintln(w, v.headline)
@@ -78,17 +73,27 @@ func (v driftView) ways(w io.Writer, findings []drift.Finding) {
 		ways.Apply, ways.Adopt = orElse(ways.Apply, f.Ways.Apply), orElse(ways.Adopt, f.Ways.Adopt)
 	}
 	if ways.Apply != "" {
-		fmt.Fprintf(w, "  %-19s %s\n", apply+":", printableLine(ways.Apply))
+		writeWay(w, apply+":", printableLine(ways.Apply))
 	}
 	if ways.Adopt != "" {
-		fmt.Fprintf(w, "  %-19s %s\n", "as it is live:", printableLine(ways.Adopt))
+		writeWay(w, "as it is live:", printableLine(ways.Adopt))
 	}
+}
+
+// writeWay writes a command with what it does: beside it, or below where a terminal is
+// too narrow for both. A command is never taken apart.
+func writeWay(w io.Writer, what, command string) {
+	line := fmt.Sprintf("  %-19s %s", what, command)
+	if width := styleOf(w).width; width > 0 && displayWidth(line) > width {
+		line = "  " + what + "\n    " + command
+	}
+	fmt.Fprintln(w, line)
 }
 
 // finding writes one difference: what it is, where the code has it, and its values.
 func (v driftView) finding(w io.Writer, f *drift.Finding) {
 	line := fmt.Sprintf("%s %-9s %-8s %s", stateSymbols[f.State], f.State, f.Severity, printableLine(findingText(f)))
-	fmt.Fprint(w, "  "+v.style.mark(markOf(f.State), line))
+	fmt.Fprint(w, "  "+styleOf(w).mark(markOf(f.State), line))
 	if f.Source != nil {
 		fmt.Fprintf(w, "  (%s)", printableLine(f.Source.String()))
 	}
@@ -141,7 +146,7 @@ func (v driftView) values(w io.Writer, f *drift.Finding) {
 		texts[i] = part[0] + " " + part[1]
 	}
 	const indent = "      "
-	if line := indent + strings.Join(texts, ", "); utf8.RuneCountInString(line) <= fullWidth {
+	if line := indent + strings.Join(texts, ", "); displayWidth(line) <= styleOf(w).columns() {
 		fmt.Fprintln(w, line)
 		return
 	}
@@ -192,7 +197,7 @@ func (v driftView) ending(w io.Writer, result drift.Result) {
 	remarked := false
 	if !v.quiet {
 		for _, text := range (planView{}).notes(result.Notes) {
-			fmt.Fprintf(w, "  note: %s\n", text)
+			writeNote(w, text)
 			remarked = true
 		}
 	}
@@ -208,12 +213,12 @@ func (v driftView) ending(w io.Writer, result drift.Result) {
 		unknown = text + ", so that changes of critical fields that nobody manages could not be seen."
 	}
 	if result.Summary.Differences() == 0 {
-		fmt.Fprintln(w, printableLine(v.agreement(result.Summary, unknown)))
+		writeProse(w, "", printableLine(v.agreement(result.Summary, unknown)))
 		return
 	}
-	fmt.Fprintln(w, printableLine(v.sentence(result.Summary)))
+	writeProse(w, "", printableLine(v.sentence(result.Summary)))
 	if unknown != "" {
-		fmt.Fprintln(w, printableLine(capitalised(unknown)))
+		writeProse(w, "", printableLine(capitalised(unknown)))
 	}
 }
 

@@ -14,7 +14,6 @@ import (
 // planView writes a plan for people: a symbol and a word for each object, the
 // fields below it, and one sentence with the counts at the end.
 type planView struct {
-	style   style
 	verbose bool
 	quiet   bool
 	place   string // "environment dev"
@@ -35,12 +34,12 @@ func (v planView) write(w io.Writer, headline string, result plan.Result) {
 	shown := v.changes(w, made.Changes) || len(made.Orphans) > 0
 	v.orphans(w, made.Orphans)
 	for _, conflict := range v.conflicts {
-		fmt.Fprintf(w, "%s\n    left alone: %s\n", v.style.mark("!", "! conflict "+printableLine(string(conflict.Address))), printableLine(conflict.Message))
+		fmt.Fprintf(w, "%s\n    left alone: %s\n", styleOf(w).mark("!", "! conflict "+printableLine(string(conflict.Address))), printableLine(conflict.Message))
 		shown = true
 	}
 	if !v.quiet {
 		for _, text := range v.notes(made.Notes) {
-			fmt.Fprintf(w, "  note: %s\n", text)
+			writeNote(w, text)
 			shown = true
 		}
 	}
@@ -48,13 +47,16 @@ func (v planView) write(w io.Writer, headline string, result plan.Result) {
 		fmt.Fprintln(w)
 	}
 	for _, refusal := range result.Refusals {
-		fmt.Fprintf(w, "An apply of this plan is refused: %s\n", printableLine(refusal.Message))
+		writeProse(w, "", "An apply of this plan is refused: "+printableLine(refusal.Message))
 	}
 	if v.pool != "" {
 		fmt.Fprintln(w, v.pool)
 	}
-	fmt.Fprintln(w, v.sentence(made))
+	writeProse(w, "", v.sentence(made))
 }
+
+// writeNote writes a remark on what was shown above it.
+func writeNote(w io.Writer, text string) { writeProse(w, "  note: ", text) }
 
 // notes are the remarks, one text each; what is to be said of many objects alike
 // is said once, where the first of them stands.
@@ -82,7 +84,7 @@ func (v planView) notes(notes []resource.Note) []string {
 // writeReasons writes a message; where it has several reasons each has its line.
 func writeReasons(w io.Writer, label, message string) {
 	for part := range strings.SplitSeq(printableLine(message), "; ") {
-		fmt.Fprintf(w, "%s%s\n", label, part)
+		writeProse(w, label, part)
 		label = strings.Repeat(" ", len(label))
 	}
 }
@@ -108,7 +110,7 @@ func (v planView) change(w io.Writer, change resource.Change) bool {
 	}
 	symbol := symbolOf(change)
 	line := fmt.Sprintf("%s %s %s", symbol, actionWord(change), printableLine(string(change.Address)))
-	fmt.Fprint(w, v.style.mark(symbol, line))
+	fmt.Fprint(w, styleOf(w).mark(symbol, line))
 	if change.Source != nil && change.Action != resource.ActionNoChange {
 		fmt.Fprintf(w, "  (%s)", printableLine(change.Source.String()))
 	}
@@ -149,7 +151,7 @@ func (v planView) operations(w io.Writer, change resource.Change) {
 		case field.Sensitive && !field.Before.IsAbsent() && !field.After.IsAbsent():
 			line += "  " + sensitiveChanged
 		case !field.Before.IsAbsent() || !field.After.IsAbsent():
-			line += fmt.Sprintf("  %s -> %s", orWord(field.Before, "(not set)", field.Sensitive), orWord(field.After, "(removed)", field.Sensitive))
+			line += "  " + styleOf(w).turn(orWord(field.Before, "(not set)", field.Sensitive), orWord(field.After, "(removed)", field.Sensitive))
 		}
 		fmt.Fprintln(w, line)
 	}
@@ -169,26 +171,37 @@ func (v planView) fields(w io.Writer, change resource.Change) {
 	}
 	width := 0
 	for _, field := range change.Fields {
-		width = max(width, len(field.Path))
+		width = max(width, displayWidth(printableLine(field.Path)))
 	}
 	for _, field := range change.Fields {
 		before, after := showValue(field.Before, field.Sensitive), showValue(field.After, field.Sensitive)
-		path := printableLine(field.Path) + strings.Repeat(" ", width-len(field.Path))
+		path := pad(printableLine(field.Path), width)
 		switch {
 		case change.Action == resource.ActionDelete:
 			fmt.Fprintf(w, "    %s  %s\n", path, before)
 		case change.Action == resource.ActionCreate:
 			fmt.Fprintf(w, "    %s  %s\n", path, after)
 		case field.After.IsAbsent():
-			fmt.Fprintf(w, "    %s  %s -> (removed)\n", path, before)
+			writeTurn(w, path, before, "(removed)")
 		case field.Before.IsAbsent():
-			fmt.Fprintf(w, "    %s  (not set) -> %s\n", path, after)
+			writeTurn(w, path, nothing, after)
 		case field.Sensitive:
 			fmt.Fprintf(w, "    %s  %s\n", path, sensitiveChanged)
 		default:
-			fmt.Fprintf(w, "    %s  %s -> %s\n", path, before, after)
+			writeTurn(w, path, before, after)
 		}
 	}
+}
+
+// writeTurn writes a value that becomes another: on one line, or on a terminal that is
+// too narrow for it one below the other.
+func writeTurn(w io.Writer, path, before, after string) {
+	look := styleOf(w)
+	if look.width == 0 || displayWidth("    "+path+"  "+before+" -> "+after) <= look.width {
+		fmt.Fprintf(w, "    %s  %s\n", path, look.turn(before, after))
+		return
+	}
+	fmt.Fprintf(w, "    %s\n      %s\n      %s\n", strings.TrimRight(path, " "), look.mark(roleBefore, "- "+before), look.mark(roleAfter, "+ "+after))
 }
 
 // What stands in place of values that must not be shown.

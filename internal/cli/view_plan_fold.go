@@ -154,7 +154,7 @@ func (v planView) changes(w io.Writer, changes []resource.Change) (shown bool) {
 		}
 		shown = v.change(w, change) || shown
 		if line := folded.after[i]; line != "" {
-			fmt.Fprintln(w, v.style.mark(symbolOf(change), line))
+			fmt.Fprintln(w, styleOf(w).mark(symbolOf(change), line))
 		}
 	}
 	if folded.count > 0 {
@@ -167,10 +167,10 @@ func (v planView) changes(w io.Writer, changes []resource.Change) (shown bool) {
 func (v planView) orphans(w io.Writer, orphans []resource.Address) {
 	for i, orphan := range orphans {
 		if i == mostShown && !v.verbose {
-			fmt.Fprintf(w, "%s\n", v.style.mark("?", fmt.Sprintf("? orphan %d more  (-v shows each)", len(orphans)-i)))
+			fmt.Fprintf(w, "%s\n", styleOf(w).mark("?", fmt.Sprintf("? orphan %d more  (-v shows each)", len(orphans)-i)))
 			return
 		}
-		fmt.Fprintf(w, "%s\n", v.style.mark("?", "? orphan "+printableLine(string(orphan))+"  (live, not in the configuration)"))
+		fmt.Fprintf(w, "%s\n", styleOf(w).mark("?", "? orphan "+printableLine(string(orphan))+"  (live, not in the configuration)"))
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 // reportView writes what an apply did for people: what went wrong, with the
 // next step, and one sentence with all counts.
 type reportView struct {
-	style    style
 	verbose  bool
 	place    string
 	warnings []string
@@ -22,11 +21,11 @@ func (v reportView) write(w io.Writer, report resource.Report) {
 		v.result(w, result)
 	}
 	for _, warning := range v.warnings {
-		fmt.Fprintf(w, "  warning: %s\n", printableLine(warning))
+		writeProse(w, "  warning: ", printableLine(warning))
 	}
 	fmt.Fprintln(w)
 	v.traces(w, report)
-	fmt.Fprintln(w, v.sentence(report))
+	writeProse(w, "", v.sentence(report))
 }
 
 // traces says what a run has left for later: its name, the backup that goes
@@ -35,7 +34,7 @@ func (v reportView) traces(w io.Writer, report resource.Report) {
 	if restored := report.Restored; restored != nil {
 		fmt.Fprintf(w, "Compared with the backup: %d of %s as it has them.\n", restored.Equal, counted(restored.Addresses, "object"))
 		for _, address := range restored.Different {
-			fmt.Fprintf(w, "%s\n", v.style.mark("!", "! differs "+printableLine(string(address))))
+			fmt.Fprintf(w, "%s\n", styleOf(w).mark("!", "! differs "+printableLine(string(address))))
 		}
 	}
 	fmt.Fprintf(w, "Run     %s\n", printableLine(report.RunID))
@@ -61,14 +60,14 @@ func (v reportView) result(w io.Writer, result resource.Result) {
 		if v.verbose {
 			line += fmt.Sprintf("  (%d ms, %d calls)", result.DurationMS, result.Attempts)
 		}
-		fmt.Fprintln(w, v.style.mark(actionSymbols[result.Action], line))
+		fmt.Fprintln(w, styleOf(w).mark(actionSymbols[result.Action], line))
 		return
 	}
-	fmt.Fprintln(w, v.style.mark("!", fmt.Sprintf("! %s %s: %s", result.Action, result.Status, address)))
+	fmt.Fprintln(w, styleOf(w).mark("!", fmt.Sprintf("! %s %s: %s", result.Action, result.Status, address)))
 	if result.Error != nil {
-		fmt.Fprintf(w, "    error: %s\n", printableLine(result.Error.Message))
+		writeProse(w, "    error: ", printableLine(result.Error.Message))
 		if result.Error.Hint != "" {
-			fmt.Fprintf(w, "    hint: %s\n", printableLine(result.Error.Hint))
+			fmt.Fprintf(w, "    %s\n", styleOf(w).label("hint: "+printableLine(result.Error.Hint)))
 		}
 	}
 }

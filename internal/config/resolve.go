@@ -316,7 +316,7 @@ func (r *resolver) resolveBaseURL(target *Target) error {
 		_, err = parseBaseURL(base.value)
 	}
 	if err != nil {
-		return &SelectionError{Message: fmt.Sprintf("the base URL from %s %s", base.source, err)}
+		return &SelectionError{Message: fmt.Sprintf("the base URL from %s %s", base.source, err), Hint: "give one like https://api.descope.com, or that of an emulator on this machine"}
 	}
 	target.BaseURL, target.BaseURLSource = strings.TrimRight(base.value, "/"), base.source
 	return nil

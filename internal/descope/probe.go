@@ -34,31 +34,15 @@ type Probed struct {
 	Heard   time.Time     // our clock when the answer began
 	License string        // as [Reader.License] has it
 	Err     error         // nil where the question was answered as it should be, else an *[Error]
-	Patch   PatchSupport  // whether the host knows the partial update
 	Latency time.Duration // from question to answer, connection included; zero where there was none
 }
-
-// PatchSupport says whether a host knows the partial update of tenants.
-type PatchSupport string
-
-// What can be known of it.
-const (
-	PatchUnasked PatchSupport = ""        // the first question was not answered well
-	PatchThere   PatchSupport = "known"   // updates take one call
-	PatchAbsent  PatchSupport = "unknown" // updates read the whole tenant and write it
-	PatchUnclear PatchSupport = "unclear" // the answer does not tell
-)
 
 // Probe asks a host one question, once, and says how far it came: the one for the
 // licence, which costs the service least. Options are those of [Connect], but the
 // project id and the key may be missing; then the refusal is the answer. Gate,
 // Backoff and Notice have no part in it, and nothing is learned from it.
 //
-// Where that is answered, one more call asks for the partial update of tenants, with
-// a body that breaks off after its first brace: no server can take it for a change,
-// and one that does not know the path says so before it reads a body.
-//
-// Each call takes no longer than the timeout of the options. The error is that of
+// The call takes no longer than the timeout of the options. The error is that of
 // [Connect].
 func Probe(ctx context.Context, opts Options) (Probed, error) {
 	endpoint, err := Endpoint(opts.ProjectID, opts.BaseURL)
@@ -87,31 +71,7 @@ func Probe(ctx context.Context, opts Options) (Probed, error) {
 		probed.Err = failure
 	}
 	way.tell(&probed)
-	if probed.Err == nil {
-		probed.Patch = c.probePatch(ctx)
-	}
 	return probed, nil
-}
-
-// probePatch asks for the partial update in a way that cannot be one.
-func (c *caller) probePatch(ctx context.Context) PatchSupport {
-	broken := []byte("{")
-	update := call{method: http.MethodPatch, path: pathTenantPatch, kind: kindProbe, body: func(context.Context) ([]byte, error) { return broken, nil }}
-	failure := c.attempt(ctx, update, broken, noPass{}, 1)
-	switch {
-	case failure == nil:
-		return PatchUnclear // a success for this is no service of Descope's
-	case failure.Status == http.StatusBadRequest && !failure.notJSON:
-		return PatchThere
-	}
-	switch whatItSays(failure) {
-	case patchKnown:
-		return PatchThere
-	case patchUnknown:
-		return PatchAbsent
-	default:
-		return PatchUnclear
-	}
 }
 
 // noPass is the permission of a call that no limit holds back.

@@ -23,6 +23,7 @@ var (
 // TestCodesAreExplained compares the page with the codes that stand in the source, in both
 // directions: what each means, and what to do.
 func TestCodesAreExplained(t *testing.T) {
+	t.Parallel()
 	repository, _ := readRepository(t)
 	page, err := fs.ReadFile(repository, errorsPage)
 	if err != nil {

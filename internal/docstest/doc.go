@@ -11,6 +11,7 @@
 //	sh no-run (reason)      shown only; the reason is for the reviewer
 //	yaml config             validated with descope-mgmt validate
 //	yaml config file=NAME   the same, and saved under this name before the next shell block
+//	json document           a document of the program, held against its published schema
 //	yaml workflow           a workflow of GitHub Actions, held to the rules of [CheckWorkflow]
 //
 // It is no part of the shipped binary.

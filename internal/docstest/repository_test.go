@@ -52,10 +52,9 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestPagesRun runs each page as a reader would who copies block after block
-// into one terminal, in a folder that holds the repository's examples.
-func TestPagesRun(t *testing.T) {
-	repository, pages := readRepository(t)
+// programRunner runs scripts with this test binary as the program.
+func programRunner(t *testing.T) docstest.Runner {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +63,15 @@ func TestPagesRun(t *testing.T) {
 	if err := os.Symlink(self, filepath.Join(bin, program)); err != nil {
 		t.Skipf("the pages cannot be run here: %v", err)
 	}
-	runner := docstest.Runner{Bin: bin, Path: os.Getenv("PATH")}
+	return docstest.Runner{Bin: bin, Path: os.Getenv("PATH")}
+}
+
+// TestPagesRun runs each page as a reader would who copies block after block
+// into one terminal, in a folder that holds the repository's examples.
+func TestPagesRun(t *testing.T) {
+	t.Parallel()
+	repository, pages := readRepository(t)
+	runner := programRunner(t)
 	for _, name := range slices.Sorted(maps.Keys(pages)) {
 		script, err := docstest.NewScript(pages[name])
 		if err != nil {

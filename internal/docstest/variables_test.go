@@ -27,6 +27,7 @@ var systemVariables = []string{"USER", "USERNAME", "HOME", "HTTPS_PROXY", "HTTP_
 // TestEnvironmentVariablesAreExplained compares the page with the variables that stand in
 // the source, in both directions.
 func TestEnvironmentVariablesAreExplained(t *testing.T) {
+	t.Parallel()
 	repository, _ := readRepository(t)
 	page, err := fs.ReadFile(repository, variablesPage)
 	if err != nil {

@@ -21,37 +21,37 @@ func TestDiffTells(t *testing.T) {
 	}{
 		"an argument": {
 			swaps: []swap{{`"complete-profile"`, `"ask-profile"`}},
-			want:  []string{`~ task 'Profile' changed`, `    arguments.flowId.value: "complete-profile" → "ask-profile"`},
+			want:  []string{`~ task 'Profile' changed`, `    arguments.flowId.value: "complete-profile" -> "ask-profile"`},
 		},
 		"an argument of a task whose name is not unique": {
 			edit: func(t tree) {
 				t.task("8")["arguments"].(map[string]any)["templateId"] = map[string]any{"type": "inline", "value": "T1"}
 			},
-			want: []string{`~ task 'Send code' (8) changed`, `    arguments.templateId: none → {"type":"inline","value":"T1"}`},
+			want: []string{`~ task 'Send code' (8) changed`, `    arguments.templateId: none -> {"type":"inline","value":"T1"}`},
 		},
 		"an exact number": {
 			swaps: []swap{{"12345678901234567890", "12345678901234567891"}},
-			want:  []string{`~ task 'Note the login' changed`, `    arguments.serial.value: 12345678901234567890 → 12345678901234567891`},
+			want:  []string{`~ task 'Note the login' changed`, `    arguments.serial.value: 12345678901234567890 -> 12345678901234567891`},
 		},
 		"the same number, written otherwise": {swaps: []swap{{`"value": 0.5`, `"value": 5e-1`}}},
-		"an operand":                         {swaps: []swap{{`"value": 0.5`, `"value": 0.6`}}, want: []string{`~ condition 'High risk' of task 'Is the risk high?' changed`, `    when.predicate.value: 0.5 → 0.6`}},
+		"an operand":                         {swaps: []swap{{`"value": 0.5`, `"value": 0.6`}}, want: []string{`~ condition 'High risk' of task 'Is the risk high?' changed`, `    when.predicate.value: 0.5 -> 0.6`}},
 		"false and zero are operands": {
 			edit: func(t tree) {
 				atom := t.task("7")["conditions"].([]any)[0].(map[string]any)["atomicConditions"].([]any)[1]
 				atom.(map[string]any)["predicate"].(map[string]any)["value"] = 0
 			},
-			want: []string{`~ condition 'High risk' of task 'Is the risk high?' changed`, `    when.predicate.value: false → 0`},
+			want: []string{`~ condition 'High risk' of task 'Is the risk high?' changed`, `    when.predicate.value: false -> 0`},
 		},
 		"the name of a branch": {
 			swaps: []swap{{`"High risk"`, `"Risky"`}},
-			want:  []string{`~ condition 'Risky' of task 'Is the risk high?' changed`, `    name: "High risk" → "Risky"`},
+			want:  []string{`~ condition 'Risky' of task 'Is the risk high?' changed`, `    name: "High risk" -> "Risky"`},
 		},
 		"the order of branches": {
 			edit: func(t tree) {
 				list := t.task("7")["conditions"].([]any)
 				list[0], list[1] = list[1], list[0]
 			},
-			want: []string{`~ task 'Is the risk high?': the branches are in another order`, `    order: ["High risk","Admin","Low risk"] → ["Admin","High risk","Low risk"]`},
+			want: []string{`~ task 'Is the risk high?': the branches are in another order`, `    order: ["High risk","Admin","Low risk"] -> ["Admin","High risk","Low risk"]`},
 		},
 		"the order of what must all hold": {
 			edit: func(t tree) {
@@ -68,7 +68,7 @@ func TestDiffTells(t *testing.T) {
 			},
 			want: []string{
 				`- condition 'Admin' of task 'Is the risk high?' removed`,
-				`    when: [{"operator":"contains","predicate":{"type":"inline","value":"admin"},"target":{"type":"context","value":"user.roleNames"}}] → none`,
+				`    when: [{"operator":"contains","predicate":{"type":"inline","value":"admin"},"target":{"type":"context","value":"user.roleNames"}}] -> none`,
 				`- edge 'Admin' of task 'Is the risk high?' to 'Send code' (15) removed`,
 			},
 		},
@@ -105,7 +105,7 @@ func TestDiffTells(t *testing.T) {
 		},
 		"name, description and switch": {
 			swaps: []swap{{`"name": "Sign In"` + comma, `"name": "Log In"` + comma}, {`"disabled": false`, `"disabled": true`}},
-			want:  []string{`~ metadata disabled changed`, `    disabled: false → true`, `~ metadata name changed`, `    name: "Sign In" → "Log In"`},
+			want:  []string{`~ metadata disabled changed`, `    disabled: false -> true`, `~ metadata name changed`, `    name: "Sign In" -> "Log In"`},
 		},
 		"what the service moves": {
 			edit: func(t tree) {
@@ -120,19 +120,19 @@ func TestDiffTells(t *testing.T) {
 		},
 		"a switch called fingerprint": {
 			edit: func(t tree) { t["metadata"].(map[string]any)["fingerprint"] = true },
-			want: []string{`~ metadata fingerprint changed`, `    fingerprint: none → true`},
+			want: []string{`~ metadata fingerprint changed`, `    fingerprint: none -> true`},
 		},
 		"what nobody knows": {
 			swaps: []swap{{"0.12345678901234566", "0.12345678901234567"}},
-			want:  []string{`~ metadata unknownSetting changed`, `    unknownSetting.ratio: 0.12345678901234566 → 0.12345678901234567`},
+			want:  []string{`~ metadata unknownSetting changed`, `    unknownSetting.ratio: 0.12345678901234566 -> 0.12345678901234567`},
 		},
 		"a button and its label": {
 			swaps: []swap{{`"children": "Continue with a link"`, `"children": "Mail me"`}, {`"label": "Continue with a link"`, `"label": "Mail me"`}},
-			want:  []string{`~ button 'Mail me' on the screen of 'Welcome' changed`, `    props.children: "Continue with a link" → "Mail me"`, `    interaction.label: "Continue with a link" → "Mail me"`},
+			want:  []string{`~ button 'Mail me' on the screen of 'Welcome' changed`, `    props.children: "Continue with a link" -> "Mail me"`, `    interaction.label: "Continue with a link" -> "Mail me"`},
 		},
 		"a label alone": {
 			swaps: []swap{{`"label": "Polling"`, `"label": "Waiting"`}},
-			want:  []string{`~ button 'Waiting' on the screen of 'Link sent' changed`, `    interaction.label: "Polling" → "Waiting"`},
+			want:  []string{`~ button 'Waiting' on the screen of 'Link sent' changed`, `    interaction.label: "Polling" -> "Waiting"`},
 		},
 		"an input that goes": {
 			edit: func(t tree) {
@@ -149,14 +149,14 @@ func TestDiffTells(t *testing.T) {
 			edit: func(t tree) {
 				t.screens()[0].(map[string]any)["contents"].(map[string]any)["mail"].(map[string]any)["props"].(map[string]any)["required"] = false
 			},
-			want: []string{`~ input 'email' on the screen of 'Welcome' changed`, `    props.required: true → none`},
+			want: []string{`~ input 'email' on the screen of 'Welcome' changed`, `    props.required: true -> none`},
 		},
 		"the order on a screen": {
 			edit: func(t tree) {
 				nodes := t.screens()[1].(map[string]any)["contents"].(map[string]any)["ROOT"].(map[string]any)["nodes"].([]any)
 				nodes[0], nodes[1] = nodes[1], nodes[0]
 			},
-			want: []string{`~ element 'Container' (ROOT) on the screen of 'Link sent' moved`, `    nodes: ["t1","back","resend"] → ["back","t1","resend"]`},
+			want: []string{`~ element 'Container' (ROOT) on the screen of 'Link sent' moved`, `    nodes: ["t1","back","resend"] -> ["back","t1","resend"]`},
 		},
 		"a part with another id": {
 			edit: func(t tree) {
@@ -179,7 +179,7 @@ func TestDiffTells(t *testing.T) {
 				root["nodes"] = slices.DeleteFunc(root["nodes"].([]any), func(v any) bool { return v == "foot" })
 			},
 			want: []string{
-				`~ text 'By signing in you agree to the terms' on the screen of 'Welcome' moved`, `    parent: "ROOT" → "mail"`,
+				`~ text 'By signing in you agree to the terms' on the screen of 'Welcome' moved`, `    parent: "ROOT" -> "mail"`,
 				`+ element 'Box' (box) on the screen of 'Welcome' added`,
 			},
 		},
@@ -188,7 +188,7 @@ func TestDiffTells(t *testing.T) {
 				branch := t.task("7")["conditions"].([]any)[1].(map[string]any)
 				branch["atomicConditions"] = append(branch["atomicConditions"].([]any), map[string]any{"operator": "is-true"})
 			},
-			want: []string{`~ condition 'Admin' of task 'Is the risk high?' changed`, `    when: none → [{"operator":"is-true"}]`},
+			want: []string{`~ condition 'Admin' of task 'Is the risk high?' changed`, `    when: none -> [{"operator":"is-true"}]`},
 		},
 		"an exit for other flows": {
 			edit: func(t tree) {
@@ -197,7 +197,7 @@ func TestDiffTells(t *testing.T) {
 			},
 			want: []string{
 				`+ metadata shared interaction free added`,
-				`~ metadata shared interaction.success of task 'End' changed`, `    type: "success" → "other"`,
+				`~ metadata shared interaction.success of task 'End' changed`, `    type: "success" -> "other"`,
 				`+ metadata shared interaction.x of task 'Verified' added`,
 			},
 		},
@@ -216,7 +216,7 @@ func TestDiffTells(t *testing.T) {
 		},
 		"what an edge has beside": {
 			edit: func(t tree) { rules(t.tasks()["6"])[0].(map[string]any)["delay"] = 3 },
-			want: []string{`~ task 'Risk' changed`, `    next: none → {"rules":{"success":[{"delay":3}]}}`},
+			want: []string{`~ task 'Risk' changed`, `    next: none -> {"rules":{"success":[{"delay":3}]}}`},
 		},
 		"the start": {
 			edit: func(t tree) {
@@ -227,14 +227,14 @@ func TestDiffTells(t *testing.T) {
 		},
 		"another screen for a task": {
 			edit: func(t tree) { t.task("9")["screenId"] = "SCaaa5" },
-			want: []string{`~ task 'Enter code' (9) changed`, `    screen: "SCaaa4" → "SCaaa5"`},
+			want: []string{`~ task 'Enter code' (9) changed`, `    screen: "SCaaa4" -> "SCaaa5"`},
 		},
 		"references": {
 			swaps: []swap{{"CIexample1", "CIexample9"}, {`"admin": "ROexample1"`, `"owner": "ROexample1"`}},
 			want: []string{
-				`~ reference connectors["SMS gateway"] changed`, `    connectors["SMS gateway"]: "CIexample1" → "CIexample9"`,
-				`- reference roles.admin removed`, `    roles.admin: "ROexample1" → none`,
-				`+ reference roles.owner added`, `    roles.owner: none → "ROexample1"`,
+				`~ reference connectors["SMS gateway"] changed`, `    connectors["SMS gateway"]: "CIexample1" -> "CIexample9"`,
+				`- reference roles.admin removed`, `    roles.admin: "ROexample1" -> none`,
+				`+ reference roles.owner added`, `    roles.owner: none -> "ROexample1"`,
 			},
 		},
 	}

@@ -84,7 +84,7 @@ func (d Difference) Text() string {
 			continue
 		}
 		for _, f := range o.Fields {
-			fmt.Fprintf(&out, "    %s: %s → %s\n", visible(f.Path), shown(f.Before), shown(f.After))
+			fmt.Fprintf(&out, "    %s: %s -> %s\n", visible(f.Path), shown(f.Before), shown(f.After))
 		}
 	}
 	out.WriteString(d.summary() + "\n")

@@ -160,7 +160,7 @@ func TestRenderingIsDeterministic(t *testing.T) {
 func TestLongValuesAreCut(t *testing.T) {
 	before := read(t, "testdata/snapshot").WithMetadata("description", value(t, `"`+strings.Repeat("ä", 300)+`"`))
 	d := flow.Diff(before, before.WithMetadata("description", ""))
-	if got := d.Text(); !strings.Contains(got, strings.Repeat("ä", 159)+"… (302 characters) → none") {
+	if got := d.Text(); !strings.Contains(got, strings.Repeat("ä", 159)+"… (302 characters) -> none") {
 		t.Errorf("got\n%s", got)
 	}
 	if string(d.Operations[0].Fields[0].Before) != `"`+strings.Repeat("ä", 300)+`"` {

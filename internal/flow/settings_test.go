@@ -18,51 +18,51 @@ func TestSetChangesExactlyOneValue(t *testing.T) {
 	}{
 		"an argument by the task's name": {
 			`task 'Profile'.arguments.flowId`, `"ask"`,
-			"~ task 'Profile' changed\n    arguments.flowId.value: \"complete-profile\" → \"ask\"\n",
+			"~ task 'Profile' changed\n    arguments.flowId.value: \"complete-profile\" -> \"ask\"\n",
 		},
 		"an argument by the task's id": {
 			`task 8.arguments.providerId`, `"CI9"`,
-			"~ task 'Send code' (8) changed\n    arguments.providerId: none → {\"type\":\"inline\",\"value\":\"CI9\"}\n",
+			"~ task 'Send code' (8) changed\n    arguments.providerId: none -> {\"type\":\"inline\",\"value\":\"CI9\"}\n",
 		},
 		"an id with a dot": {
 			`task 11.end.arguments.uri`, `"u"`,
-			"~ task 'Send link' (11.end) changed\n    arguments.uri.value: \"https://login.example.com/verify\" → \"u\"\n",
+			"~ task 'Send link' (11.end) changed\n    arguments.uri.value: \"https://login.example.com/verify\" -> \"u\"\n",
 		},
 		"the first of two halves": {
 			`task "Send link".arguments.uri`, `"u"`,
-			"~ task 'Send link' (11) changed\n    arguments.uri.value: \"https://login.example.com/verify\" → \"u\"\n",
+			"~ task 'Send link' (11) changed\n    arguments.uri.value: \"https://login.example.com/verify\" -> \"u\"\n",
 		},
 		"an argument that was not there": {
 			`task 'Risk'.arguments.level`, `3`,
-			"~ task 'Risk' changed\n    arguments: none → {\"level\":{\"type\":\"inline\",\"value\":3}}\n",
+			"~ task 'Risk' changed\n    arguments: none -> {\"level\":{\"type\":\"inline\",\"value\":3}}\n",
 		},
 		"deep in a list": {
 			`task 'Note the login'.arguments.userPropertiesDefinitions.value[0].value`, `"app"`,
-			"~ task 'Note the login' changed\n    arguments.userPropertiesDefinitions.value[0].value: \"sms\" → \"app\"\n",
+			"~ task 'Note the login' changed\n    arguments.userPropertiesDefinitions.value[0].value: \"sms\" -> \"app\"\n",
 		},
 		"a part of a screen": {
 			`screen 'Welcome'.title.props.children`, `"Hello"`,
-			"~ text 'Hello' on the screen of 'Welcome' changed\n    props.children: \"Welcome to Example\" → \"Hello\"\n",
+			"~ text 'Hello' on the screen of 'Welcome' changed\n    props.children: \"Welcome to Example\" -> \"Hello\"\n",
 		},
 		"a screen by id": {
 			`screen SCaaa5.t1.props.children`, `"Hello"`,
-			"~ text 'Hello' on the screen of 'Enter code' (16) changed\n    props.children: \"Enter the code for administrators\" → \"Hello\"\n",
+			"~ text 'Hello' on the screen of 'Enter code' (16) changed\n    props.children: \"Enter the code for administrators\" -> \"Hello\"\n",
 		},
 		"metadata": {
 			`metadata.description`, `"D"`,
-			"~ metadata description changed\n    description: \"Links, passkeys, Google and passwords; a code where the risk is high.\" → \"D\"\n",
+			"~ metadata description changed\n    description: \"Links, passkeys, Google and passwords; a code where the risk is high.\" -> \"D\"\n",
 		},
 		"a reference": {
 			`references.connectors['SMS gateway']`, `"CI9"`,
-			"~ reference connectors[\"SMS gateway\"] changed\n    connectors[\"SMS gateway\"]: \"CIexample1\" → \"CI9\"\n",
+			"~ reference connectors[\"SMS gateway\"] changed\n    connectors[\"SMS gateway\"]: \"CIexample1\" -> \"CI9\"\n",
 		},
 		"a reference that was not there": {
 			`references.connectors["It's new"]`, `"CI9"`,
-			"+ reference connectors[\"It's new\"] added\n    connectors[\"It's new\"]: none → \"CI9\"\n",
+			"+ reference connectors[\"It's new\"] added\n    connectors[\"It's new\"]: none -> \"CI9\"\n",
 		},
 		"nothing at an argument": {
 			`task 'Profile'.arguments.flowId`, ``,
-			"~ task 'Profile' changed\n    arguments.flowId: {\"type\":\"inline\",\"value\":\"complete-profile\"} → none\n",
+			"~ task 'Profile' changed\n    arguments.flowId: {\"type\":\"inline\",\"value\":\"complete-profile\"} -> none\n",
 		},
 		"nothing where nothing is": {`references.roles.nobody`, ``, "No differences.\n"},
 	}

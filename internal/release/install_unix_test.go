@@ -40,10 +40,14 @@ func stage(t *testing.T, version string, real bool) string {
 	}
 	folder := filepath.Join(t.TempDir(), "stage")
 	err = release.WriteStage(folder, []release.File{
-		{Name: release.Program, Data: program, Program: true}, {Name: "install.sh", Data: installer, Program: true},
-		{Name: "VERSION", Data: []byte(version + "\n")}, {Name: "README.md", Data: []byte(version)},
-		{Name: "completions/descope-mgmt.bash", Data: []byte(version)}, {Name: "completions/_descope-mgmt", Data: []byte(version)},
-		{Name: "completions/descope-mgmt.fish", Data: []byte(version)}, {Name: "man/man1/descope-mgmt.1", Data: []byte(version)},
+		{Name: release.Program, Data: program, Program: true},
+		{Name: "install.sh", Data: installer, Program: true},
+		{Name: "VERSION", Data: []byte(version + "\n")},
+		{Name: "README.md", Data: []byte(version)},
+		{Name: "completions/descope-mgmt.bash", Data: []byte(version)},
+		{Name: "completions/_descope-mgmt", Data: []byte(version)},
+		{Name: "completions/descope-mgmt.fish", Data: []byte(version)},
+		{Name: "man/man1/descope-mgmt.1", Data: []byte(version)},
 		{Name: "man/man1/descope-mgmt-" + version + ".1", Data: []byte(version)},
 	})
 	if err != nil {

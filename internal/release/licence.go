@@ -39,7 +39,10 @@ func ReadLicences(ctx context.Context, root string, modules []string) (map[strin
 		return nil, err
 	}
 	for decoder := json.NewDecoder(strings.NewReader(listed)); ; {
-		var module struct{ Path, Dir string }
+		var module struct {
+			Path string `json:"Path"` // as go help list names them
+			Dir  string `json:"Dir"`
+		}
 		if err := decoder.Decode(&module); errors.Is(err, io.EOF) {
 			return found, nil
 		} else if err != nil {

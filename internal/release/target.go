@@ -2,6 +2,7 @@ package release
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,9 +15,12 @@ type Target struct{ OS, Arch string }
 // Targets are the platforms of a release.
 func Targets() []Target {
 	return []Target{
-		{"darwin", "amd64"}, {"darwin", "arm64"},
-		{"linux", "amd64"}, {"linux", "arm64"},
-		{"windows", "amd64"}, {"windows", "arm64"},
+		{"darwin", "amd64"},
+		{"darwin", "arm64"},
+		{"linux", "amd64"},
+		{"linux", "arm64"},
+		{"windows", "amd64"},
+		{"windows", "arm64"},
 	}
 }
 
@@ -29,21 +33,12 @@ func ParseTargets(text string) ([]Target, error) {
 	for word := range strings.SplitSeq(text, ",") {
 		system, architecture, _ := strings.Cut(word, "/")
 		target := Target{system, architecture}
-		if !target.known() {
+		if !slices.Contains(Targets(), target) {
 			return nil, fmt.Errorf("%q is none of the platforms of a release", word)
 		}
 		targets = append(targets, target)
 	}
 	return targets, nil
-}
-
-func (t Target) known() bool {
-	for _, target := range Targets() {
-		if target == t {
-			return true
-		}
-	}
-	return false
 }
 
 // String is "linux/amd64".

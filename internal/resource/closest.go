@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -32,11 +33,8 @@ func Meant(word string) string {
 // when no candidate is near.
 func SuggestAddress(given string, candidates []string) string {
 	for _, kind := range []Kind{KindTenant, KindFlow} {
-		with := Glob(NewAddress(kind, given))
-		for _, candidate := range candidates {
-			if with.Match(candidate) {
-				return Meant(string(with))
-			}
+		if with := Glob(NewAddress(kind, given)); slices.ContainsFunc(candidates, with.Match) {
+			return Meant(string(with))
 		}
 	}
 	kinds := []Kind{Address(given).Kind()}

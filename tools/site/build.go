@@ -74,7 +74,7 @@ func (s *site) read(start string) error {
 			s.others[name] = source
 			continue
 		}
-		one, err := parse(name, source)
+		one, err := parse(s.repository, name, source)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"path"
 	"slices"
@@ -27,6 +28,8 @@ type page struct {
 	source []byte
 	tree   ast.Node
 	linked []string // files of the repository that it leads to
+
+	repository fs.FS
 }
 
 // heading is a part of a page.
@@ -43,8 +46,8 @@ func markdown() goldmark.Markdown {
 }
 
 // parse takes a page apart, and turns its links into those of the site.
-func parse(name string, source []byte) (*page, error) {
-	p := &page{name: name, source: source}
+func parse(repository fs.FS, name string, source []byte) (*page, error) {
+	p := &page{name: name, source: source, repository: repository}
 	context := parser.NewContext(parser.WithIDs(&anchors{used: map[string]bool{}}))
 	p.tree = markdown().Parser().Parse(text.NewReader(source), parser.WithContext(context))
 	err := ast.Walk(p.tree, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -83,8 +86,8 @@ func (p *page) follow(destination *[]byte) error {
 		return nil
 	}
 	name := path.Join(path.Dir(p.name), target.Path)
-	if path.Ext(name) == "" && !strings.Contains(path.Base(name), ".") {
-		name = path.Join(name, "README.md") // a folder
+	if info, err := fs.Stat(p.repository, name); err == nil && info.IsDir() {
+		name = path.Join(name, "README.md")
 	}
 	p.linked = append(p.linked, name)
 	target.Path = relative(output(p.name), output(name))

@@ -16,7 +16,8 @@ const repository = "../.."
 
 func small() fstest.MapFS {
 	files := map[string]string{
-		"README.md":                 "# Project\n\nSee [the map](docs/README.md#more--less) and [basic](examples/basic).\n",
+		"README.md":                 "# Project\n\nSee [the map](docs/README.md#more--less), [basic](examples/basic) and the [licence](LICENSE).\n",
+		"LICENSE":                   "Yours.\n",
 		"docs/README.md":            "# Map\n\n## Reference\n\n| page | to |\n|---|---|\n| [Commands](commands/README.md) | look up |\n| [A & B](a.md) | see |\n\n## More & less\n\n[Out](https://example.com), [up](../README.md), [schema](schemas/a.json)\n",
 		"docs/a.md":                 "# A `x` page\n\n<!-- a remark -->\n## One\n## One\n[two](#one-1) <https://example.org>\n\n```sh\necho \"<b>\"\n```\n",
 		"docs/commands/README.md":   "# Commands\n\n[plan](plan.md#plan), [map](../README.md)\n",
@@ -39,7 +40,7 @@ func TestBuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"docs/a.html", "docs/commands/index.html", "docs/commands/plan.html", "docs/index.html", "docs/schemas/a.json",
+		"LICENSE", "docs/a.html", "docs/commands/index.html", "docs/commands/plan.html", "docs/index.html", "docs/schemas/a.json",
 		"examples/basic/index.html", "index.html", "style.css",
 	}
 	if got := slices.Sorted(maps.Keys(files)); !slices.Equal(got, want) {
