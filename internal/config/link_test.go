@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
@@ -15,35 +16,23 @@ func TestNoLinesOfLinkedFiles(t *testing.T) {
 	const private = "aws_secret_access_key = wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY\n"
 	tests := []struct {
 		name   string
-		make   func(t *testing.T, folder, outside string)
+		files  map[string]string // below the folder; what leads elsewhere begins with ->
 		quoted bool
 	}{
-		{"a file", func(t *testing.T, folder, _ string) { put(t, filepath.Join(folder, "descope.yaml"), private) }, true},
-		{"a link inside", func(t *testing.T, folder, _ string) {
-			put(t, filepath.Join(folder, "..data", "descope.yaml"), private)
-			link(t, filepath.Join("..data", "descope.yaml"), filepath.Join(folder, "descope.yaml"))
-		}, true},
-		{"a link out", func(t *testing.T, folder, outside string) {
-			link(t, outside, filepath.Join(folder, "descope.yaml"))
-		}, false},
-		{"a link to a link out", func(t *testing.T, folder, outside string) {
-			link(t, outside, filepath.Join(folder, "second"))
-			link(t, "second", filepath.Join(folder, "descope.yaml"))
-		}, false},
-		{"a folder that is a link out", func(t *testing.T, folder, outside string) {
-			link(t, filepath.Dir(outside), filepath.Join(folder, "away"))
-			link(t, filepath.Join("away", filepath.Base(outside)), filepath.Join(folder, "descope.yaml"))
-		}, false},
+		{"a file", map[string]string{"descope.yaml": private}, true},
+		{"a link inside", map[string]string{"..data/descope.yaml": private, "descope.yaml": "->..data/descope.yaml"}, true},
+		{"a link out", map[string]string{"descope.yaml": "->../home/credentials"}, false},
+		{"a link to a link out", map[string]string{"descope.yaml": "->second", "second": "->../home/credentials"}, false},
+		{"a folder that is a link out", map[string]string{"descope.yaml": "->away/credentials", "away": "->../home"}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			root := t.TempDir()
 			folder, outside := filepath.Join(root, "repository"), filepath.Join(root, "home", "credentials")
 			put(t, outside, private)
-			if err := os.MkdirAll(folder, 0o700); err != nil {
-				t.Fatal(err)
+			for name, text := range test.files {
+				put(t, filepath.Join(folder, filepath.FromSlash(name)), text)
 			}
-			test.make(t, folder, outside)
 			_, err := config.Load(t.Context(), config.Options{WorkDir: folder, ToolVersion: "1.0.0"})
 			invalid, ok := errors.AsType[*config.InvalidError](err)
 			if !ok {
@@ -60,17 +49,15 @@ func TestNoLinesOfLinkedFiles(t *testing.T) {
 
 func put(t *testing.T, path, text string) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
+	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	target, isLink := strings.CutPrefix(text, "->")
+	switch {
+	case err == nil && isLink:
+		err = os.Symlink(filepath.FromSlash(target), path)
+	case err == nil:
+		err = os.WriteFile(path, []byte(text), 0o600)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func link(t *testing.T, target, path string) {
-	t.Helper()
-	if err := os.Symlink(target, path); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 }

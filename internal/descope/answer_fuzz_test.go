@@ -17,8 +17,14 @@ func FuzzAnswer(f *testing.F) {
 		body   string
 		header string
 	}{
-		{200, `{"tenants":[{"id":"a"}]}`, ""}, {200, `{"flow":{"flowId":"x"}}`, ""}, {200, "<html>\x1b[2J", "text/html"}, {302, "", "https://evil.example/?token=x"},
-		{429, `{"errorCode":"E130429"}`, "99999999999999999999"}, {500, `{"errorCode":"E111104","errorMessage":"\u001b[31m` + testKey + `"}`, ""}, {400, `[[[[`, ""}, {200, `{"tenants":{"a":1}}`, ""},
+		{200, `{"tenants":[{"id":"a"}]}`, ""},
+		{200, `{"flow":{"flowId":"x"}}`, ""},
+		{200, "<html>\x1b[2J", "text/html"},
+		{302, "", "https://evil.example/?token=x"},
+		{429, `{"errorCode":"E130429"}`, "99999999999999999999"},
+		{500, `{"errorCode":"E111104","errorMessage":"\u001b[31m` + testKey + `"}`, ""},
+		{400, `[[[[`, ""},
+		{200, `{"tenants":{"a":1}}`, ""},
 	} {
 		f.Add(seed.status, seed.body, seed.header)
 	}

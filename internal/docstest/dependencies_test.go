@@ -53,7 +53,7 @@ func importedByTheProgram(t *testing.T) string {
 	var imports strings.Builder
 	block := regexp.MustCompile(`(?ms)^import (\(.*?^\)|"[^"]+")`)
 	for _, top := range []string{"cmd", "internal"} {
-		err := filepath.WalkDir(filepath.Join(root, top), func(path string, entry os.DirEntry, err error) error {
+		err := filepath.WalkDir(filepath.Join(root, top), func(path string, _ os.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
 			}
