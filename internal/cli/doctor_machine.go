@@ -107,7 +107,7 @@ func (x *examination) terminal() diagnosis {
 		said = from + "=" + locale
 	}
 	check := saw(doctor.CheckTerminal, doctor.OK, "%s, %s, %s", where, color, said)
-	if !look.Unicode {
+	if !look.Unicode && max(look.OutWidth, look.ErrWidth) > 0 {
 		check.Verdict, check.Remedy = doctor.Note, "set LANG=C.UTF-8, so that names that are not ASCII look right"
 	}
 	return check
