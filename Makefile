@@ -30,9 +30,12 @@ build: ## Build the stripped binary into bin/
 # Each platform of a release compiles, with its tests. What was compiled once is not compiled again.
 .PHONY: cross
 cross: ## Build and vet for each platform of a release
-	@for target in $$(go run ./internal/release/mkrelease -list); do \
+	@targets=$$(go run ./internal/release/mkrelease -list); \
+	export CGO_ENABLED=0; \
+	for target in $$targets; do \
 		echo "$$target"; \
-		GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go build ./... && GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet ./...; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} go build ./...; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./...; \
 	done
 
 # The one platform on which nobody works. Vet compiles, and needs no code to be generated for it.
@@ -53,8 +56,9 @@ release-check: ## Make the release twice, the second time in another folder with
 
 .PHONY: install
 install: ## Install into PREFIX, beside the versions that are there (docs/install.md)
-	$(RELEASE) -stage -out bin/stage
-	@DESTDIR='$(DESTDIR)' bin/stage/install.sh '$(PREFIX)'
+	@[ -n '$(PREFIX)' ] || { echo 'error: say where: make install PREFIX=/some/folder' >&2; exit 1; }
+	@stage=$$(mktemp -d) && trap 'rm -rf "$$stage"' EXIT; \
+	$(RELEASE) -stage -out "$$stage/release" && DESTDIR='$(DESTDIR)' "$$stage/release/install.sh" '$(PREFIX)'
 
 .PHONY: rollback
 rollback: ## Make the version before the current one in PREFIX again, or VERSION
@@ -69,12 +73,12 @@ test: ## Run all tests
 	go test ./...
 
 # The tests run the program some three thousand times. With the race detector each of them would sleep for a second
-# before it ends, unless it is told not to. The pages and the rules of the layers have nothing that could race, and
+# before it ends, unless it is told not to. Pages, releases and the rules of the layers have nothing that could race, and
 # -short leaves out what the plain run shows as well: more cases of a property, commands that do one thing after another.
 .PHONY: race
 race: ## Run all tests with the race detector (needs a C compiler)
 	GORACE=atexit_sleep_ms=0 CGO_ENABLED=1 go test -race -short -timeout 15m \
-		$$(go list ./... | grep -v -e /docstest$$ -e /archtest$$)
+		$$(go list ./... | grep -v -e /docstest$$ -e /archtest$$ -e /release$$)
 
 .PHONY: vet
 vet: ## Run go vet
@@ -111,6 +115,12 @@ cover-core: ## Hold the coverage of the core to 90 %
 cover-report:
 	@awk -v least=90 -v bound='$(CORE)' -f tools/coverage.awk $(COVERAGE)
 
+LIVE_REPORT ?= live-report.json
+
+.PHONY: live-report
+live-report: ## Ask a test project what nobody outside knows, and compare with the emulator (docs/live-tests.md)
+	cd internal/live && go test -tags live -count=1 -timeout 30m -run '^TestLiveReport$$' -args -report $(abspath $(LIVE_REPORT))
+
 .PHONY: bench
 bench: ## Run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
@@ -129,6 +139,13 @@ docs: ## Write what is generated: docs/commands, tables of the reference, the la
 	go test ./internal/docstest -run '^TestFormatsAreDescribed$$' -args -update
 	go test ./internal/docstest -run '^TestMap$$' -args -update
 	go test ./internal/archtest -run '^TestLinterKnowsTheTable$$' -args -update
+
+# The date of the pages is that of the last commit, so that they are the same for everybody.
+MANDIR ?= bin/man/man1
+
+.PHONY: man
+man: ## Write the manual pages of all commands into MANDIR (bin/man/man1)
+	SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)}" go run ./internal/cli/genman $(MANDIR)
 
 # The cache of tests does not see pages outside of the module of the tools, hence -count.
 .PHONY: docs-check

@@ -98,6 +98,7 @@ const (
 	isLook       = "it looks at the machine, and whoever asks knows what for"
 	isWitness    = "the emulator and the client must not be able to agree on the same mistake"
 	isEngine     = "it sees the API through its own small interfaces, so that any fault can be put in their place"
+	isSuite      = "it runs over any host, and nobody may depend on what is there for tests"
 	isRule       = "it watches the others from outside"
 )
 
@@ -151,6 +152,10 @@ func programs() []Layer {
 			Prints: true, Exits: true,
 		},
 		{
+			Path: "internal/cli/genman", May: ours("cli"), Why: "it documents the commands as they are built, nothing else",
+			Prints: true, ReadsEnv: true, Exits: true,
+		},
+		{
 			Path: "cmd/descope-mgmt", May: ours("cli"), Why: "main makes one call and exits with its number",
 			Bans: []Group{everywhere, noDatabase}, Prints: true, ReadsEnv: true, ReadsClock: true, Exits: true,
 		},
@@ -161,6 +166,7 @@ func programs() []Layer {
 		},
 		{Path: "internal/archtest", Why: isRule},
 		{Path: "internal/docstest", Why: isRule},
+		{Path: "internal/live", May: ours("resource", "pace", "descope"), Why: isSuite, Bans: []Group{everywhere, belowCommands, noDatabase}},
 	}
 }
 

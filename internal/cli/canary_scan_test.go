@@ -255,6 +255,7 @@ var canaryRuns = map[string][]string{
 	"completion":       {"bash"},
 	"config fmt":       {"--check"},
 	"config show":      {"--origin"},
+	"doctor":           {},
 	"drift adopt":      {"tenant/acme", "--path", "custom_attributes.plan", "--dry-run"},
 	"drift detect":     {},
 	"drift report":     {},

@@ -62,7 +62,7 @@ func (p *patient) credentials(ctx context.Context) (credentials, keyCommand diag
 	target, err := config.Resolve(p.loaded, p.app.selection(name, p.user, true))
 	if err != nil {
 		p.hostAlone()
-		return sawError(id, err), keyCommand
+		return p.missing(err), keyCommand
 	}
 	p.target = target
 	if p.host, err = hostOf(target); err != nil {
@@ -81,7 +81,7 @@ func (p *patient) credentials(ctx context.Context) (credentials, keyCommand diag
 		p.app.hide(keyed.ManagementKey)
 	}
 	if err != nil {
-		check := sawError(id, err)
+		check := p.missing(err)
 		check.Detail = append(check.Detail, fmt.Sprintf("project %s from %s", target.ProjectID, target.ProjectSource))
 		return check, keyCommand
 	}
@@ -91,6 +91,16 @@ func (p *patient) credentials(ctx context.Context) (credentials, keyCommand diag
 		check.Detail = append(check.Detail, "host from "+keyed.BaseURLSource)
 	}
 	return check, keyCommand
+}
+
+// missing is a project id or key that is not there. Of environments that nobody has
+// selected many a machine has no key, as it should be.
+func (p *patient) missing(err error) diagnosis {
+	check := sawError(doctor.CheckCredentials, err)
+	if _, missing := errors.AsType[*config.MissingCredentialError](err); missing && !p.network {
+		check.Verdict = doctor.Note
+	}
+	return check
 }
 
 // hostAlone names the host where no project is known: that of a flag or variable, or

@@ -138,12 +138,12 @@ func (x *examination) backups(ctx context.Context) diagnosis {
 	if err != nil || !folder.Exists || !folder.HasOwners {
 		return check
 	}
-	private := fs.FileMode(0o077)
+	private, command := fs.FileMode(0o077), "chmod go-rwx "+dir
 	if x.settings.State.Group {
-		private = 0o007
+		private, command = 0o007, "chmod o-rwx "+dir
 	}
 	if folder.Mode.Perm()&private != 0 {
-		check.graver(doctor.Warning, fmt.Sprintf("others can use %s (mode %s), and it holds live data", dir, octal(folder.Mode)), "chmod o-rwx,g-rwx "+dir)
+		check.graver(doctor.Warning, fmt.Sprintf("others can use %s (mode %s), and it holds live data", dir, octal(folder.Mode)), command)
 	}
 	return check
 }

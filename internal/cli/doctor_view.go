@@ -115,7 +115,7 @@ func writeFolded(w io.Writer, word, text string) {
 func folded(text string, width int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		switch {
 		case line == "":
 			line = word

@@ -16,8 +16,13 @@ import (
 // with.
 const SourceVersion = "1.0.0-dev"
 
-// buildVersion is set by the linker for releases; see internal/release.
-var buildVersion string
+// What the linker sets for releases; see internal/release. Then it wins over what the
+// go command finds out, which depends on where the source lies and which tags are
+// there.
+var buildVersion, buildCommit, buildDate string
+
+// dirtySuffix stands behind buildCommit where the source was changed.
+const dirtySuffix = "-dirty"
 
 // build says what this binary was made from.
 type build struct {
@@ -34,16 +39,19 @@ func currentBuild() build {
 	if !found {
 		info = &debug.BuildInfo{}
 	}
-	made := describeBuild(buildVersion, info)
+	commit, modified := strings.CutSuffix(buildCommit, dirtySuffix)
+	made := describeBuild(build{Version: buildVersion, Commit: commit, Modified: modified, Date: buildDate}, info)
 	made.Go, made.Platform = runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
 	return made
 }
 
-// describeBuild reads what the go command has put into a binary. The version is
-// the linker's, or that of the module where somebody has installed a release with
+// describeBuild adds to what the linker has set what the go command has put into a
+// binary. The version is the linker's, or that of the module where somebody has installed a release with
 // go install MODULE@VERSION, or the source tree's.
-func describeBuild(linked string, info *debug.BuildInfo) build {
-	var made build
+func describeBuild(made build, info *debug.BuildInfo) build {
+	if made.Commit != "" {
+		info = &debug.BuildInfo{}
+	}
 	for _, setting := range info.Settings {
 		switch setting.Key {
 		case "vcs.revision":
@@ -60,8 +68,7 @@ func describeBuild(linked string, info *debug.BuildInfo) build {
 		made.Commit, made.Date = commit, date
 	}
 	switch {
-	case linked != "":
-		made.Version = linked
+	case made.Version != "": // the linker's
 	case module == "" || module == "(devel)" || between || metadata != "":
 		made.Version = SourceVersion
 	default:

@@ -18,6 +18,10 @@ func TestDescribeBuild(t *testing.T) {
 			"1.2.3", "v1.2.3", stamped,
 			build{Version: "1.2.3", Commit: stamped[0].Value, Date: stamped[1].Value, Modified: true},
 		},
+		"a release that says all of it": {
+			"1.2.3", "v9.9.9", stamped,
+			build{Version: "1.2.3", Commit: "0c8e", Date: "2026-01-02T03:04:05Z"},
+		},
 		"a source tree without a repository": {"", "(devel)", nil, build{Version: SourceVersion}},
 		"without build information":          {"", "", nil, build{Version: SourceVersion}},
 		"a source tree, which is stamped": {
@@ -38,7 +42,11 @@ func TestDescribeBuild(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			info := &debug.BuildInfo{Main: debug.Module{Version: c.module}, Settings: c.settings}
-			if got := describeBuild(c.linked, info); got != c.want {
+			linked := build{Version: c.linked}
+			if name == "a release that says all of it" {
+				linked = c.want
+			}
+			if got := describeBuild(linked, info); got != c.want {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)
 			}
 		})

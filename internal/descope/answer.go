@@ -2,6 +2,7 @@ package descope
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,8 +16,13 @@ import (
 const (
 	// maxAnswer is the largest successful answer that is read, decompressed.
 	maxAnswer = 256 << 20
+	// firstRead is how much is read to see how an answer begins; the rest goes past it.
+	firstRead = 512
 	// maxRefusal is how much of an answer is read for an error's text.
 	maxRefusal = 64 << 10
+	// maxWhole is up to which size an answer is read before it is decoded, so that
+	// the next request need not wait for the decoder.
+	maxWhole = 4 << 20
 	// maxDrain is how much of a rest is read to keep the connection; beyond it
 	// a new connection is cheaper.
 	maxDrain = 256 << 10
@@ -24,10 +30,11 @@ const (
 
 var errTooLarge = errors.New("the answer is too large")
 
-// accept reads a successful answer.
-func (c *caller) accept(ctx context.Context, call call, response *http.Response) *Error {
+// accept reads a successful answer, and calls read when nothing of it is left, where
+// that is before it is decoded.
+func (c *caller) accept(ctx context.Context, call call, response *http.Response, read func()) *Error {
 	body := &countedBody{source: response.Body, left: c.maxAnswer}
-	buffered := bufio.NewReaderSize(body, 16<<10)
+	buffered := bufio.NewReaderSize(body, firstRead)
 	first, err := firstByte(buffered)
 	switch {
 	case err == nil && first != '{':
@@ -35,7 +42,7 @@ func (c *caller) accept(ctx context.Context, call call, response *http.Response)
 	case call.decode == nil && (err == nil || errors.Is(err, io.EOF)):
 		return nil // the status says it all, even if the rest gets lost
 	case err == nil:
-		err = call.decode(buffered)
+		err = call.decode(whole(buffered, response.ContentLength, read))
 	case errors.Is(err, io.EOF):
 		err = errors.New("the answer is empty")
 	}
@@ -43,6 +50,21 @@ func (c *caller) accept(ctx context.Context, call call, response *http.Response)
 		return nil
 	}
 	return c.unreadable(ctx, call, response, body.err, err)
+}
+
+// whole reads an answer into memory, a [bytes.Buffer]. One that is large, or breaks
+// off, is given back as it came.
+func whole(answer io.Reader, length int64, read func()) io.Reader {
+	var text bytes.Buffer
+	if length > 0 {
+		text.Grow(int(min(length, maxWhole)) + bytes.MinRead)
+	}
+	count, err := text.ReadFrom(io.LimitReader(answer, maxWhole+1))
+	if err != nil || count > maxWhole {
+		return io.MultiReader(&text, answer)
+	}
+	read()
+	return &text
 }
 
 // unreadable is a success whose answer is of no use. readErr is the

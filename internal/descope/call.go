@@ -59,10 +59,16 @@ func countAttempt(ctx context.Context) {
 }
 
 // attempt sends one request and reads its answer, within the time that one
-// request has. However it ends, the gate is told.
+// request has. However it ends, the gate is told, once the answer was read.
 func (c *caller) attempt(ctx context.Context, call call, body []byte, pass Pass, number int) (failure *Error) {
-	status := 0
-	defer func() { pass.Done(outcomeOf(status, failure)) }()
+	status, told := 0, false
+	tell := func() {
+		if !told {
+			told = true
+			pass.Done(outcomeOf(status, failure))
+		}
+	}
+	defer tell()
 	if ctx.Err() != nil {
 		return c.noAnswer(ctx, call, ctx.Err(), false)
 	}
@@ -81,7 +87,7 @@ func (c *caller) attempt(ctx context.Context, call call, body []byte, pass Pass,
 		failure = c.noAnswer(ctx, call, err, sent.Load())
 	} else {
 		status = response.StatusCode
-		failure = c.answered(ctx, call, response)
+		failure = c.answered(ctx, call, response, tell)
 	}
 	c.log(ctx, call, status, failure, c.opts.Now().Sub(start), number)
 	return failure
@@ -96,11 +102,12 @@ func outcomeOf(status int, failure *Error) Outcome {
 }
 
 // answered turns an answer into success or failure and leaves the connection
-// ready for the next request.
-func (c *caller) answered(ctx context.Context, call call, response *http.Response) *Error {
+// ready for the next request. It calls read when it has read a success, where it can
+// be told before it is decoded.
+func (c *caller) answered(ctx context.Context, call call, response *http.Response, read func()) *Error {
 	defer release(response.Body)
 	if isSuccess(response.StatusCode) {
-		return c.accept(ctx, call, response)
+		return c.accept(ctx, call, response, read)
 	}
 	return c.refused(call, response)
 }

@@ -66,7 +66,7 @@ func Catalogue() []Entry {
 		{CheckEnvFile, GroupConfig, "the mode of the `.env` that was read, and whether git follows it", "warning: others can read it, or git follows it", false},
 		{
 			CheckSettings, GroupConfig, "your own settings (`config.yaml` in the tool's home) and who can replace them",
-			"problem: they are not valid, or somebody else can write them", false,
+			"problem: they are not valid, or others can write them; warning: a group can write a folder above them", false,
 		},
 		{CheckProxy, GroupConfig, "`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, without passwords", "note: one is set; warning: its value is no address", false},
 		{CheckEnvironment, GroupConfig, "which environment is selected, and by what", "note: several are configured, and none is selected; problem: it does not exist", false},
@@ -77,7 +77,10 @@ func Catalogue() []Entry {
 		},
 		{CheckLeftovers, GroupRecords, "temporary files of ours that are more than an hour old", "note: there are some, of runs that were killed", false},
 		{CheckBackups, GroupRecords, "how many backups there are, the age of the newest, who can read them", "warning: one cannot be read, or others can read the folder; note: there is none", false},
-		{CheckCredentials, GroupProject, "where project id and management key come from", "problem: one is missing, or cannot be one", false},
+		{
+			CheckCredentials, GroupProject, "where project id and management key come from",
+			"problem: one is missing, or cannot be one; note: one is missing where no environment is selected", false,
+		},
 		{
 			CheckKeyCommand, GroupProject, "who can replace the program that prints the key",
 			"problem: everybody can, and the program is not run; warning: a group can; note: it is somebody else's", false,

@@ -71,7 +71,8 @@ func Leftovers(dir, prefix, suffix string, before time.Time) (paths []string, wh
 			whole = false
 			return fs.SkipAll
 		}
-		if err != nil || !entry.Type().IsRegular() || !strings.HasPrefix(entry.Name(), prefix) || !strings.HasSuffix(entry.Name(), suffix) {
+		ours := err == nil && entry.Type().IsRegular() && strings.HasPrefix(entry.Name(), prefix) && strings.HasSuffix(entry.Name(), suffix)
+		if !ours {
 			return nil
 		}
 		if info, err := entry.Info(); err == nil && info.ModTime().Before(before) {

@@ -18,6 +18,8 @@ type detector struct {
 	notes    []resource.Note
 	// unrecorded are the objects that are wanted and live, and have no record.
 	unrecorded []resource.Address
+	// watchedPaths are looked at in each tenant, also where nobody manages them.
+	watchedPaths []resource.Path
 }
 
 // Detect compares what is wanted, what is live and what was applied last, path by
@@ -25,7 +27,7 @@ type detector struct {
 // other error where the input contradicts itself (a live tenant twice, settings
 // that were not read).
 func Detect(in Input) (Result, error) {
-	d := &detector{in: in, findings: []Finding{}, notes: []resource.Note{}}
+	d := &detector{in: in, findings: []Finding{}, notes: []resource.Note{}, watchedPaths: watchedPaths()}
 	result := Result{
 		FormatVersion: resource.FormatVersion, ToolVersion: in.ToolVersion, Environment: in.Environment, ProjectID: in.ProjectID,
 		Host: in.Host, CreatedAt: in.CreatedAt.UTC(), Recorded: in.Applied.Known, Expired: []resource.Acceptance{},

@@ -55,8 +55,12 @@ func (d *detector) flow(wanted *resource.Desired, live *resource.Flow) error {
 	if live == nil {
 		return nil // and declared absent
 	}
-	if !d.record(wanted.Address()).known {
+	record := d.record(wanted.Address())
+	if !record.known {
 		d.unrecorded = append(d.unrecorded, wanted.Address())
+	}
+	if d.in.Alike[wanted.ID] && (!record.known || isSettled(wanted, live, record.object.Document)) {
+		return nil
 	}
 	sides, err := d.sidesOf(wanted, live)
 	if err != nil {
@@ -85,6 +89,16 @@ func (d *detector) flow(wanted *resource.Desired, live *resource.Flow) error {
 	return nil
 }
 
+// isSettled reports whether nothing has happened to a flow that means what is wanted:
+// this was applied last as well, and nobody has used a switch that nobody manages.
+func isSettled(wanted *resource.Desired, live *resource.Flow, applied resource.Value) bool {
+	return applied == wanted.Flow.Document && (wanted.Flow.ManagesSwitch || isDisabled(applied) == isDisabled(live.Document))
+}
+
+func isDisabled(export resource.Value) bool {
+	return export.Get("metadata").Get("disabled") == resource.BoolValue(true)
+}
+
 // Alike reports whether a live flow with its document means what is wanted, so that a
 // caller can ask while it still waits for others. What cannot be compared is not alike.
 func Alike(wanted *resource.Desired, live *resource.Flow) bool {
@@ -102,7 +116,7 @@ func Alike(wanted *resource.Desired, live *resource.Flow) bool {
 	if !wanted.Flow.ManagesSwitch {
 		code = code.WithMetadata("disabled", live.Document.Get("metadata").Get("disabled"))
 	}
-	return flow.Diff(code, now).IsEmpty()
+	return code.Same(now)
 }
 
 // sides are the three documents of one flow.
@@ -150,7 +164,7 @@ func (d *detector) sidesOf(wanted *resource.Desired, live *resource.Flow) (sides
 // there is none and never was.
 func (s sides) state(differs bool) State {
 	switch {
-	case !differs && s.known && !alike(s.applied, s.wanted):
+	case !differs && s.known && !s.applied.Same(s.wanted):
 		return StateConverged
 	case !differs:
 		return ""
@@ -158,16 +172,14 @@ func (s sides) state(differs bool) State {
 		return StateConflict
 	case !s.known:
 		return StateDiffers
-	case alike(s.applied, s.live):
+	case s.applied.Same(s.live):
 		return StatePending
-	case alike(s.applied, s.wanted):
+	case s.applied.Same(s.wanted):
 		return StateDrifted
 	default:
 		return StateConflict
 	}
 }
-
-func alike(a, b flow.Document) bool { return a.Value() == b.Value() || flow.Diff(a, b).IsEmpty() }
 
 // operations makes a finding of each operation that leads from the code's flow to
 // the live one, or, for one that has converged, from the one that was applied.

@@ -206,6 +206,44 @@ func TestTheOrderOfTheInputMeansNothing(t *testing.T) {
 	})
 }
 
+// TestAskingBeforehandMeansNothing compares flows while others are still being read,
+// and not.
+func TestAskingBeforehandMeansNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawWorld(t).look(t)
+		switched := func(value resource.Value, label string) resource.Value {
+			if !rapid.Bool().Draw(t, label) {
+				return value
+			}
+			return resource.Value(strings.Replace(string(value), `"disabled":false`, `"disabled":true`, 1))
+		}
+		for i := range in.Flows.Live {
+			in.Flows.Live[i] = liveFlow(t, switched(in.Flows.Live[i].Document, "live is off"))
+		}
+		for i := range in.Flows.Desired {
+			wanted := in.Flows.Desired[i].Flow
+			wanted.Document, wanted.ManagesSwitch = switched(wanted.Document, "wanted is off"), rapid.Bool().Draw(t, "managed")
+		}
+		for address, object := range in.Applied.Objects {
+			object.Document = switched(object.Document, "applied is off")
+			in.Applied.Objects[address] = object
+		}
+		first := mustDetect(t, in)
+		in.Alike = map[string]bool{}
+		for i := range in.Flows.Desired {
+			for j := range in.Flows.Live {
+				if in.Flows.Desired[i].ID == in.Flows.Live[j].ID {
+					in.Alike[in.Flows.Live[j].ID] = drift.Alike(&in.Flows.Desired[i], &in.Flows.Live[j])
+				}
+			}
+		}
+		one, _ := json.Marshal(first)
+		if other, err := json.Marshal(mustDetect(t, in)); err != nil || string(one) != string(other) {
+			t.Fatalf("%v\n%s\n%s", err, one, other)
+		}
+	})
+}
+
 // TestAfterAnApplyNothingIsFound lets everything that is wanted be live and recorded.
 func TestAfterAnApplyNothingIsFound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -199,7 +199,10 @@ func (d *detector) watched(live *resource.Tenant, record record, managed map[res
 	if record.object.Absent {
 		return nil, nil // it is another tenant of that id
 	}
-	for _, path := range watchedPaths(live.HasSettings()) {
+	for _, path := range d.watchedPaths {
+		if path.Field == "settings" && !live.HasSettings() {
+			continue
+		}
 		base := record.base(path)
 		if managed[path] || !d.knows(base) {
 			continue
@@ -232,17 +235,14 @@ func unmanagedText(path resource.Path) string {
 	return path.String() + " has changed outside of this tool and the configuration leaves it alone: put it right in the Descope console, or name it in the configuration"
 }
 
-// watchedPaths are the paths of a tenant that are watched, those of its settings
-// only where they were read.
-func watchedPaths(settings bool) []resource.Path {
+// watchedPaths are the paths of a tenant that are watched, those of its settings last.
+func watchedPaths() []resource.Path {
 	var paths []resource.Path
 	for _, field := range resource.WritableTenantFields() {
 		paths = append(paths, resource.Path{Field: field.Name})
 	}
-	if settings {
-		for _, field := range resource.TenantSettingsFields() {
-			paths = append(paths, resource.Path{Field: "settings", Key: field.Name})
-		}
+	for _, field := range resource.TenantSettingsFields() {
+		paths = append(paths, resource.Path{Field: "settings", Key: field.Name})
 	}
 	return slices.DeleteFunc(paths, func(path resource.Path) bool { return !IsWatched(path) })
 }

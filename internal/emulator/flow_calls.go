@@ -35,11 +35,7 @@ func (s *Server) listFlows(c *call) ([]byte, error) {
 		if len(ids) > 0 && !slices.Contains(ids, f.id) {
 			continue
 		}
-		item, err := f.showListed()
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, item)
+		items = append(items, f.showListed())
 	}
 	if len(items) == 0 && len(ids) > 0 {
 		return nil, errFlowsNotFound
@@ -77,7 +73,7 @@ func (s *Server) exportConsoleFlow(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return found.showConsole(s.options.ImportBehavior)
+	return found.showConsole(s.options.ImportBehavior), nil
 }
 
 // importFlow creates or replaces the flow that the body names by its own id.
@@ -111,7 +107,7 @@ func (s *Server) importConsoleFlow(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stored.showConsole(s.options.ImportBehavior)
+	return stored.showConsole(s.options.ImportBehavior), nil
 }
 
 // storeFlow checks a flow and puts it in the place of the one that has its id.

@@ -71,6 +71,17 @@ func readFlow(exported object) (flowParts, error) {
 	return parts, err
 }
 
+// storedParts is what [readFlow] gives of a flow that it has accepted before.
+func storedParts(exported object) flowParts {
+	var parts flowParts
+	parts.id = exported.text("flowId")
+	parts.metadata, _ = exported.objectMember("metadata")
+	parts.contents, _ = exported.objectMember("contents")
+	parts.tasks, _ = parts.contents.objectMember("tasks")
+	parts.screens, _ = exported.objectsMember("screens")
+	return parts
+}
+
 // checkImport refuses a flow as the table of unknowns says.
 func (s *Server) checkImport(parts flowParts) error {
 	for _, check := range []func(flowParts) (key, detail string){

@@ -183,24 +183,18 @@ func (f *flow) consoleFlow(metadata object) object {
 }
 
 // showListed is the flow as a list has it.
-func (f *flow) showListed() ([]byte, error) {
-	parts, err := readFlow(f.exported)
-	if err != nil {
-		return nil, err
-	}
-	return filled(consoleFlowFields, f.consoleFlow(parts.metadata)), nil
+func (f *flow) showListed() []byte {
+	metadata, _ := f.exported.objectMember("metadata") // an object, as it was checked
+	return filled(consoleFlowFields, f.consoleFlow(metadata))
 }
 
 // showConsole is the answer of a v1 export.
-func (f *flow) showConsole(behavior ImportBehavior) ([]byte, error) {
+func (f *flow) showConsole(behavior ImportBehavior) []byte {
 	source := f.exported
 	if behavior == ImportLive {
 		source = normalFlow(source)
 	}
-	parts, err := readFlow(source)
-	if err != nil {
-		return nil, err
-	}
+	parts := storedParts(source)
 	shown := f.consoleFlow(parts.metadata)
 	if contents, found := source["contents"]; found {
 		shown["dsl"] = contents
@@ -217,7 +211,7 @@ func (f *flow) showConsole(behavior ImportBehavior) ([]byte, error) {
 	if behavior == ImportLive {
 		encodedFlow = filled(consoleFlowFields, shown)
 	}
-	return answerObject(answerMember{"flow", encodedFlow}, answerMember{"screens", list(screens)}), nil
+	return answerObject(answerMember{"flow", encodedFlow}, answerMember{"screens", list(screens)})
 }
 
 // consoleScreen is one screen in the v1 form. One that came through v2 gets

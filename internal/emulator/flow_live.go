@@ -91,10 +91,7 @@ func (f *flow) showExported(behavior ImportBehavior) []byte {
 // normalFlow is a flow with what was left out filled in. The shape of the flow
 // has been checked.
 func normalFlow(exported object) object {
-	parts, err := readFlow(exported)
-	if err != nil {
-		return exported // nothing is stored without that check
-	}
+	parts := storedParts(exported) // nothing is stored without that check
 	normal := maps.Clone(exported)
 	normal["metadata"] = normalMetadata(parts.metadata)
 	contents := maps.Clone(parts.contents)

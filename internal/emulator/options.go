@@ -41,6 +41,9 @@ type Options struct {
 	// NotFoundStatus is the HTTP status where a tenant, a role or a permission
 	// does not exist: 500 (as recorded, the default) or 404.
 	NotFoundStatus int
+	// RefuseProjectList answers a list of projects as a key meets it that is
+	// limited to projects.
+	RefuseProjectList bool
 	// ImportBehavior is what imports do to flows and themes; empty means
 	// [ImportLive].
 	ImportBehavior ImportBehavior
@@ -63,6 +66,12 @@ type Project struct {
 	// ManagementKey opens the project; empty means generate one, or keep the
 	// one that the data folder holds.
 	ManagementKey string `json:"-"`
+	// Name and Tags are shown in the list of projects; empty means what the data
+	// folder holds, or else the id and no tags.
+	Name string
+	Tags []string
+	// Environment is "" or "production".
+	Environment string
 }
 
 // String implements [fmt.Stringer] without the key.
@@ -106,8 +115,14 @@ func (p Project) check() error {
 	if p.ManagementKey != "" && !managementKeyPattern.MatchString(p.ManagementKey) {
 		return fmt.Errorf("project %q: a management key is %q followed by printable characters, without a colon", p.ID, "K")
 	}
+	if p.Environment != "" && p.Environment != environmentProduction {
+		return fmt.Errorf("project %q: environment %q: expected nothing or %s", p.ID, p.Environment, environmentProduction)
+	}
 	return nil
 }
+
+// environmentProduction is the one environment that a project can be marked with.
+const environmentProduction = "production"
 
 // withDefaults fills in what was left out and checks the rest.
 func (o Options) withDefaults() (Options, error) {

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,10 +13,27 @@ import (
 type project struct {
 	id        string
 	key       string
-	generated bool // the key: then it is reported
-	seeded    bool // the roles and permissions of a new project have been laid in
+	generated bool        // the key: then it is reported
+	seeded    bool        // the roles and permissions of a new project have been laid in
+	info      projectInfo // guarded by Server.data
 	start     ProjectState
 	content   *content // guarded by Server.data
+}
+
+// projectInfo is what the list of projects shows beside the id.
+type projectInfo struct {
+	Name        string   `json:"name,omitempty"`
+	Environment string   `json:"environment,omitempty"`
+	Tags        []string `json:"tags,omitempty"`
+}
+
+// given is the stored information with what the options name laid over it.
+func (i projectInfo) given(by Project) projectInfo {
+	i.Name, i.Environment = cmp.Or(by.Name, i.Name), cmp.Or(by.Environment, i.Environment)
+	if len(by.Tags) > 0 {
+		i.Tags = slices.Clone(by.Tags)
+	}
+	return i
 }
 
 // projectRow is how a project itself is stored. The key has to be kept as it
@@ -26,6 +44,11 @@ type projectRow struct {
 	// Seeded is false where an older emulator wrote, which knew no built-in
 	// roles and permissions.
 	Seeded bool `json:"seeded"`
+	projectInfo
+}
+
+func (p *project) row() ([]byte, error) {
+	return json.Marshal(projectRow{ManagementKey: p.key, Generated: p.generated, Seeded: true, projectInfo: p.info})
 }
 
 // openProjects merges the projects that the store holds with those of the
@@ -43,7 +66,7 @@ func (s *Server) openProjects(ctx context.Context) error {
 			if err := json.Unmarshal(r.value, &value); err != nil {
 				return fmt.Errorf("stored project %q: %w", r.id, err)
 			}
-			stored[r.project] = &project{id: r.project, key: value.ManagementKey, generated: value.Generated, seeded: value.Seeded}
+			stored[r.project] = &project{id: r.project, key: value.ManagementKey, generated: value.Generated, seeded: value.Seeded, info: value.projectInfo}
 		}
 		if states[r.project] == nil {
 			states[r.project] = newProjectState(r.project)
@@ -99,8 +122,9 @@ func (s *Server) choose(stored map[string]*project) {
 		if known := stored[given.ID]; known != nil && (given.ManagementKey == "" || given.ManagementKey == known.key) {
 			p = known
 		} else if known != nil {
-			p.seeded = known.seeded
+			p.seeded, p.info = known.seeded, known.info
 		}
+		p.info = p.info.given(given)
 		if p.key == "" {
 			p.key, p.generated = s.random.id("K"), true
 		}
@@ -134,7 +158,7 @@ func (s *Server) seed(ctx context.Context) error {
 	}
 	var writes []write
 	for _, p := range s.projects {
-		row, err := json.Marshal(projectRow{ManagementKey: p.key, Generated: p.generated, Seeded: true})
+		row, err := p.row()
 		if err != nil {
 			return fmt.Errorf("project %q: %w", p.id, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/descope/go-sdk/descope"
@@ -237,6 +238,56 @@ func TestOfficialSDKHandshakeAndProjects(t *testing.T) {
 	projects, err := management.Project().ListProjects(context.Background())
 	if err != nil || len(projects) != 1 || projects[0].ID != projectID {
 		t.Errorf("projects %+v %v", projects, err)
+	}
+}
+
+func TestOfficialSDKProjectNameAndTags(t *testing.T) {
+	one := emulator.Project{ID: projectID, ManagementKey: projectKey, Name: "Rehearsal", Tags: []string{"a", "b"}, Environment: "production"}
+	h := start(t, emulator.Options{Projects: []emulator.Project{one}})
+	projects := sdk(t, h).Management.Project()
+	ctx := t.Context()
+	list := must[[]*descope.Project](t)
+	assertEqual(t, "as given", []*descope.Project{{ID: projectID, Name: "Rehearsal", Environment: "production", Tags: []string{"a", "b"}}}, list(projects.ListProjects(ctx)))
+	if err := errors.Join(projects.UpdateName(ctx, "Sandbox"), projects.UpdateTags(ctx, []string{"c"})); err != nil {
+		t.Fatal(err)
+	}
+	assertEqual(t, "changed", []*descope.Project{{ID: projectID, Name: "Sandbox", Environment: "production", Tags: []string{"c"}}}, list(projects.ListProjects(ctx)))
+	if err := projects.UpdateTags(ctx, []string{strings.Repeat("x", 51)}); !hasCode(err, "E011003") {
+		t.Errorf("a tag of 51 bytes: %v", err)
+	}
+
+	refusing := start(t, emulator.Options{RefuseProjectList: true})
+	if _, err := sdk(t, refusing).Management.Project().ListProjects(ctx); !hasCode(err, "E011008") {
+		t.Errorf("a key that may not list: %v", err)
+	}
+}
+
+// What a project is called outlives the process, and what the options say wins.
+func TestProjectNameIsKept(t *testing.T) {
+	dir := t.TempDir()
+	run := func(one emulator.Project, use func(*harness)) {
+		t.Helper()
+		t.Run("", func(t *testing.T) { use(start(t, emulator.Options{DataDir: dir, Projects: []emulator.Project{one}})) })
+	}
+	plain := emulator.Project{ID: projectID, ManagementKey: projectKey}
+	run(plain, func(h *harness) {
+		h.ok("POST", "/v1/mgmt/project/update/name", `{"name":"Sandbox"}`)
+		h.ok("POST", "/v1/mgmt/project/update/tags", `{"tags":["c"]}`)
+	})
+	named := plain
+	named.Name = "Other"
+	for _, test := range []struct {
+		given emulator.Project
+		want  string
+	}{
+		{plain, `"name":"Sandbox","environment":"","tag":"","tags":["c"]`},
+		{named, `"name":"Other","environment":"","tag":"","tags":["c"]`},
+	} {
+		run(test.given, func(h *harness) {
+			if got := h.ok("POST", "/v1/mgmt/projects/list", ""); !strings.Contains(got, test.want) {
+				h.t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
 	}
 }
 

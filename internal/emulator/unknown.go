@@ -24,6 +24,7 @@ const (
 	unknownAuthKey            = "auth-wrong-key"
 	unknownBodySyntax         = "body-syntax"
 	unknownBodySize           = "body-size"
+	unknownProjectList        = "projects-list-refused"
 	unknownTenantParent       = "tenant-create-unknown-parent"
 	unknownTenantDelete       = "tenant-delete-missing"
 	unknownTenantChildren     = "tenant-delete-with-children"
@@ -109,6 +110,8 @@ func callUnknowns() []unknown {
 		{"enum-values", "an authType or roleInheritance that is none of the documented values", "refused with 400 E011003", nil},
 		{"license-tier", "the licence of a project", "`tier1`, under both names", nil},
 		{"project-name", "the name of a project that nobody named", "its id", nil},
+		{unknownProjectList, "the status of a list of projects with a key that is limited to projects; the code is known", "refused where it is set up so", &apiError{http.StatusForbidden, "E011008", "Project not found", "Project not found"}},
+		{"project-tags", "which tags a project takes", "1 to 50 bytes each, as in Terraform; else refused with 400 E011003", nil},
 		{"key-only-list", "what a key without a project lists", "every project that this key opens", nil},
 	}
 }

@@ -51,10 +51,7 @@ func cleaned(v resource.Value, key string) resource.Value {
 func cleanedObject(v resource.Value, key string) resource.Value {
 	members, _ := v.AsObject()
 	for name, value := range members {
-		// A predicate compares with its value, so there 0 and false are not "none".
-		isOperand := key == "predicate" && name == "value"
-		value = cleaned(value, name)
-		if isZero(value) && (!isOperand || value == `""` || value == "null") {
+		if value = cleaned(value, name); isDropped(key, name, value) {
 			delete(members, name)
 			continue
 		}
@@ -65,6 +62,14 @@ func cleanedObject(v resource.Value, key string) resource.Value {
 		return "{}"
 	}
 	return resource.ObjectValue(members)
+}
+
+// isDropped reports whether a cleaned member of an object that stands under a key
+// means nothing there.
+func isDropped(key, name string, value resource.Value) bool {
+	// A predicate compares with its value, so there 0 and false are not "none".
+	isOperand := key == "predicate" && name == "value"
+	return isZero(value) && (!isOperand || value.IsAbsent() || value == `""` || value == "null")
 }
 
 // hasText is a cheap test before a value is walked.

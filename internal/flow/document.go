@@ -71,6 +71,9 @@ func (d Document) WithID(id string) Document {
 // WithMetadata is the management export with one key of its metadata set, such
 // as name or disabled; an absent value removes the key.
 func (d Document) WithMetadata(key string, value resource.Value) Document {
+	if d.shape == Management && d.metadata().Get(key) == value {
+		return d
+	}
 	return d.with([]string{"metadata", key}, value)
 }
 

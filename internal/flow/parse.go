@@ -33,23 +33,35 @@ func FromValue(root resource.Value) (Document, error) {
 	if !isObject(root) {
 		return Document{}, &DocumentError{Err: errNoFlow}
 	}
+	var contents, metadata, flow, screens resource.Value
+	for _, part := range root.Members() {
+		switch part.Key {
+		case "contents":
+			contents = part.Value
+		case "metadata":
+			metadata = part.Value
+		case "flow":
+			flow = part.Value
+		case "screens":
+			screens = part.Value
+		}
+	}
 	d := Document{root: root}
-	has := func(key string) bool { return !root.Get(key).IsAbsent() }
 	var err error
 	switch {
-	case has("contents") && has("metadata"):
+	case !contents.IsAbsent() && !metadata.IsAbsent():
 		d.shape = Management
 		err = firstError(
-			checkContents(root.Get("contents"), "contents"),
-			expectObject(root.Get("metadata"), "metadata"),
-			checkScreens(root.Get("screens"), "screens", "contents"),
+			checkContents(contents, "contents"),
+			expectObject(metadata, "metadata"),
+			checkScreens(screens, "screens", "contents"),
 		)
-	case has("flow") && has("screens"):
+	case !flow.IsAbsent() && !screens.IsAbsent():
 		d.shape = Console
 		err = firstError(
-			expectObject(root.Get("flow"), "flow"),
-			checkContents(root.Get("flow").Get("dsl"), "flow.dsl"),
-			checkScreens(root.Get("screens"), "screens", "htmlTemplate"),
+			expectObject(flow, "flow"),
+			checkContents(flow.Get("dsl"), "flow.dsl"),
+			checkScreens(screens, "screens", "htmlTemplate"),
 		)
 	default:
 		err = &DocumentError{Err: errNoFlow}
@@ -85,9 +97,8 @@ func checkContents(contents resource.Value, path string) error {
 	if err := expectObject(tasks, path+".tasks"); err != nil {
 		return err
 	}
-	members, _ := tasks.AsObject()
-	for _, id := range sortedKeys(members) {
-		if err := checkTask(members[id], path+".tasks"+segment(id, false)); err != nil {
+	for _, task := range tasks.Members() {
+		if err := checkTask(task.Value, path+".tasks"+segment(task.Key, false)); err != nil {
 			return err
 		}
 	}
@@ -114,7 +125,7 @@ func checkScreens(screens resource.Value, path, contentsKey string) error {
 	}
 	for i, screen := range items(screens) {
 		contents := screen.Get(contentsKey)
-		if contents.IsAbsent() || contents == "null" {
+		if contents.IsAbsent() || contents == "null" || isObject(contents) {
 			continue
 		}
 		if err := expectObject(contents, fmt.Sprintf("%s[%d].%s", path, i, contentsKey)); err != nil {
@@ -136,8 +147,8 @@ func expectObjects(v resource.Value, path string) error {
 		return wrong(path, "an array is expected here, not %s", typeName(v))
 	}
 	for i, item := range items(v) {
-		if err := expectObject(item, fmt.Sprintf("%s[%d]", path, i)); err != nil {
-			return err
+		if !isObject(item) {
+			return expectObject(item, fmt.Sprintf("%s[%d]", path, i))
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Maker makes the files of a release.
@@ -22,8 +23,16 @@ type Maker struct {
 	Scratch string // an empty folder for what is in between
 }
 
-// versionVariable is what the linker sets.
-const versionVariable = "github.com/portcoconnect/pcc-descope-mgmt/internal/cli.buildVersion"
+// flags are those of the linker: no tables for debuggers, and what the program says
+// of its origin. The go command would put that in too, but not the same where
+// tags are missing, or the source lies in a worktree or in no repository.
+func (s Source) flags() string {
+	text := "-s -w"
+	for _, one := range [][2]string{{"buildVersion", s.Version}, {"buildCommit", s.Commit}, {"buildDate", s.Time.Format(time.RFC3339)}} {
+		text += " -X github.com/portcoconnect/pcc-descope-mgmt/internal/cli." + one[0] + "=" + one[1]
+	}
+	return text
+}
 
 // Build builds the static binary for one platform and returns its path. What the
 // builder's own settings could change about it is set here.
@@ -33,8 +42,7 @@ func (m Maker) Build(ctx context.Context, target Target) (string, error) {
 		"CGO_ENABLED=0", "GOOS=" + target.OS, "GOARCH=" + target.Arch, "GOAMD64=v1", "GOARM64=v8.0",
 		"GOFLAGS=", "GOWORK=off", "GOEXPERIMENT=", "GOFIPS140=off",
 	}
-	_, err := output(ctx, m.Source.Root, env, "go", "build", "-trimpath", "-buildvcs=auto",
-		"-ldflags", "-s -w -X "+versionVariable+"="+m.Source.Version, "-o", binary, "./cmd/"+Program)
+	_, err := output(ctx, m.Source.Root, env, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", m.Source.flags(), "-o", binary, "./cmd/"+Program)
 	return binary, err
 }
 

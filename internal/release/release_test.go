@@ -254,6 +254,10 @@ func TestDescribe(t *testing.T) {
 		t.Skip(err)
 	}
 	expect("no repository", describe("", ""), "without a commit, say SOURCE_DATE_EPOCH and VERSION: *")
+	unknown, err := release.Describe(t.Context(), repository, "1.2.3", "", "0")
+	if err != nil || unknown.Commit != "" {
+		t.Errorf("a source archive: %+v, %v", unknown, err)
+	}
 	expect("a source archive", describe("1.2.3", "0"), "1.2.3 1970-01-01T00:00:00Z")
 	git("init", "--quiet")
 	git("commit", "--quiet", "--allow-empty", "-m", "one")
@@ -267,6 +271,10 @@ func TestDescribe(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect("changes", describe("", ""), "1.0.0-dev+*.dirty 2026-11-26T14:22:33Z")
+	changed, err := release.Describe(t.Context(), repository, "2.0.0", "", "")
+	if commit, dirty := strings.CutSuffix(changed.Commit, "-dirty"); err != nil || !dirty || len(commit) != 40 {
+		t.Errorf("changes: %+v, %v", changed, err)
+	}
 	expect("no version", describe("next", ""), "the version \"next\" is none*")
 	expect("a version that leads elsewhere", describe("1.2.3/../4", ""), "the version*")
 	expect("no time", describe("1.2.3", "yesterday"), "the time \"yesterday\" is no number*")

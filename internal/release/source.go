@@ -13,6 +13,7 @@ import (
 type Source struct {
 	Root    string    // the folder of the repository
 	Version string    // without a v
+	Commit  string    // "-dirty" behind it where the source was changed; empty outside of a repository
 	Time    time.Time // of the commit: all files of the release have it
 }
 
@@ -38,10 +39,15 @@ func Describe(ctx context.Context, root, given, fallback, epoch string) (Source,
 		return Source{}, fmt.Errorf("the time %q is no number of seconds since 1970", epoch)
 	}
 	source.Time = time.Unix(seconds, 0).UTC()
+	commit, clean, err := state(git)
 	if source.Version == "" {
-		if source.Version, err = describe(git, fallback); err != nil {
+		if err != nil {
 			return Source{}, err
 		}
+		source.Version = describe(git, fallback, commit, clean)
+	}
+	if source.Commit = commit; err == nil && !clean {
+		source.Commit += "-dirty"
 	}
 	if !versionPattern.MatchString(source.Version) {
 		return Source{}, fmt.Errorf("the version %q is none: write it as 1.2.3 or 1.2.3-rc.1", source.Version)
@@ -49,22 +55,26 @@ func Describe(ctx context.Context, root, given, fallback, epoch string) (Source,
 	return source, nil
 }
 
-func describe(git func(...string) (string, error), fallback string) (string, error) {
+// state is the commit, and whether nothing was changed since.
+func state(git func(...string) (string, error)) (commit string, clean bool, err error) {
 	changes, err := git("status", "--porcelain")
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	if changes == "" {
+	commit, err = git("rev-parse", "HEAD")
+	return commit, changes == "", err
+}
+
+func describe(git func(...string) (string, error), fallback, commit string, clean bool) string {
+	if clean {
 		if tag, err := git("describe", "--tags", "--exact-match", "--match", "v[0-9]*"); err == nil {
-			return strings.TrimPrefix(tag, "v"), nil
+			return strings.TrimPrefix(tag, "v")
 		}
 	}
-	commit, err := git("rev-parse", "--short=12", "HEAD")
-	if err != nil {
-		return "", err
+	const digits = 12
+	version := fallback + "+" + commit[:digits]
+	if !clean {
+		version += ".dirty"
 	}
-	if changes != "" {
-		commit += ".dirty"
-	}
-	return fallback + "+" + commit, nil
+	return version
 }

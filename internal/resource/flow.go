@@ -41,6 +41,11 @@ func (f Flow) WithDocument(raw json.RawMessage) (Flow, error) {
 	if err != nil {
 		return Flow{}, fmt.Errorf("export of flow %q: %w", f.ID, err)
 	}
+	return f.WithExport(document)
+}
+
+// WithExport is [Flow.WithDocument] for an export that was read already.
+func (f Flow) WithExport(document Value) (Flow, error) {
 	if id, _ := document.Get("flowId").AsString(); id != f.ID {
 		return Flow{}, fmt.Errorf("export of flow %q: it is the export of %q", f.ID, id)
 	}

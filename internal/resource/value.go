@@ -115,6 +115,29 @@ func (v Value) AsObject() (members map[string]Value, ok bool) {
 	return members, members != nil
 }
 
+// Member is one key of a JSON object with its value.
+type Member struct {
+	Key   string
+	Value Value
+}
+
+// Members returns the members of a JSON object in the order of their keys, canonical
+// themselves; nil for anything else.
+func (v Value) Members() []Member {
+	var list []Member
+	for part := range v.parts('{', '}') {
+		key, value, isMember := part.asMember()
+		if !isMember {
+			return nil
+		}
+		if list == nil {
+			list = make([]Member, 0, 8)
+		}
+		list = append(list, Member{key, value})
+	}
+	return list
+}
+
 // Get returns the member of a JSON object under a key; absent when there is
 // none, or when the value is no object. It is for single look-ups in small
 // objects, where [Value.AsObject] would build a map for nothing.
