@@ -96,7 +96,7 @@ func (x *examination) terminal() diagnosis {
 		where += " (TERM=" + kind + ")"
 	}
 	locale, from := "", ""
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+	for _, name := range localeVariables() {
 		if value, set := x.app.lookup(name); set {
 			locale, from = value, name
 			break
