@@ -1,6 +1,7 @@
 package docstest_test
 
 import (
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
@@ -53,7 +54,7 @@ func TestLinks(t *testing.T) {
 }
 
 // TestPagesRun runs each page as a reader would who copies block after block
-// into one terminal, in a folder that holds the repository's examples.
+// into one terminal, in a folder that holds the repository's examples and its installer.
 func TestPagesRun(t *testing.T) {
 	repository, pages := readRepository(t)
 	self, err := os.Executable()
@@ -102,6 +103,13 @@ func runPage(t *testing.T, runner docstest.Runner, repository fs.FS, script docs
 		t.Fatal(err)
 	}
 	if err := os.CopyFS(filepath.Join(folder, "examples"), examples); err != nil {
+		t.Fatal(err)
+	}
+	installer, err := fs.ReadFile(repository, "tools/install.sh")
+	if err == nil {
+		err = errors.Join(os.Mkdir(filepath.Join(folder, "tools"), 0o755), os.WriteFile(filepath.Join(folder, "tools", "install.sh"), installer, 0o755))
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := runner.Run(t.Context(), script, folder, t.TempDir()); err != nil {
