@@ -1,8 +1,8 @@
 # What both jobs share. It is read by them with "." and does nothing by itself.
 # shellcheck shell=bash
 
-# load_settings reads the jobs' settings: JOB_FOLDER, the key, and what else is in jobs.env. It is run by bash and holds a
-# key, so it must be this user's, and nobody else may read or write it.
+# load_settings reads the jobs' settings: JOB_FOLDER, the key, and what else is in jobs.env. It is run by bash and
+# holds a key, so it must be this user's, and nobody else may read or write it.
 load_settings() {
   local file=${JOB_ENV:-/etc/descope-mgmt/jobs.env}
   if [ ! -f "$file" ] || [ ! -O "$file" ] || [ -n "$(find -L "$file" -maxdepth 0 -perm /077)" ]; then
@@ -16,8 +16,8 @@ load_settings() {
   cd "${JOB_FOLDER:?"$file must set it to the folder of descope.yaml"}"
 }
 
-# only_one NAME ends this run where an earlier one of the same job is still at work, which is no failure. The lock is the
-# kernel's: a job that dies has let it go.
+# only_one NAME ends this run where an earlier one of the same job is still at work, which is no failure. The lock is
+# the kernel's: a job that dies has let it go.
 only_one() {
   local folder=${JOB_RUN:-${XDG_RUNTIME_DIR:-$HOME/.cache}/descope-mgmt}
   mkdir -p -m 700 "$folder"

@@ -29,7 +29,8 @@ for name in test devtest dev staging prod; do
   projects+=(--project "P2$name=K2$name")
   export "DESCOPE_${name^^}_MANAGEMENT_KEY=K2$name"
 done
-# The emulator says its address in its first line. Through a pipe with a name, we wait for that and not a moment longer.
+# The emulator says its address in its first line. Through a pipe with a name, we wait for that and not a moment
+# longer.
 mkfifo "$folder/announced"
 descope-mgmt emulator --listen 127.0.0.1:0 --format json "${projects[@]}" >"$folder/announced" &
 emulator=$!

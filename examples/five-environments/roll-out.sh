@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Applies the configuration to one environment after the other, in the order of promotion, and stops at the first in which
-# something is left to do. What follows the two names goes to each apply:
+# Applies the configuration to one environment after the other, in the order of promotion, and stops at the first in
+# which something is left to do. What follows the two names goes to each apply:
 #
 #   ./roll-out.sh test staging
 #   ./roll-out.sh prod prod --confirm-environment prod --allow-deletes 1

@@ -3,8 +3,8 @@
 #
 #   ./setup-state.sh /mnt/team/descope-mgmt platform
 #
-# Run it as a member of the group who may write to the parent folder; root is not needed, and on a mount with root_squash
-# root would be nobody. It may be run again: it then only checks.
+# Run it as a member of the group who may write to the parent folder; root is not needed, and on a mount with
+# root_squash root would be nobody. It may be run again: it then only checks.
 set -euo pipefail
 
 if [ $# -ne 2 ] || [[ $1 != /* ]]; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Gives the team another version, if it works: the new program has to read the team's configuration before anybody gets
-# it, and has to answer from where everybody runs it afterwards; otherwise the version before is the current one again.
+# Gives the team another version, if it works: the new program has to read the team's configuration before anybody
+# gets it, and has to answer from where everybody runs it afterwards; otherwise the version before is the current one
+# again.
 #
 #   ./update-tool.sh ./descope-mgmt_1.1.0_linux_amd64 /mnt/tools descope.yaml
 #

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes a configuration of N tenants (100,000 unless said otherwise) to the standard output: a stream of small documents,
-# one for each tenant, that is read without ever being held as a whole.
+# Writes a configuration of N tenants (100,000 unless said otherwise) to the standard output: a stream of small
+# documents, one for each tenant, that is read without ever being held as a whole.
 #
 #   ./generate.sh >descope.yaml
 #   ./generate.sh 1000 >descope.yaml

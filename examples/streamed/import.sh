@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Brings a project to what the configuration says, however long that takes. Ten hours are long enough for a network to fail
-# or a limit to bite: then it waits and goes on, and each run plans only what is still missing. What a person must look at
-# (a guard, a wrong key, a damaged record) ends it at once.
+# Brings a project to what the configuration says, however long that takes. Ten hours are long enough for a network to
+# fail or a limit to bite: then it waits and goes on, and each run plans only what is still missing. What a person
+# must look at (a guard, a wrong key, a damaged record) ends it at once.
 #
 #   ./import.sh -c descope.yaml
 #
