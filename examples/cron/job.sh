@@ -13,14 +13,14 @@ load_settings() {
   # shellcheck source=jobs.env.example
   . "$file"
   set +a
-  cd "${JOB_FOLDER:?"$file must set it to the folder of descope.yaml"}"
+  cd "${JOB_FOLDER:?"$file must set it to the folder of descope.yaml"}" || exit 1
 }
 
 # only_one NAME ends this run where an earlier one of the same job is still at work, which is no failure. The lock is
 # the kernel's: a job that dies has let it go.
 only_one() {
   local folder=${JOB_RUN:-${XDG_RUNTIME_DIR:-$HOME/.cache}/descope-mgmt}
-  mkdir -p -m 700 "$folder"
+  (umask 077 && mkdir -p "$folder")
   exec 9>"$folder/$1.lock"
   if ! flock --nonblock 9; then
     echo "$0: the last run is still at work" >&2

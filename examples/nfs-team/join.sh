@@ -20,7 +20,7 @@ if [ -e "$settings" ] && ! cmp -s "$source" "$settings"; then
   cat "$source" >&2
   exit 1
 fi
-mkdir -p -m 700 "$(dirname "$settings")"
+(umask 077 && mkdir -p "$(dirname "$settings")")
 cp "$source" "$settings.$$.new"
 chmod 600 "$settings.$$.new" # settings that others may write would not be trusted
 mv -f "$settings.$$.new" "$settings"

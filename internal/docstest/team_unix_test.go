@@ -66,7 +66,7 @@ type team struct {
 // settings by hand.
 func newTeam(t *testing.T, group, outsider int, members ...int) *team {
 	t.Helper()
-	base, err := os.MkdirTemp("", "team") // t.TempDir is closed to others
+	base, err := os.MkdirTemp("", "team") //nolint:usetesting // the folder of t.TempDir is closed to other users
 	if err != nil {
 		t.Fatal(err)
 	}
