@@ -143,13 +143,13 @@ show() {
   cat <<'PAGE'
 # What it looks like
 
-What a person sees at work: the real program in tmux against the local emulator, at 80×24 and at 200×50, without colour (here)
-and with it (linked). `make screens` takes these pictures anew; times, run ids and folders are masked. The rules behind them
-are on [terminal.md](terminal.md).
+What a person sees at work: the real program in tmux against the local emulator, at 80×24 and at 200×50, without colour
+(here) and with it (linked). `make screens` takes these pictures anew; times, run ids and folders are masked. The rules
+behind them are on [terminal.md](terminal.md).
 
 ![A plan at 80×24, in colour](screens/plan-80x24.svg)
 PAGE
-  show plan 'A plan' 'Symbol and word say what happens to each object; a change that is too long for the line has its values one below the other.'
+  show plan 'A plan' 'Symbol and word say what happens to each object; a long change has its values one below the other.'
   show sync 'A sync with its progress' 'The last line is drawn over until all is done; where it cannot be, plain lines come now and then.'
   show drift 'Drift' 'Each difference says what was applied, what is live and what the code wants, and each object the two ways out.'
   show prompt 'A prompt' 'It says how many of what will be done, and where; the answer in brackets is what Return alone means.'

@@ -96,7 +96,7 @@ func (x *examination) terminal() diagnosis {
 		where += " (TERM=" + kind + ")"
 	}
 	locale, from := "", ""
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+	for _, name := range localeVariables() {
 		if value, set := x.app.lookup(name); set {
 			locale, from = value, name
 			break
@@ -107,7 +107,7 @@ func (x *examination) terminal() diagnosis {
 		said = from + "=" + locale
 	}
 	check := saw(doctor.CheckTerminal, doctor.OK, "%s, %s, %s", where, color, said)
-	if !look.Unicode {
+	if !look.Unicode && max(look.OutWidth, look.ErrWidth) > 0 {
 		check.Verdict, check.Remedy = doctor.Note, "set LANG=C.UTF-8, so that names that are not ASCII look right"
 	}
 	return check

@@ -64,11 +64,23 @@ func terminalOf(s streams, lookup func(string) string, goos string) Terminal {
 // switchedOn reports whether a variable that is a switch says yes.
 func switchedOn(value string) bool { return value != "" && value != "0" }
 
+// The variables that name the locale.
+const (
+	wholeLocaleVariable   = "LC_ALL"
+	lettersLocaleVariable = "LC_CTYPE"
+	usualLocaleVariable   = "LANG"
+)
+
+// localeVariables are the variables of the locale in the order in which they count.
+func localeVariables() []string {
+	return []string{wholeLocaleVariable, lettersLocaleVariable, usualLocaleVariable}
+}
+
 // utf8Locale reports whether the locale is one of UTF-8. The first variable that is set
 // decides, as in C programs; where none is, the locale is C. Windows has none of them,
 // and its terminals know UTF-8.
 func utf8Locale(lookup func(string) string, goos string) bool {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+	for _, name := range localeVariables() {
 		if value := lookup(name); value != "" {
 			value = strings.ToLower(value)
 			return strings.Contains(value, "utf-8") || strings.Contains(value, "utf8")

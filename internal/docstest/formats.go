@@ -3,7 +3,9 @@ package docstest
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -59,8 +61,11 @@ func (m *members) UnmarshalJSON(raw []byte) error {
 	for depth := 0; ; {
 		at := int(decoder.InputOffset())
 		token, err := decoder.Token()
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			break
+		}
+		if err != nil {
+			return err
 		}
 		switch token := token.(type) {
 		case json.Delim:

@@ -1,6 +1,7 @@
 package docstest_test
 
 import (
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
@@ -67,7 +68,7 @@ func programRunner(t *testing.T) docstest.Runner {
 }
 
 // TestPagesRun runs each page as a reader would who copies block after block
-// into one terminal, in a folder that holds the repository's examples.
+// into one terminal, in a folder that holds the repository's examples and its installer.
 func TestPagesRun(t *testing.T) {
 	t.Parallel()
 	repository, pages := readRepository(t)
@@ -109,6 +110,13 @@ func runPage(t *testing.T, runner docstest.Runner, repository fs.FS, script docs
 		t.Fatal(err)
 	}
 	if err := os.CopyFS(filepath.Join(folder, "examples"), examples); err != nil {
+		t.Fatal(err)
+	}
+	installer, err := fs.ReadFile(repository, "tools/install.sh")
+	if err == nil {
+		err = errors.Join(os.Mkdir(filepath.Join(folder, "tools"), 0o755), os.WriteFile(filepath.Join(folder, "tools", "install.sh"), installer, 0o755))
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := runner.Run(t.Context(), script, folder, t.TempDir()); err != nil {

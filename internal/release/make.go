@@ -158,12 +158,9 @@ func (m Maker) common(ctx context.Context) ([]File, error) {
 	return append(files, pages...), err
 }
 
-// manPages has the generator write them, where the source has it.
+// manPages has the generator write them.
 func (m Maker) manPages(ctx context.Context) ([]File, error) {
 	const generator = "internal/cli/genman"
-	if _, err := os.Stat(filepath.Join(m.Source.Root, generator)); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
 	folder := filepath.Join(m.Scratch, "man")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
