@@ -18,7 +18,7 @@ echo "known weaknesses:"
 if said=$(go run "$vulncheck" ./... 2>&1); then
   echo "$said"
 elif grep -qE 'fetching vulnerabilities|proxy\.golang\.org' <<<"$said"; then
-  echo "the database cannot be reached from here, so that nothing is known: $(tail -n 1 <<<"$said")"
+  echo "the database cannot be reached from here, so that nothing is known: $(grep -m 1 -E 'fetching vulnerabilities|proxy\.golang\.org' <<<"$said")"
 else
   echo "$said" >&2
   exit 1
