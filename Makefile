@@ -163,6 +163,10 @@ site: ## Make a static site of the documentation in bin/site
 screens: build ## Take the pictures of docs/screens.md anew (needs tmux and curl)
 	tools/screens.sh $(BINARY)
 
+.PHONY: security
+security: ## Run gosec with all rules, and govulncheck where its database can be reached
+	tools/security.sh
+
 .PHONY: size
 size: build ## Check the binary: size, time before main, forbidden packages
 	@tools/size.sh $(BINARY)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,6 +15,13 @@ type PrunePolicy struct {
 	Keep   time.Duration   // what is not older stays
 	Named  map[string]bool // names that unfinished journals name: they stay
 	DryRun bool            // nothing is removed
+	// Host and ProjectID bound it to one project's backups; empty: those of all go.
+	Host, ProjectID string
+}
+
+// isAbout reports whether backups with these metadata may go.
+func (p PrunePolicy) isAbout(m Metadata) bool {
+	return p.ProjectID == "" || ownerOf(m) == owner{strings.ToLower(p.Host), p.ProjectID}
 }
 
 // Prune removes the backups that are older than the policy keeps, by the time
@@ -72,12 +80,17 @@ func (p PrunePolicy) sift(ctx context.Context, files Files) (old []Info, young [
 			young = append(young, file.Name)
 			continue
 		}
+		if head, err := readHead(ctx, files, file.Name); err != nil && ctx.Err() != nil {
+			return nil, nil, ctx.Err()
+		} else if err == nil && !p.isAbout(head) {
+			continue
+		}
 		metadata, whole, err := whole(ctx, files, file.Name)
 		switch {
 		case err != nil:
 			return nil, nil, err
 		case !whole:
-		case metadata.Timestamp.Before(border):
+		case metadata.Timestamp.Before(border) && p.isAbout(metadata):
 			old = append(old, Info{Name: file.Name, Size: file.Size, Metadata: metadata})
 		default:
 			young = append(young, file.Name)

@@ -42,6 +42,10 @@ func TestPrune(t *testing.T) {
 			files: []file{ours(1), ours(31), {days: 32, host: "h", project: "Q"}, {days: 33, host: "g", project: "P"}, {days: 34, host: "H", project: "P"}, {days: 35, host: "g", project: "P"}},
 			want:  []string{name(31), name(34), name(35)},
 		},
+		"of one project alone": {
+			files:  []file{ours(1), ours(31), {days: 2, host: "h", project: "Q"}, {days: 32, host: "h", project: "Q"}, {days: 33, host: "g", project: "P"}, {days: 34, host: "g", project: "P"}},
+			policy: backup.PrunePolicy{Host: "H", ProjectID: "P"}, want: []string{name(31)},
+		},
 		"named ones": {
 			files: []file{ours(1), ours(31), ours(40)}, policy: backup.PrunePolicy{Named: map[string]bool{name(31): true}}, want: []string{name(40)},
 		},

@@ -85,9 +85,9 @@ func (a *App) tellMissing(folder string) {
 // day is what a retention counts in.
 const day = 24 * time.Hour
 
-// prune removes the backups that are older than so many days and that nobody
-// needs, or with dryRun says which. The names stay in any case.
-func (a *App) prune(ctx context.Context, files backup.Files, records *store.Store, days int, dryRun bool, names ...string) ([]backup.Info, error) {
+// prune removes the backups that are older than the policy keeps and that nobody
+// needs, or says which. The names stay in any case.
+func (a *App) prune(ctx context.Context, files backup.Files, records *store.Store, policy backup.PrunePolicy, names ...string) ([]backup.Info, error) {
 	inUse, err := records.BackupsInUse()
 	if err != nil {
 		return nil, err
@@ -99,5 +99,6 @@ func (a *App) prune(ctx context.Context, files backup.Files, records *store.Stor
 	for _, name := range names {
 		named[name] = true
 	}
-	return backup.Prune(ctx, files, backup.PrunePolicy{Now: a.Now(), Keep: time.Duration(days) * day, Named: named, DryRun: dryRun})
+	policy.Now, policy.Named = a.Now(), named
+	return backup.Prune(ctx, files, policy)
 }

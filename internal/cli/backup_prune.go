@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -55,7 +57,7 @@ func (a *App) runBackupPrune(ctx context.Context, days int, dryRun bool) error {
 	if days == notGiven {
 		days = settings.Backup.RetentionDays
 	}
-	removed, err := a.prune(ctx, files, records, days, dryRun)
+	removed, err := a.prune(ctx, files, records, backup.PrunePolicy{Keep: time.Duration(days) * day, DryRun: dryRun})
 	document := pruned{FormatVersion: resource.FormatVersion, RetentionDays: days, DryRun: dryRun, Removed: []backupRecord{}}
 	for _, info := range removed {
 		document.Removed = append(document.Removed, recordOf(files, info))

@@ -274,7 +274,11 @@ func (e *adoptEntry) newFlowFile(text []byte) (string, error) {
 	if environment := e.environment(); environment != "" {
 		name = path.Join("flows", store.Segment(environment), store.Segment(e.address.ID())+".json")
 	}
-	to := filepath.Join(filepath.Dir(e.app.absolute(e.file.name)), filepath.FromSlash(name))
+	folder := filepath.Dir(e.app.absolute(e.file.name))
+	to := filepath.Join(folder, filepath.FromSlash(name))
+	if err := leadsOut(folder, to, name); err != nil {
+		return "", err
+	}
 	if _, err := os.Lstat(to); err == nil {
 		e.obstacle(e.address, "", "%s is there already, and nothing in it is written over: move it away, or name it with file:", to)
 		return "", nil

@@ -332,7 +332,11 @@ func (m *merging) newFile(e *exportEntry, like *fileEdit) (string, error) {
 	if m.environment != "" {
 		name = path.Join("flows", store.Segment(m.environment), path.Base(given))
 	}
-	to := filepath.Join(filepath.Dir(m.side.app.absolute(like.name)), filepath.FromSlash(name))
+	folder := filepath.Dir(m.side.app.absolute(like.name))
+	to := filepath.Join(folder, filepath.FromSlash(name))
+	if err := leadsOut(folder, to, name); err != nil {
+		return "", err
+	}
 	text := m.documents[given]
 	if before, err := os.ReadFile(to); err == nil && !bytes.Equal(before, text) {
 		m.obstacle(e.address, "", "%s is there already with something else in it, and is not written over: move it away", to)

@@ -265,6 +265,15 @@ func isBelow(folder, path string) bool {
 	return err == nil && filepath.IsLocal(relative)
 }
 
+// leadsOut refuses a file that a link takes out of the folder: a repository can hold
+// one, and must not choose where else on this machine something is written.
+func leadsOut(folder, path, name string) error {
+	if isBelow(folder, path) {
+		return nil
+	}
+	return refusedError("leads_out", fmt.Sprintf("refused, nothing was written: %s leads out of %s", name, folder), "there is a link in its way: remove it, or put a folder in its place")
+}
+
 // sameMeaning reports whether two texts are the same flow.
 func sameMeaning(a, b []byte) bool {
 	if bytes.Equal(a, b) {

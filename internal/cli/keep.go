@@ -308,10 +308,13 @@ func (s *session) backups() (backup.Files, error) {
 	return s.app.backupFiles(s.settings, s.records)
 }
 
-// pruneQuietly removes old backups after a new one. Its failure is a remark: the
-// new one is safe.
+// pruneQuietly removes old backups after a new one, of this project alone: the
+// retention may stand in a configuration that has no say in those of others. Its
+// failure is a remark: the new one is safe.
 func (s *session) pruneQuietly(ctx context.Context, files backup.Files, justSaved string) {
-	removed, err := s.app.prune(ctx, files, s.records, s.settings.Backup.RetentionDays, false, justSaved)
+	removed, err := s.app.prune(ctx, files, s.records, backup.PrunePolicy{
+		Keep: time.Duration(s.settings.Backup.RetentionDays) * day, Host: s.host, ProjectID: s.target.ProjectID,
+	}, justSaved)
 	if err != nil {
 		s.app.notice("warning: old backups were not removed: %v", err)
 	}

@@ -285,7 +285,11 @@ func (x *exporter) finishFresh(ctx context.Context, to string, files []freshFile
 	edited := &fileEdits{app: x.app}
 	document := x.document(to)
 	for _, file := range files {
-		one, err := edited.put(filepath.Join(to, filepath.FromSlash(file.name)), []byte(file.text), fileMode)
+		path := filepath.Join(to, filepath.FromSlash(file.name))
+		if err := leadsOut(to, path, file.name); err != nil {
+			return err
+		}
+		one, err := edited.put(path, []byte(file.text), fileMode)
 		if err != nil {
 			return err
 		}

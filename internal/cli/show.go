@@ -55,11 +55,11 @@ func (a *App) render(document any, human func(io.Writer)) ([]byte, error) {
 	if a.flags.format != formatJSON && a.flags.format != formatYAML {
 		text := page{look: a.outStyle()}
 		human(&text)
-		return text.Bytes(), nil
+		return escapeEightBit(text.Bytes()), nil // a flow's document is shown as it is
 	}
 	text, err := encodeJSON(document)
 	if err != nil || a.flags.format == formatJSON {
-		return text, err
+		return escapeEightBit(text), err
 	}
 	return jsonToYAML(text)
 }
@@ -75,6 +75,25 @@ func encodeJSON(document any) ([]byte, error) {
 		return nil, fmt.Errorf("encode the output: %w", err)
 	}
 	return text.Bytes(), nil
+}
+
+// escapeEightBit escapes the controls that JSON need not: many a terminal takes
+// U+009B for the beginning of a sequence. They stand in strings only, and mean the
+// same there.
+func escapeEightBit(text []byte) []byte {
+	eightBit := func(r rune) bool { return r >= 0x7f && r < 0xa0 }
+	if bytes.IndexFunc(text, eightBit) < 0 {
+		return text
+	}
+	var out bytes.Buffer
+	for _, r := range string(text) {
+		if eightBit(r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.Bytes()
 }
 
 // jsonToYAML writes a JSON document as YAML with the same keys in the same

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -89,10 +90,30 @@ func (l *loader) attachSources(sources []source) {
 		wanted[at.file][at.line] = append(wanted[at.file][at.line], i)
 	}
 	for _, src := range sources {
-		if lines := wanted[src.name]; lines != nil {
+		if lines := wanted[src.name]; lines != nil && !src.leadsOut() {
 			l.attachFrom(src, lines)
 		}
 	}
+}
+
+// leadsOut reports whether a file is a link that leads out of its folder. A commit
+// can hold a link to any file of whoever checks it out, and what that file says
+// must not come to stand in the log of a job. Links inside of the folder, as
+// mounted configuration has them, are as good as files.
+func (s source) leadsOut() bool {
+	if s.path == "" {
+		return false
+	}
+	folder, err := filepath.EvalSymlinks(s.folder)
+	if err != nil {
+		return true
+	}
+	file, err := filepath.EvalSymlinks(s.path)
+	if err != nil {
+		return true
+	}
+	inside, err := filepath.Rel(folder, file)
+	return err != nil || !filepath.IsLocal(inside)
 }
 
 func (l *loader) attachFrom(src source, wanted map[int][]int) {

@@ -38,3 +38,13 @@ func SyncFolder(path string) error {
 	}
 	return errors.Join(err, folder.Close())
 }
+
+// ChmodFolder gives a folder exactly the mode. A symbolic link that stands in its
+// place is refused, so that the mode is not given to the folder that it leads to.
+func ChmodFolder(path string, mode fs.FileMode) error {
+	folder, err := OpenNoFollow(path, os.O_RDONLY|syscall.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Chmod(mode), folder.Close())
+}

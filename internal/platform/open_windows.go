@@ -62,3 +62,6 @@ func OpenNoFollow(path string, flag int, _ fs.FileMode) (*os.File, error) {
 // SyncFolder does nothing: Windows has no such call for folders, and keeps the
 // order of names in the journal of its file system.
 func SyncFolder(string) error { return nil }
+
+// ChmodFolder does nothing: the access list of the folder above decides.
+func ChmodFolder(string, fs.FileMode) error { return nil }

@@ -165,3 +165,22 @@ func TestPermissions(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestChmodFolderFollowsNoLink(t *testing.T) {
+	folder, link := filepath.Join(t.TempDir(), "private"), filepath.Join(t.TempDir(), "link")
+	if err := errors.Join(os.Mkdir(folder, 0o700), os.Symlink(folder, link)); err != nil {
+		t.Fatal(err)
+	}
+	if err := platform.ChmodFolder(link, 0o770|fs.ModeSetgid); err == nil {
+		t.Error("a link was followed")
+	}
+	if info, err := os.Stat(folder); err != nil || info.Mode() != fs.ModeDir|0o700 {
+		t.Errorf("the folder behind the link has the mode %v: %v", info.Mode(), err)
+	}
+	if err := platform.ChmodFolder(folder, 0o770|fs.ModeSetgid); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(folder); err != nil || info.Mode() != fs.ModeDir|fs.ModeSetgid|0o770 {
+		t.Errorf("the folder has the mode %v: %v", info.Mode(), err)
+	}
+}

@@ -72,9 +72,22 @@ func TestFailuresOfPermissionNamePathAndNextStep(t *testing.T) {
 }
 
 func TestFullDiskNamesPathAndNextStep(t *testing.T) {
-	state, path := project(t, "")
-	if err := errors.Join(os.Remove(path), os.Symlink("/dev/full", path)); err != nil {
+	disk := t.TempDir()
+	if err := syscall.Mount("none", disk, "tmpfs", 0, "size=64k"); err != nil {
+		t.Skipf("cannot mount a file system: %v", err)
+	}
+	defer func() {
+		if err := syscall.Unmount(disk, 0); err != nil {
+			t.Error(err)
+		}
+	}()
+	state := store.Open(disk).Project("h", "P")
+	path := filepath.Join(state.Dir(), "ownership.jsonl")
+	if err := os.MkdirAll(state.Dir(), 0o700); err != nil {
 		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(disk, "all"), make([]byte, 1<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
 	}
 	checkFailure(t, state.Own(testTime, "tenant/a"), syscall.ENOSPC,
 		"cannot write the ownership record "+path+": no space left on device",

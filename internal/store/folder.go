@@ -140,20 +140,12 @@ func (f Folder) CreateFrom(name string, write func(io.Writer) error) error {
 // refused, a link included: nobody is led elsewhere, and nobody waits for the
 // other end of a pipe. The error is a *[FileError].
 func (f Folder) Open(name string) (*os.File, error) {
-	path := f.Path(name)
-	file, err := platform.OpenNoFollow(path, os.O_RDONLY, 0)
-	if errors.Is(err, syscall.ELOOP) {
-		err = errLink
-	}
-	if err != nil {
-		return nil, f.fail("read", path, err)
-	}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
+	file, err := openRegular(f.Path(name), os.O_RDONLY, 0)
+	if errors.Is(err, syscall.EISDIR) {
 		err = errNotRegular
 	}
 	if err != nil {
-		return nil, f.fail("read", path, errors.Join(err, file.Close()))
+		return nil, f.fail("read", f.Path(name), err)
 	}
 	return file, nil
 }

@@ -72,7 +72,7 @@ func (p *ProjectState) OpenJournals() ([]RunJournal, error) {
 // run has settled it already and was killed before it could rename it.
 func (p *ProjectState) readJournal(name string) (journal RunJournal, settled bool, err error) {
 	path := filepath.Join(p.journalDir(), name)
-	content, err := os.ReadFile(path)
+	content, err := readRegular(path)
 	if err != nil {
 		return RunJournal{}, false, &FileError{Op: "read the journal", Path: path, Err: err, state: true}
 	}

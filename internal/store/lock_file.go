@@ -87,7 +87,7 @@ func (p *ProjectState) readLock() (generation int, record lockRecord, err error)
 }
 
 func readLockFile(path string) (lockRecord, error) {
-	content, err := os.ReadFile(path)
+	content, err := readRegular(path)
 	if err != nil {
 		return lockRecord{}, &FileError{Op: "read the lock", Path: path, Err: err, state: true}
 	}

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -37,7 +39,7 @@ func (m modes) makeFolder(path string) error {
 		return err
 	}
 	if m.shared {
-		if err := os.Chmod(path, m.folder); err != nil {
+		if err := platform.ChmodFolder(path, m.folder); err != nil {
 			return err
 		}
 	}
@@ -45,15 +47,50 @@ func (m modes) makeFolder(path string) error {
 }
 
 // open opens a file for appending and reading, and makes it where there is none.
+// What is no regular file is refused, a link included: in a folder that a team
+// shares, nobody must be able to have others write somewhere else.
 func (m modes) open(path string, flags int) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|flags, m.file)
+	file, err := openRegular(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|flags, m.file)
 	return m.share(file, err)
 }
 
-// openNoFollow is open that refuses a symbolic link.
+// openNoFollow is open that refuses a symbolic link and nothing else.
 func (m modes) openNoFollow(path string) (*os.File, error) {
 	file, err := platform.OpenNoFollow(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, m.file)
 	return m.share(file, err)
+}
+
+// openRegular opens a regular file. Nobody is led elsewhere by a link, and nobody
+// waits for the other end of a pipe. The file that was opened decides.
+func openRegular(path string, flags int, perm fs.FileMode) (*os.File, error) {
+	file, err := platform.OpenNoFollow(path, flags, perm)
+	if errors.Is(err, syscall.ELOOP) {
+		return nil, errLink
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	switch {
+	case err == nil && info.IsDir():
+		err = syscall.EISDIR
+	case err == nil && !info.Mode().IsRegular():
+		err = errNotRegular
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// readRegular reads a regular file as a whole.
+func readRegular(path string) ([]byte, error) {
+	file, err := openRegular(path, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(file)
+	return content, errors.Join(err, file.Close())
 }
 
 // share gives a file that was opened the modes of a shared store. Only its owner

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -43,7 +42,7 @@ const (
 // to its end is ignored, anything else that cannot be read is a *[DamagedError].
 func (p *ProjectState) Owned() (map[resource.Address]time.Time, error) {
 	path := p.ownershipPath()
-	content, err := os.ReadFile(path)
+	content, err := readRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return map[resource.Address]time.Time{}, nil
 	}

@@ -106,7 +106,7 @@ func second(name string) string {
 // readStart reads the first line of a journal; it is empty where the line was
 // not written to its end, which in a finished journal is damage.
 func readStart(path string) (journalLine, error) {
-	file, err := os.Open(path)
+	file, err := openRegular(path, os.O_RDONLY, 0)
 	if err != nil {
 		return journalLine{}, &FileError{Op: "read the journal", Path: path, Err: err, state: true}
 	}
