@@ -52,6 +52,31 @@ func checkFileImports(layer Layer, file File) []Violation {
 	return found
 }
 
+// CheckAllowances finds what the table allows and nobody needs: a row that says
+// more than is so hides the next import that should have been a decision.
+func CheckAllowances(layers []Layer, files []File) []Violation {
+	needed := map[[2]string]bool{}
+	for _, file := range files {
+		if file.Test {
+			continue
+		}
+		for _, spec := range file.syntax.Imports {
+			if own, inside := cutModule(importPath(spec)); inside {
+				needed[[2]string{file.Package, own}] = true
+			}
+		}
+	}
+	var found []Violation
+	for _, layer := range layers {
+		for _, allowed := range layer.May {
+			if !needed[[2]string{layer.Path, allowed}] {
+				found = append(found, Violation{layer.Path, "may import " + allowed + " and does not", "the table says what is so"})
+			}
+		}
+	}
+	return found
+}
+
 // cutModule returns the path below the module's root of one of our packages.
 func cutModule(imported string) (below string, inside bool) {
 	if imported == Module {

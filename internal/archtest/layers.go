@@ -102,8 +102,7 @@ const (
 	isRule       = "it watches the others from outside"
 )
 
-// Layers is the table of all packages, those of later releases included. A
-// package that is not in it may not exist.
+// Layers is the table of all packages. A package that is not in it may not exist.
 func Layers() []Layer { return append(libraries(), programs()...) }
 
 // libraries are what the command layer is made of.
@@ -121,9 +120,9 @@ func libraries() []Layer {
 		{Path: "internal/yamledit", May: ours("resource"), Why: isPure, Bans: calculates},
 		{Path: "internal/applied", May: ours("resource", "store", "drift", "platform"), Why: isState, Bans: onDisk},
 		{Path: "internal/config", May: ours("resource", "flow", "platform"), Why: isPure, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noChance}},
-		{Path: "internal/report", May: ours("resource", "plan", "flow", "drift", "compare"), Why: isPure, Bans: calculates},
+		{Path: "internal/report", May: ours("resource", "plan", "drift", "compare"), Why: isPure, Bans: calculates},
 		{Path: "internal/pace", Why: "pacing counts calls and does not know what they are for", Bans: library},
-		{Path: "internal/descope", May: ours("resource", "pace"), Why: isClient, Bans: library},
+		{Path: "internal/descope", May: ours("resource"), Why: isClient, Bans: library},
 		{Path: "internal/store", May: ours("resource", "platform"), Why: isState, Bans: onDisk},
 		{Path: "internal/backup", May: ours("resource", "store"), Why: isState, Bans: onDisk},
 		{Path: "internal/audit", May: ours("resource", "store", "platform"), Why: isState, Bans: onDisk},
@@ -133,7 +132,7 @@ func libraries() []Layer {
 		{Path: "internal/git", May: ours("platform"), Why: isProgram, Bans: onDisk},
 		{Path: "internal/hook", May: ours("platform"), Why: isProgram, Bans: onDisk},
 		{Path: "internal/doctor", Why: isLook, Bans: onDisk},
-		{Path: "internal/apply", May: ours("resource", "flow", "pace"), Why: isEngine, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noFiles}},
+		{Path: "internal/apply", May: ours("resource", "flow"), Why: isEngine, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noFiles}},
 		{Path: "internal/emulator", Why: isWitness, Bans: []Group{everywhere, belowCommands}, ReadsClock: true},
 	}
 }

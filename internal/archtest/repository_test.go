@@ -29,6 +29,7 @@ func TestRepositoryKeepsItsRules(t *testing.T) {
 	found := slices.Concat(
 		archtest.CheckTable(layers),
 		archtest.CheckImports(layers, files),
+		archtest.CheckAllowances(layers, files),
 		archtest.CheckSource(layers, files),
 	)
 	for _, violation := range found {

@@ -85,6 +85,17 @@ func TestImportRules(t *testing.T) {
 	}
 }
 
+func TestAllowances(t *testing.T) {
+	layers := []archtest.Layer{{Path: "internal/plan", May: []string{"internal/resource", "internal/flow"}, Why: "it is pure"}, {Path: "internal/store"}}
+	own := func(name string) string { return `import _ "` + archtest.Module + "/internal/" + name + `"` }
+	files := parse(t, map[string]string{
+		"internal/plan/a.go":      "package plan\n" + own("resource"),
+		"internal/plan/a_test.go": "package plan\n" + own("flow"),
+		"internal/store/a.go":     "package store\n" + own("flow"),
+	})
+	expect(t, archtest.CheckAllowances(layers, files), []string{"internal/plan: may import internal/flow and does not"})
+}
+
 func TestSourceRules(t *testing.T) {
 	body := func(imported, statement string) string {
 		return "package a\n\nimport \"" + imported + "\"\n\nfunc f() { " + statement + " }\n"

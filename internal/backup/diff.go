@@ -18,9 +18,6 @@ type Difference struct {
 	Changed []TenantDifference
 }
 
-// IsEmpty reports whether there is no difference.
-func (d Difference) IsEmpty() bool { return len(d.OnlyA)+len(d.OnlyB)+len(d.Changed) == 0 }
-
 // TenantDifference is one tenant that both backups have.
 type TenantDifference struct {
 	ID     string

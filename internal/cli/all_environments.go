@@ -103,9 +103,8 @@ func (a *App) selectAll(ctx context.Context, how everywhere) (*several, error) {
 	}
 	a.loaded = loaded
 	a.tellWarnings(loaded)
-	a.limiter() // all of them have the same one
 	s := &several{app: a, how: how, out: &parted{to: a.Out}, collected: a.flags.output != "" || a.isMachine()}
-	for i, name := range names {
+	for _, name := range names {
 		one := &part{environment: name}
 		if err := a.resolve(one, how.writing); err != nil {
 			return nil, err
@@ -118,7 +117,7 @@ func (a *App) selectAll(ctx context.Context, how everywhere) (*several, error) {
 			}
 		}
 		s.parts = append(s.parts, one)
-		s.prepare(one, i)
+		s.prepare(one)
 	}
 	return s, nil
 }

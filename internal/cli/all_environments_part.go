@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"io"
 	"log/slog"
@@ -39,33 +38,17 @@ func (p *part) show(a *App, document any, human func(io.Writer)) error {
 	return err
 }
 
-// prepare gives an environment an App of its own: the flags with its name, and
-// streams of its own. Everything else is the command's.
-func (s *several) prepare(one *part, index int) {
+// prepare gives an environment an App of its own, with streams of its own.
+func (s *several) prepare(one *part) {
 	a := s.app
-	if a.answers == nil {
-		a.answers = bufio.NewReader(a.In) // one for all: a reader takes more than the next line
-	}
-	if a.keys == nil {
-		a.keys = &printedKeys{}
-	}
-	if index == 0 {
-		a.Random = &shared{from: a.Random}
-	}
 	one.text = &bytes.Buffer{}
 	one.lines = &prefixed{to: a.Err, name: one.environment + ": ", whole: !s.how.writing}
-	child := &App{
-		In: a.In, Out: one.text, Err: one.lines, Environ: a.Environ, WorkDir: a.WorkDir, Home: a.Home, Now: a.Now, Random: a.Random,
-		Terminal: a.Terminal, Backoff: a.Backoff, HookLimit: a.HookLimit,
-		abort: a.abort, flags: a.flags, command: a.command, redact: a.redact, env: a.env, answers: a.answers,
-		limiters: a.limiters, keys: a.keys, loaded: a.loaded, part: one, reporting: a.reporting,
-	}
+	child := a.child(one.environment)
+	child.Out, child.Err, child.part = one.text, one.lines, one
 	child.Terminal.Interactive = a.Terminal.Interactive && s.how.writing
 	if s.how.writing && !s.collected {
 		child.Out = s.out // people see each plan before they are asked about it
 	}
-	child.flags.environment = one.environment
-	child.log = a.log
 	if handler, ok := a.log.Handler().(namedHandler); ok {
 		child.log = slog.New(namedHandler{Handler: handler.Handler, app: child}).With(slog.String("environment", one.environment))
 	}

@@ -79,13 +79,6 @@ var flagCompleters = map[string]completer{
 	"flow rollback to":    versions,
 }
 
-// freeFlags take what nobody can know beforehand.
-var freeFlags = []string{
-	"allow-deletes", "attribute", "attribute-json", "base-url", "confirm-users", "default-role", "domain", "environments", "into-project",
-	"latency", "latency-jitter", "listen", "lock-timeout", "max-workers", "name", "path", "plan-digest", "project", "project-id",
-	"remove-attribute", "retention-days", "setting", "since", "timeout", "user",
-}
-
 // flagCompleter is what follows a flag of a command; nil for one that stands alone.
 func flagCompleter(path string, flag *pflag.Flag) completer {
 	if flag.NoOptDefVal != "" { // a switch

@@ -20,24 +20,6 @@ func newEnvCommand(a *App) *cobra.Command {
 	return group(cmd)
 }
 
-// forEnvironment is a program like this one that works in another environment, at
-// the same time when need be: it has flags and a run id of its own, and shares
-// streams, log and secrets.
-func (a *App) forEnvironment(name string) *App {
-	a.limiter() // both have the same one
-	if a.keys == nil {
-		a.keys = &printedKeys{}
-	}
-	child := &App{
-		In: a.In, Out: a.Out, Err: a.Err, Environ: a.Environ, WorkDir: a.WorkDir, Home: a.Home, Now: a.Now, Random: a.Random,
-		Terminal: a.Terminal, Backoff: a.Backoff, HookLimit: a.HookLimit,
-		abort: a.abort, log: a.log, flags: a.flags, command: a.command, redact: a.redact, env: a.env, reporting: a.reporting, limiters: a.limiters, keys: a.keys,
-	}
-	child.flags.environment = name
-	child.nameRun(a.run())
-	return child
-}
-
 // checkNamed refuses environments that are not configured.
 func checkNamed(cfg *config.Config, names ...string) error {
 	known := cfg.Environments()

@@ -94,8 +94,8 @@ func TestSlotsThatWereTakenComeBack(t *testing.T) {
 	if _, taken := strict.reserved(pace.ClassOther); taken {
 		t.Error("a slot is left after the end")
 	}
-	if used, err := strict.session.budget.Current(t.Context(), pace.ClassOther); err != nil || used != 1 {
-		t.Errorf("%d slots are in use, want the one of the call (%v)", used, err)
+	if used, _, err := strict.session.budget.Usage(t.Context(), pace.ClassOther); err != nil || used.Current() != 1 {
+		t.Errorf("%d slots are in use, want the one of the call (%v)", used.Current(), err)
 	}
 }
 

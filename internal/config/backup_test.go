@@ -45,7 +45,7 @@ func TestBackup(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(c.want, cfg.Backup()); diff != "" {
+			if diff := cmp.Diff(c.want, cfg.settings.Backup); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -143,7 +143,7 @@ func TestBackupFolderIsThatOfTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := cfg.Backup().Dir, filepath.Join(work, "conf", "b"); got != want {
+	if got, want := cfg.settings.Backup.Dir, filepath.Join(work, "conf", "b"); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -153,8 +153,8 @@ func TestBackupIsACopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Backup().After[0][0] = "changed"
-	if got := cfg.Backup().After[0][0]; got != "a" {
+	MergeSettings(cfg, nil, "").Backup.After[0][0] = "changed"
+	if got := MergeSettings(cfg, nil, "").Backup.After[0][0]; got != "a" {
 		t.Errorf("a reader changed the configuration: %s", got)
 	}
 }

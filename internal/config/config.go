@@ -269,13 +269,6 @@ func (c *Config) Manage(environment string) resource.Manage {
 // Guard is how much one plan may change.
 func (c *Config) Guard() Guard { return c.guard }
 
-// Backup is what the configuration says about backups. [MergeSettings] joins
-// it, State and Performance with the user's own settings.
-func (c *Config) Backup() Backup { return c.settings.Backup.clone() }
-
-// State is where the tool's own records are kept.
-func (c *Config) State() State { return c.settings.State }
-
 // gives reports whether the configuration gives a setting.
 func (c *Config) gives(path string) bool {
 	_, given := c.given[path]

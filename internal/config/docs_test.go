@@ -240,7 +240,7 @@ func TestDocumentedUserSettingsLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(user.Backup().After) == 0 || len(user.Warnings()) > 0 {
-		t.Errorf("got %+v, warnings %v", user.Backup(), user.Warnings())
+	if len(user.own().Backup.After) == 0 || len(user.Warnings()) > 0 {
+		t.Errorf("got %+v, warnings %v", user.own().Backup, user.Warnings())
 	}
 }

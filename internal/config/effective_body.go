@@ -138,7 +138,7 @@ func rateLimitsValue(limits []string) resource.Value {
 }
 
 func (c *Config) shownState() *mapping {
-	state, m := c.State(), &mapping{}
+	state, m := c.settings.State, &mapping{}
 	if at, given := c.given["state.dir"]; given {
 		m.text("dir", state.Dir, at)
 	}

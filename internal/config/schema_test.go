@@ -155,7 +155,7 @@ func TestSchemaNeverRefusesWhatLoads(t *testing.T) {
 
 func TestExamples(t *testing.T) {
 	compiled := compileSchema(t)
-	paths, err := filepath.Glob("../../examples/*/*.yaml")
+	paths, err := filepath.Glob("../../examples/*/descope.yaml")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no examples: %v", err)
 	}
@@ -169,7 +169,7 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			cfg, err := Load(t.Context(), Options{WorkDir: folder, Paths: []string{filepath.Base(path)}})
+			cfg, err := Load(t.Context(), Options{WorkDir: folder, Paths: []string{filepath.Base(path)}, ToolVersion: "1.2.3"})
 			if err != nil {
 				t.Fatal(err)
 			}

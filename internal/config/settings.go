@@ -29,13 +29,13 @@ func MergeSettings(cfg *Config, user *User, environment string) Settings {
 	}
 	merged.Backup = mergeBackup(cfg.settings.Backup, merged.Backup)
 	if cfg.gives("state.dir") {
-		merged.State.Dir = cfg.State().Dir
+		merged.State.Dir = cfg.settings.State.Dir
 	}
 	if cfg.gives("state.mode") {
-		merged.State.Group = cfg.State().Group
+		merged.State.Group = cfg.settings.State.Group
 	}
 	if cfg.gives("state.applied_dir") {
-		merged.State.AppliedDir = cfg.State().AppliedDir
+		merged.State.AppliedDir = cfg.settings.State.AppliedDir
 	}
 	merged.Performance = cfg.overPerformance(merged.Performance, "performance", cfg.settings.Performance)
 	if own := cfg.environment(environment); own != nil {

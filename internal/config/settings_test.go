@@ -113,7 +113,7 @@ func TestMergedSettingsSayWhereTheyStand(t *testing.T) {
 		t.Errorf("got %+v", source)
 	}
 	merged.Backup.After[0][1] = "changed"
-	if user.Backup().After[0][1] != "x" {
+	if user.own().Backup.After[0][1] != "x" {
 		t.Error("a reader changed the user's settings")
 	}
 }

@@ -23,7 +23,7 @@ func TestState(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			if got := load(t, "version: \"1.0\"\n"+c.text, c.vars).State(); got != c.want {
+			if got := load(t, "version: \"1.0\"\n"+c.text, c.vars).settings.State; got != c.want {
 				t.Errorf("got %+v, want %+v", got, c.want)
 			}
 		})

@@ -16,7 +16,6 @@ import (
 // User is what the user's own settings say. It does not change, and may be used
 // by several goroutines; nil stands for no settings.
 type User struct {
-	file     string // as positions name it
 	warnings []Diagnostic
 	settings Settings
 	command  *KeyCommand
@@ -44,7 +43,7 @@ func loadUser(ctx context.Context, opts Options, src source) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
-	user := &User{file: src.name, warnings: diagnostics, settings: l.all.Settings}
+	user := &User{warnings: diagnostics, settings: l.all.Settings}
 	if command := l.all.auth.keyCommand; command.isSet() {
 		user.command = &KeyCommand{Argv: command.argv, Dir: command.folder, Source: fmt.Sprintf("management_key_command (%s)", command.at)}
 	}
@@ -111,14 +110,6 @@ func (b *block[T]) withholdUnknown(l *loader, n *yaml.Node, names ...string) {
 	}
 }
 
-// File is the file as positions name it; empty when there is none.
-func (u *User) File() string {
-	if u == nil {
-		return ""
-	}
-	return u.file
-}
-
 // Warnings lists the warnings and notes, sorted by position.
 func (u *User) Warnings() []Diagnostic {
 	if u == nil {
@@ -136,16 +127,7 @@ func (u *User) KeyCommand() *KeyCommand {
 	return u.command
 }
 
-// Backup is what the settings say about backups. What they leave out has its
-// default here and in State and Performance.
-func (u *User) Backup() Backup { return u.own().Backup.clone() }
-
-// State is where the tool's own records are kept.
-func (u *User) State() State { return u.own().State }
-
-// Performance is how fast the tool may work.
-func (u *User) Performance() Performance { return u.own().Performance.clone() }
-
+// own is what the settings say; what they leave out has its default.
 func (u *User) own() Settings {
 	if u == nil {
 		return defaultSettings()

@@ -47,17 +47,17 @@ performance: { max_workers: 3, rate_limits: documented }
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := user.Backup(); got.Dir != "~/b" || got.RetentionDays != DefaultRetentionDays || cmp.Diff([][]string{{"cp", "{file}", "/x"}}, got.After) != "" {
+	if got := user.own().Backup; got.Dir != "~/b" || got.RetentionDays != DefaultRetentionDays || cmp.Diff([][]string{{"cp", "{file}", "/x"}}, got.After) != "" {
 		t.Errorf("got %+v", got)
 	}
-	if diff := cmp.Diff(State{Dir: "/mnt/team", Group: true}, user.State()); diff != "" {
+	if diff := cmp.Diff(State{Dir: "/mnt/team", Group: true}, user.own().State); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(Performance{MaxWorkers: 3, RateLimits: []string{"documented"}}, user.Performance()); diff != "" {
+	if diff := cmp.Diff(Performance{MaxWorkers: 3, RateLimits: []string{"documented"}}, user.own().Performance); diff != "" {
 		t.Error(diff)
 	}
-	if user.File() != "config.yaml" || len(user.Warnings()) != 0 {
-		t.Errorf("file %q, warnings %v", user.File(), user.Warnings())
+	if len(user.Warnings()) != 0 {
+		t.Errorf("warnings %v", user.Warnings())
 	}
 }
 
@@ -67,7 +67,7 @@ func TestUserSettingsThatDoNotExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, u := range map[string]*User{"no file": user, "nil": nil} {
-		if diff := cmp.Diff(defaultSettings(), Settings{u.Backup(), u.State(), u.Performance()}); diff != "" || u.File() != "" || u.Warnings() != nil {
+		if diff := cmp.Diff(defaultSettings(), u.own()); diff != "" || u.Warnings() != nil {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

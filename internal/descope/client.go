@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -88,12 +87,6 @@ func (c *Client) Reader() *Reader { return &Reader{caller: c.caller} }
 
 // Writer gives access to the calls that change something.
 func (c *Client) Writer() *Writer { return &Writer{caller: c.caller} }
-
-// Endpoint is where the client sends its calls.
-func (c *Client) Endpoint() *url.URL {
-	endpoint := *c.caller.endpoint
-	return &endpoint
-}
 
 // Close lets idle connections go. Calls in flight are not touched.
 func (c *Client) Close() {

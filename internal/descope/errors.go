@@ -169,12 +169,6 @@ func IsRateLimited(err error) bool {
 	return ok && (failure.Status == http.StatusTooManyRequests || failure.Code == codeRateLimitExceeded)
 }
 
-// IsDuplicate reports whether another tenant has the id or the name already.
-func IsDuplicate(err error) bool {
-	failure, ok := errors.AsType[*Error](err)
-	return ok && failure.Code == codeTenantDuplicate
-}
-
 // isRefusal knows the codes that say that nothing was changed.
 func isRefusal(code string) bool { return slices.Contains(refusals, code) }
 

@@ -71,9 +71,8 @@ func TestPredicatesLookThroughWrapping(t *testing.T) {
 		{"forbidden", &Error{Status: 403}, IsAuth},
 		{"rate limited", &Error{Status: 429}, IsRateLimited},
 		{"rate limited by its code", &Error{Status: 503, Code: "E130429"}, IsRateLimited},
-		{"duplicate", &Error{Status: 500, Code: "E073307"}, IsDuplicate},
 	}
-	predicates := []func(error) bool{IsNotFound, IsAuth, IsRateLimited, IsDuplicate}
+	predicates := []func(error) bool{IsNotFound, IsAuth, IsRateLimited}
 	for i, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if !test.holds(fmt.Errorf("list tenants: %w", test.failure)) {

@@ -332,8 +332,8 @@ func TestConnect(t *testing.T) {
 		})
 	}
 	client := connect(t, "https://api.descope.com/")
-	if client.Endpoint().String() != "https://api.descope.com" {
-		t.Errorf("endpoint = %s", client.Endpoint())
+	if endpoint := client.caller.endpoint.String(); endpoint != "https://api.descope.com" {
+		t.Errorf("endpoint = %s", endpoint)
 	}
 	foreign := connect(t, "", func(opts *Options) { opts.Transport = roundTripper(nil) })
 	foreign.Close()

@@ -65,11 +65,6 @@ func Check(d Document) []Finding {
 	return found
 }
 
-// HasErrors reports whether one of the findings is an error.
-func HasErrors(findings []Finding) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == SeverityError })
-}
-
 func (g *graph) taskFinding(severity Severity, code, id, format string, args ...any) Finding {
 	return Finding{Severity: severity, Code: code, TaskID: id, Task: g.plainName(id), Message: fmt.Sprintf(format, args...)}
 }

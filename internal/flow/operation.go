@@ -95,17 +95,6 @@ func (d Difference) Fields() []FieldChange {
 	return fields
 }
 
-// Count is the number of operations on one kind of object.
-func (d Difference) Count(object Object) int {
-	count := 0
-	for i := range d.Operations {
-		if d.Operations[i].Object == object {
-			count++
-		}
-	}
-	return count
-}
-
 func sortOperations(list []Operation) {
 	slices.SortStableFunc(list, func(a, b Operation) int {
 		return cmp.Or(

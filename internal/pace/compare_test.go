@@ -42,23 +42,17 @@ func TestSideBySide(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			enter := one.make(t)
 			begin := time.Now()
-			var spans []span
-			for _, result := range pace.Run(t.Context(), pace.Executor[int, span]{
-				Workers: 10, Next: each(calls),
-				Work: func(ctx context.Context, _ int) (span, error) {
-					done, err := enter(ctx)
-					if err != nil {
-						return span{}, err
-					}
-					left := time.Now()
-					err = pause(ctx, latency)
-					done()
-					return span{left.UnixNano(), left.UnixNano() + 1}, err // the server counts it as it comes
-				},
-			}) {
-				must(t, result.Err)
-				spans = append(spans, result.Value)
-			}
+			spans := make([]span, calls)
+			atOnce(t, 10, calls, func(ctx context.Context, call int) error {
+				done, err := enter(ctx)
+				if err != nil {
+					return err
+				}
+				defer done()
+				left := time.Now().UnixNano()
+				spans[call] = span{left, left + 1} // the server counts it as it comes
+				return pause(ctx, latency)
+			})
 			took, most := time.Since(begin), mostInAnyWindow(spans, window)
 			t.Logf("%-24s %d calls in %v; at most %d in any %v, the limit is %d", one.name, calls, took.Round(time.Millisecond), most, window, limit)
 			if most > one.most || most < one.most-1 {

@@ -7,8 +7,8 @@
 // It is built of pieces that know little of each other: classes.go and
 // profile.go say which limits there are, book.go is the window itself as pure
 // data, learning.go what a refusal teaches, memory.go and file.go are two places
-// to keep a book in, limiter.go is the queue in front of it, executor.go runs
-// tasks that need slots, and estimate.go foretells when they will be done.
+// to keep a book in, limiter.go is the queue in front of it, and estimate.go
+// foretells when tasks that need slots will be done.
 //
 // The package counts calls and does not know what they are for. It knows neither
 // HTTP nor terminals, and its clock comes in through options.

@@ -69,28 +69,26 @@ func (s service) limited() (refused, most int) {
 // create makes tenants, ten at a time, and returns the sum of the latencies.
 func (s service) create(budget *pace.Budget, project, calls int) (latencies time.Duration) {
 	const path = "/v1/mgmt/tenant/create"
-	for _, result := range pace.Run(s.Context(), pace.Executor[int, time.Duration]{
-		Workers: 10, Next: each(calls),
-		Acquire: func(ctx context.Context, _ int) (context.Context, func(), error) {
-			slot, err := budget.Acquire(ctx, pace.ClassOf("POST", path), 1)
-			under, release := pace.WithSlot(ctx, slot)
-			return under, release, err
-		},
-		Work: func(ctx context.Context, task int) (time.Duration, error) {
-			begin := time.Now()
-			slot, _ := pace.TakeSlot(ctx, pace.ClassTenant)
-			defer slot.Done()
-			answer := s.call(project, http.MethodPost, path, fmt.Sprintf(`{"id":"tenant-%d","name":"Tenant %d"}`, task, task))
-			if answer.Code != http.StatusOK {
-				return 0, fmt.Errorf("status %d: %s", answer.Code, answer.Body)
-			}
-			return time.Since(begin), nil
-		},
-	}) {
-		if result.Err != nil {
-			s.Error(result.Err)
+	took := make([]time.Duration, calls)
+	atOnce(s, 10, calls, func(ctx context.Context, call int) error {
+		slot, err := budget.Acquire(ctx, pace.ClassOf("POST", path), 1)
+		if err != nil {
+			return err
 		}
-		latencies += result.Value
+		under, release := pace.WithSlot(ctx, slot)
+		defer release()
+		begin := time.Now()
+		slot, _ = pace.TakeSlot(under, pace.ClassTenant)
+		defer slot.Done()
+		answer := s.call(project, http.MethodPost, path, fmt.Sprintf(`{"id":"tenant-%d","name":"Tenant %d"}`, call, call))
+		if answer.Code != http.StatusOK {
+			return fmt.Errorf("status %d: %s", answer.Code, answer.Body)
+		}
+		took[call] = time.Since(begin)
+		return nil
+	})
+	for _, latency := range took {
+		latencies += latency
 	}
 	return latencies
 }

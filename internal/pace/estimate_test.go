@@ -84,19 +84,12 @@ func TestEstimateIsWhatHappens(t *testing.T) {
 
 func runLoad(t *testing.T, budget *pace.Budget, load pace.Load, workers int, latency time.Duration) {
 	t.Helper()
-	for _, result := range pace.Run(t.Context(), pace.Executor[int, int]{
-		Workers: workers, Next: each(load.Calls),
-		Acquire: func(ctx context.Context, _ int) (context.Context, func(), error) {
-			slot, err := budget.Acquire(ctx, load.Class, 1)
-			under, release := pace.WithSlot(ctx, slot)
-			return under, release, err
-		},
-		Work: func(ctx context.Context, _ int) (int, error) {
-			slot, _ := pace.TakeSlot(ctx, load.Class)
-			defer slot.Done()
-			return 0, pause(ctx, latency)
-		},
-	}) {
-		must(t, result.Err)
-	}
+	atOnce(t, workers, load.Calls, func(ctx context.Context, _ int) error {
+		slot, err := budget.Acquire(ctx, load.Class, 1)
+		if err != nil {
+			return err
+		}
+		defer slot.Done()
+		return pause(ctx, latency)
+	})
 }

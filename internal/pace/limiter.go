@@ -132,9 +132,6 @@ type Slot struct {
 	class Class
 }
 
-// Class is the class of calls that the slot is for.
-func (s Slot) Class() Class { return s.class }
-
 // Acquire waits for a slot. Whoever comes first gets the first one, among all
 // that share a rule in this process, whatever their weights. The weight is how
 // many calls it counts as at the service, from 1 to the limit. When the context
@@ -222,12 +219,6 @@ func (b *Budget) Usages(ctx context.Context) ([]Usage, error) {
 	return list, nil
 }
 
-// Current is the weight that counts against the class's rule now, zero where it is off.
-func (b *Budget) Current(ctx context.Context, class Class) (int, error) {
-	usage, _, err := b.Usage(ctx, class)
-	return usage.Current(), err
-}
-
 // NextFree is [Usage.NextFree] of the class's rule; zero where it is off.
 func (b *Budget) NextFree(ctx context.Context, class Class) (wait time.Duration, exact bool, err error) {
 	usage, found, err := b.Usage(ctx, class)
@@ -236,13 +227,6 @@ func (b *Budget) NextFree(ctx context.Context, class Class) (wait time.Duration,
 	}
 	wait, exact = usage.NextFree()
 	return wait, exact, nil
-}
-
-// Learned are the rules of which refusals have taken something, in the order of
-// their classes.
-func (b *Budget) Learned(ctx context.Context) ([]Usage, error) {
-	list, err := b.Usages(ctx)
-	return slices.DeleteFunc(list, func(u Usage) bool { return u.LearnedFor <= 0 }), err
 }
 
 // Forget drops what refusals have taught about this host and project, for all

@@ -98,7 +98,7 @@ func (r *Rules) parse(part string, first bool, named map[Class]bool) error {
 		return fmt.Errorf("the class %s is given twice", class)
 	}
 	named[class] = true
-	changed, err := r.With(class, limit)
+	changed, err := r.with(class, limit)
 	if err != nil {
 		return err
 	}
@@ -106,9 +106,9 @@ func (r *Rules) parse(part string, first bool, named map[Class]bool) error {
 	return nil
 }
 
-// With returns the rules with one class set to N/WINDOW or off. A class that
+// with returns the rules with one class set to N/WINDOW or off. A class that
 // shared a limit leaves the others to it.
-func (r Rules) With(class Class, limit string) (Rules, error) {
+func (r Rules) with(class Class, limit string) (Rules, error) {
 	var changed Rules
 	for _, rule := range r {
 		rule.Classes = slices.DeleteFunc(slices.Clone(rule.Classes), func(c Class) bool { return c == class })

@@ -3,9 +3,12 @@ package pace_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/pace"
 )
@@ -66,6 +69,34 @@ func reserve(t testing.TB, store pace.Store, class pace.Class, rule pace.Rule, w
 		t.Fatalf("got %+v, %v, want a wait of %v", grant, err, wait)
 	}
 	return grant.ID
+}
+
+// atOnce makes calls on a number of workers, each of which takes the next one as
+// soon as it is free. The first error is the test's.
+func atOnce(t testing.TB, workers, calls int, call func(ctx context.Context, number int) error) {
+	t.Helper()
+	var next atomic.Int64
+	tasks, ctx := errgroup.WithContext(t.Context())
+	for range workers {
+		tasks.Go(func() error {
+			for number := int(next.Add(1)) - 1; number < calls; number = int(next.Add(1)) - 1 {
+				if err := call(ctx, number); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	must(t, tasks.Wait())
+}
+
+func pause(ctx context.Context, duration time.Duration) error {
+	select {
+	case <-time.After(duration):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func must(t testing.TB, err error) {

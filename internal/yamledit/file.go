@@ -45,9 +45,6 @@ func Parse(text []byte, syntax Syntax) (*File, error) {
 // Text is the text; it must not be changed.
 func (f *File) Text() []byte { return f.text }
 
-// Documents is the number of documents that are not just comments.
-func (f *File) Documents() int { return len(f.roots) }
-
 // Find gives the path of the value that stands at a position as the configuration
 // gives it. A mapping in block style stands where its first key does.
 func (f *File) Find(line, column int) (Path, bool) {
