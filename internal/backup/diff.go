@@ -25,9 +25,10 @@ type TenantDifference struct {
 	Fields []FieldDifference // sorted by path
 }
 
-// FieldDifference is one value, under its name on the wire: "name",
-// "customAttributes.plan", "settings.sessionTokenExpiration", "sso.default.oidc.clientId",
-// "roles.Auditor"; a list whose items have no names is one value, "sso".
+// FieldDifference is one value, under the name that plans have for it: "name",
+// "custom_attributes.plan", "settings.session_token_expiration". What no plan has goes
+// by its name on the wire: "authType", "sso.default.oidc.clientId", "roles.Auditor"; a
+// list whose items have no names is one value, "sso".
 type FieldDifference struct {
 	Path   string
 	Before resource.Value // in the first backup; absent where it has none
@@ -98,8 +99,26 @@ func diffTenant(a, b *Tenant) []FieldDifference {
 	}
 	c.lists("sso", "ssoId", withoutEcho(a.SSO), withoutEcho(b.SSO))
 	c.lists("roles", "name", a.Roles, b.Roles)
+	for i := range c.fields {
+		c.fields[i].Path = planned(c.fields[i].Path)
+	}
 	slices.SortFunc(c.fields, func(a, b FieldDifference) int { return cmp.Compare(a.Path, b.Path) })
 	return c.fields
+}
+
+// planned is a path with the names that plans have.
+func planned(path string) string {
+	place, fields := "", resource.TenantFields()
+	if rest, inside := strings.CutPrefix(path, "settings."); inside {
+		place, path, fields = "settings.", rest, resource.TenantSettingsFields()
+	}
+	for i := range fields {
+		rest, found := strings.CutPrefix(path, fields[i].Wire)
+		if found && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+			return place + fields[i].Name + rest
+		}
+	}
+	return place + path
 }
 
 // members compares two objects key by key; the maps of a tenant go one level deeper.

@@ -41,8 +41,8 @@ func TestDiff(t *testing.T) {
 			backup.Tenant{Raw: raw(`{"customAttributes":{"a":1,"b":"x","a b":[1],"n":null}}`)},
 			backup.Tenant{Raw: raw(`{"customAttributes":{"a":9007199254740993,"c":true,"a b":[2]}}`)},
 			[]backup.FieldDifference{
-				field("customAttributes.a", "1", "9007199254740993"), field("customAttributes.b", `"x"`, ""),
-				field("customAttributes.c", "", "true"), field(`customAttributes["a b"]`, "[1]", "[2]"),
+				field("custom_attributes.a", "1", "9007199254740993"), field("custom_attributes.b", `"x"`, ""),
+				field("custom_attributes.c", "", "true"), field(`custom_attributes["a b"]`, "[1]", "[2]"),
 			},
 		},
 		{
@@ -55,13 +55,13 @@ func TestDiff(t *testing.T) {
 			"attributes of another type",
 			backup.Tenant{Raw: raw(`{"customAttributes":[]}`)},
 			backup.Tenant{Raw: raw(`{"customAttributes":{"a":1}}`)},
-			[]backup.FieldDifference{field("customAttributes", `[]`, `{"a":1}`)},
+			[]backup.FieldDifference{field("custom_attributes", `[]`, `{"a":1}`)},
 		},
 		{
 			"settings of both",
 			backup.Tenant{Settings: raw(`{"enabled":false,"sessionTokenExpiration":10,"domains":["a","b"]}`)},
 			backup.Tenant{Settings: raw(`{"sessionTokenExpiration":20,"domains":["b","a"]}`)},
-			[]backup.FieldDifference{field("settings.sessionTokenExpiration", "10", "20")},
+			[]backup.FieldDifference{field("settings.session_token_expiration", "10", "20")},
 		},
 		{"settings of one", backup.Tenant{Settings: raw(`{"enabled":true}`)}, backup.Tenant{}, nil},
 		{
@@ -107,7 +107,7 @@ func TestDiff(t *testing.T) {
 			"without raw",
 			backup.Tenant{Domains: []string{"a"}, CustomAttributes: raw(`{"a":1}`)},
 			backup.Tenant{Domains: []string{}, CustomAttributes: raw(`{"a":2}`), Raw: raw(`{"later":1}`)},
-			[]backup.FieldDifference{field("customAttributes.a", "1", "2"), field("selfProvisioningDomains", `["a"]`, `[]`)},
+			[]backup.FieldDifference{field("custom_attributes.a", "1", "2"), field("self_provisioning_domains", `["a"]`, `[]`)},
 		},
 	}
 	for _, c := range cases {

@@ -27,7 +27,25 @@ type auditList struct {
 	ProjectID     string         `json:"project_id"`
 	Host          string         `json:"host"`
 	File          string         `json:"file"`
-	Records       []audit.Record `json:"records"` // oldest first
+	Records       []listedRecord `json:"records"` // oldest first
+}
+
+// listedRecord is a record as the log has it, and beside it what its detail says.
+type listedRecord struct {
+	audit.Record
+	Backup string `json:"backup,omitempty"` // path, of the start of a run that took one
+}
+
+// backupDetail is what stands before the path of the backup in the detail of a run's
+// start.
+const backupDetail = ", backup "
+
+func listRecord(record audit.Record) listedRecord {
+	listed := listedRecord{Record: record}
+	if record.Event == audit.EventRunStart {
+		_, listed.Backup, _ = strings.Cut(record.Detail, backupDetail)
+	}
+	return listed
 }
 
 // auditVerdict is what machines read about a check of the audit log.
@@ -95,13 +113,13 @@ func (a *App) runAuditList(ctx context.Context, options auditOptions) error {
 	}
 	document := auditList{
 		FormatVersion: resource.FormatVersion, Environment: session.environment(), ProjectID: session.target.ProjectID,
-		Host: session.host, File: session.audit.Path(), Records: []audit.Record{},
+		Host: session.host, File: session.audit.Path(), Records: []listedRecord{},
 	}
 	for record, err := range session.audit.Records(ctx, filter) {
 		if err != nil {
 			return err
 		}
-		document.Records = append(document.Records, record)
+		document.Records = append(document.Records, listRecord(record))
 	}
 	return a.show(document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\n\n", session.headline())
@@ -160,7 +178,7 @@ func parseSince(text string, now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-func writeAudit(w io.Writer, records []audit.Record, verbose bool) {
+func writeAudit(w io.Writer, records []listedRecord, verbose bool) {
 	var rows [][]string
 	for _, record := range records {
 		what := string(record.Action)

@@ -10,7 +10,7 @@ import (
 
 // writeAuditValues writes what --verbose adds to the table of records: where a run has
 // its backup, and what each change found and wrote.
-func writeAuditValues(w io.Writer, records []audit.Record) {
+func writeAuditValues(w io.Writer, records []listedRecord) {
 	for _, record := range records {
 		switch record.Event {
 		case audit.EventRunStart:
@@ -23,7 +23,7 @@ func writeAuditValues(w io.Writer, records []audit.Record) {
 			continue // the table has all of it
 		default:
 			fmt.Fprintf(w, "%s  %s %s\n", record.Time, record.Action, printableLine(string(record.Address)))
-			writeAuditFields(w, record)
+			writeAuditFields(w, record.Record)
 		}
 		fmt.Fprintln(w)
 	}

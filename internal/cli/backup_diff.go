@@ -26,8 +26,8 @@ type backupDifference struct {
 	Summary       differenceCount `json:"summary"`
 }
 
-// backupChange is one object that differs. Paths are the API's own names; those
-// of a flow are operations, as a plan shows them.
+// backupChange is one object that differs. Paths are those of plans, as far
+// as these have them, else the API's own names; those of a flow are operations.
 type backupChange struct {
 	Address  resource.Address `json:"address"`
 	Change   string           `json:"change"` // "added", "removed" or "changed", from the first to the second

@@ -39,7 +39,8 @@ func newBackupVerifyCommand(a *App) *cobra.Command {
 		Long: "Reads each file to its end and checks its form and its digest, which covers every byte. Without FILE it checks\n" +
 			"all backups in the backup folder. A file of another tool that carries no digest is readable, and nobody can\n" +
 			"tell whether it was changed: it is called unsealed. A file that is not there or cannot be read keeps no other from\n" +
-			"being checked. latest is the newest backup of the project that no restore and no undo has taken.",
+			"being checked. latest is the newest backup of the project that no restore and no undo has taken. With --quiet\n" +
+			"only files that are not whole are printed.",
 		Example: "  descope-mgmt backup verify\n  descope-mgmt backup verify 2026-11-25_14-22-33_pre-tenant-sync.json",
 		Args:    rangeArgs(0, notGiven),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runBackupVerify(cmd.Context(), args) },
@@ -58,7 +59,7 @@ func (a *App) runBackupVerify(ctx context.Context, given []string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.show(document, func(w io.Writer) { writeVerification(w, document, folder) }); err != nil {
+	if err := a.show(document, func(w io.Writer) { writeVerification(w, document, folder, a.flags.quiet) }); err != nil {
 		return err
 	}
 	switch {
@@ -173,8 +174,15 @@ func unreadable(ctx context.Context, err error) (reason string, ok bool) {
 	return err.Error(), true
 }
 
-func writeVerification(w io.Writer, document verification, folder string) {
+// writeVerification writes the verdicts for people; quietly those that are not "whole",
+// and nothing where there are none.
+func writeVerification(w io.Writer, document verification, folder string, quiet bool) {
+	shown := false
 	for _, file := range document.Files {
+		if quiet && file.Status == statusWhole {
+			continue
+		}
+		shown = true
 		switch file.Status {
 		case statusDamaged, statusUnreadable:
 			fmt.Fprintf(w, "%s\n    %s\n", styleOf(w).mark("!", fmt.Sprintf("! %-10s  %s", file.Status, printableLine(file.Path))), printableLine(*file.Reason))
@@ -186,6 +194,9 @@ func writeVerification(w io.Writer, document verification, folder string) {
 	}
 	if len(document.Files) == 0 {
 		fmt.Fprintf(w, "No backups in %s.\n", printableLine(folder))
+		return
+	}
+	if quiet && !shown {
 		return
 	}
 	unreadable := ""

@@ -19,6 +19,7 @@ const grace = 5 * time.Second
 // project and shows the report.
 func (s *session) carryOut(ctx context.Context, proposed proposal, flags approveFlags) error {
 	started := s.app.Now()
+	s.brief = s.app.flags.quiet && s.app.flags.yes
 	s.showWarnings()
 	if err := s.showBefore(proposed.result); err != nil {
 		return err
@@ -149,7 +150,7 @@ func (s *session) planForFile(w io.Writer, result plan.Result) {
 // must not be lost.
 func (s *session) showReport(ctx context.Context, report resource.Report, result plan.Result, outcome apply.Outcome) error {
 	view := reportView{
-		verbose: s.app.flags.verbose, place: s.place(), warnings: outcome.Warnings,
+		verbose: s.app.flags.verbose, quiet: s.app.flags.quiet, place: s.place(), warnings: outcome.Warnings,
 	}
 	err := s.app.deliver(report, func(w io.Writer) {
 		s.planForFile(w, result)

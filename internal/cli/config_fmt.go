@@ -32,6 +32,13 @@ type formatDocument struct {
 type formatRecord struct {
 	File    string `json:"file"`
 	Changed bool   `json:"changed"`
+	Diff    string `json:"diff,omitempty"` // with --diff: what differs, in the unified format
+}
+
+// fmtOptions are the flags of config fmt.
+type fmtOptions struct {
+	check bool
+	diff  bool
 }
 
 // formattedFile is a file as it is and as it will be.
@@ -49,7 +56,7 @@ const standardInput = "-"
 const largestFormatted = 256 << 20
 
 func newConfigFmtCommand(a *App) *cobra.Command {
-	check := false
+	var options fmtOptions
 	cmd := exits(&cobra.Command{
 		Use:   "fmt [PATH...]",
 		Short: "Write the configuration's files in their canonical form",
@@ -59,28 +66,31 @@ func newConfigFmtCommand(a *App) *cobra.Command {
 			"stay on their line while it has at most 120 characters.\n\n" +
 			"A PATH is a file or a folder, as for -c, and - is the standard input, which is written to the standard output.\n" +
 			"Without one they are the files of the configuration. Before a file is replaced, the configuration is read as it\n" +
-			"will be, and must say the same in every environment. Nothing is sent, and no credentials are needed.",
-		Example: "  descope-mgmt config fmt\n  descope-mgmt config fmt --check -c tenants/\n  descope-mgmt config fmt - <descope.yaml",
+			"will be, and must say the same in every environment. Nothing is sent, and no credentials are needed. --diff shows what differs\n" +
+			"in the unified format; values that are marked with !secret are not shown.",
+		Example: "  descope-mgmt config fmt\n  descope-mgmt config fmt --check -c tenants/\n  descope-mgmt config fmt --diff\n  descope-mgmt config fmt - <descope.yaml",
 		Args:    rangeArgs(0, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && cmd.Flags().Changed("config") {
 				return usageError("the files are named twice, by -c and by PATH", "drop one of the two")
 			}
-			return a.runConfigFmt(cmd.Context(), args, check)
+			return a.runConfigFmt(cmd.Context(), args, options)
 		},
 	}, StatusLocked)
-	cmd.Flags().BoolVar(&check, "check", false, "write nothing; list the files that differ, and exit 1 where there are any")
+	cmd.Flags().BoolVar(&options.check, "check", false, "write nothing; list the files that differ, and exit 1 where there are any")
+	cmd.Flags().BoolVar(&options.diff, "diff", false, "the same, and show what differs in place of the list")
 	return cmd
 }
 
-func (a *App) runConfigFmt(ctx context.Context, args []string, check bool) error {
+func (a *App) runConfigFmt(ctx context.Context, args []string, flags fmtOptions) error {
+	check := flags.check || flags.diff
 	options := a.formatOptions(args)
 	for _, arg := range args {
 		if arg == standardInput && len(args) > 1 {
 			return usageError("the standard input is formatted alone", "drop the other paths, or -")
 		}
 		if arg == standardInput {
-			return a.formatInput(ctx, options, check)
+			return a.formatInput(ctx, options, flags)
 		}
 	}
 	var edit *editing
@@ -102,7 +112,7 @@ func (a *App) runConfigFmt(ctx context.Context, args []string, check bool) error
 	replaced := map[string][]byte{}
 	for _, file := range files {
 		changed := !bytes.Equal(file.before, file.after)
-		document.Files = append(document.Files, formatRecord{File: file.Name, Changed: changed})
+		document.Files = append(document.Files, a.formatRecord(file.Name, file.before, file.after, flags))
 		if changed {
 			replaced[file.Path] = file.after
 		}
@@ -120,7 +130,7 @@ func (a *App) runConfigFmt(ctx context.Context, args []string, check bool) error
 			return err
 		}
 	}
-	return a.showFormatted(document, check)
+	return a.showFormatted(document, flags)
 }
 
 // formatOptions say which files are formatted: those of the arguments, or those of
@@ -258,7 +268,7 @@ func writeFormatted(files []*formattedFile) error {
 }
 
 // formatInput formats the standard input.
-func (a *App) formatInput(ctx context.Context, options config.Options, check bool) error {
+func (a *App) formatInput(ctx context.Context, options config.Options, flags fmtOptions) error {
 	before, err := readBounded(a.In)
 	if err != nil {
 		return fmt.Errorf("read the standard input: %w", err)
@@ -279,18 +289,18 @@ func (a *App) formatInput(ctx context.Context, options config.Options, check boo
 	}
 	document := formatDocument{
 		FormatVersion: resource.FormatVersion,
-		Files:         []formatRecord{{File: standardInput, Changed: !bytes.Equal(before, after)}},
+		Files:         []formatRecord{a.formatRecord(standardInput, before, after, flags)},
 	}
-	if check {
-		return a.showFormatted(document, true)
+	if flags.check || flags.diff {
+		return a.showFormatted(document, flags)
 	}
 	document.Text = string(after)
 	return a.show(document, func(w io.Writer) { _, _ = w.Write(after) })
 }
 
 // showFormatted shows what came of it; a check ends with 1 where a file differs.
-func (a *App) showFormatted(document formatDocument, check bool) error {
-	changed := 0
+func (a *App) showFormatted(document formatDocument, flags fmtOptions) error {
+	changed, check := 0, flags.check || flags.diff
 	for _, file := range document.Files {
 		if file.Changed {
 			changed++
@@ -299,6 +309,8 @@ func (a *App) showFormatted(document formatDocument, check bool) error {
 	err := a.show(document, func(w io.Writer) {
 		for _, file := range document.Files {
 			switch {
+			case flags.diff:
+				writeUnified(w, file.Diff)
 			case file.Changed && check:
 				fmt.Fprintln(w, printableLine(file.File))
 			case file.Changed:

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/doctor"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/pace"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -54,7 +55,7 @@ func (f diagnosis) with(remedy string, detail ...string) diagnosis {
 // sawError is a check that an error has ended.
 func sawError(id string, err error) diagnosis {
 	body := describe(err)
-	check := saw(id, doctor.Problem, "%s", body.Message).with(body.Hint)
+	check := saw(id, doctor.Problem, "%s", body.Message).with(strings.TrimSuffix(body.Hint, descope.HintDoctor))
 	check.status = StatusOf(err)
 	return check
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
@@ -104,7 +105,7 @@ func (p *patient) reachability(probed descope.Probed) diagnosis {
 	if body.Code == descope.CodeTimeout {
 		body.Hint = "check the network to " + host + ", and HTTPS_PROXY"
 	}
-	return check.with(body.Hint, body.Message)
+	return check.with(strings.TrimSuffix(body.Hint, descope.HintDoctor), body.Message)
 }
 
 // access says whether the key is accepted.

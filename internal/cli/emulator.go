@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,7 +77,11 @@ func (a *App) runEmulator(ctx context.Context, options emulatorOptions) error {
 	}
 	listener, err := emulator.Listen(ctx, options.listen)
 	if err != nil {
-		return usageError(err.Error(), "for example --listen 127.0.0.1:0")
+		hint := "for example --listen 127.0.0.1:0, which takes a free port"
+		if errors.Is(err, syscall.EADDRINUSE) {
+			hint = "another emulator may be running there: use that one, or choose a port with --listen 127.0.0.1:PORT (0 takes a free one)"
+		}
+		return usageError(err.Error(), hint)
 	}
 	server, err := emulator.New(settings)
 	if err != nil {
@@ -167,8 +173,16 @@ func (a *App) announceEmulator(line emulatorLine) error {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "Emulated Descope management API at %s; interrupt to stop.\n", line.URL)
+	several := len(line.Projects) > 1
+	if several {
+		fmt.Fprintf(&text, "It has %d projects: choose one.\n", len(line.Projects))
+	}
 	for _, project := range line.Projects {
-		fmt.Fprintf(&text, "\nexport DESCOPE_BASE_URL=%s\nexport DESCOPE_PROJECT_ID=%s\n", line.URL, project.ID)
+		text.WriteString("\n")
+		if several {
+			fmt.Fprintf(&text, "# project %s\n", project.ID)
+		}
+		fmt.Fprintf(&text, "export DESCOPE_BASE_URL=%s\nexport DESCOPE_PROJECT_ID=%s\n", line.URL, project.ID)
 		if project.ManagementKey != "" {
 			fmt.Fprintf(&text, "export DESCOPE_MANAGEMENT_KEY=%s\n", project.ManagementKey)
 		}

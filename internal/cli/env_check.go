@@ -15,6 +15,7 @@ import (
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/pace"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -71,6 +72,8 @@ type limitsInForce struct {
 	From   string       `json:"from"`   // a profile, or the place that has changed it
 	Buffer float64      `json:"buffer"` // the share of each limit that is used; the numbers have it in them
 	Limits []classLimit `json:"limits"`
+
+	rules pace.Rules
 }
 
 type classLimit struct {
@@ -307,7 +310,7 @@ func verdictOf(err error) verdict {
 
 // limitsNow are the limits that the session keeps.
 func (s *session) limitsNow() *limitsInForce {
-	found := &limitsInForce{From: s.limitsFrom, Buffer: s.buffer, Limits: []classLimit{}}
+	found := &limitsInForce{From: s.limitsFrom, Buffer: s.buffer, Limits: []classLimit{}, rules: s.limits}
 	for _, rule := range s.limits {
 		limit := classLimit{Calls: rule.Limit, WindowMS: rule.Window.Milliseconds(), Classes: []string{}}
 		for _, class := range slices.Sorted(slices.Values(rule.Classes)) {

@@ -46,6 +46,14 @@ func (c environmentCheck) write(w io.Writer) {
 	}
 }
 
+// text is where the limits come from, and their numbers as --rate-limits takes them.
+func (l limitsInForce) text() string {
+	if len(l.rules) == 0 {
+		return l.From
+	}
+	return fmt.Sprintf("%s, of which %.0f %% are used: %s", l.From, 100*l.Buffer, l.rules)
+}
+
 // details are what was found out, a line each.
 func (c environmentCheck) details() []string {
 	var lines, facts []string
@@ -65,7 +73,7 @@ func (c environmentCheck) details() []string {
 		lines = append(lines, strings.Join(facts, ", "))
 	}
 	if c.Limits != nil {
-		lines = append(lines, "limits: "+c.Limits.From)
+		lines = append(lines, "limits: "+c.Limits.text())
 	}
 	for _, one := range c.Errors {
 		lines = append(lines, "error: "+one.Message)

@@ -22,14 +22,15 @@ type environmentList struct {
 
 // listedEnvironment is one environment as the configuration has it.
 type listedEnvironment struct {
-	Name      string  `json:"name"`
-	Order     *int    `json:"order"` // null where the configuration gives none
-	Protected bool    `json:"protected"`
-	ProjectID *string `json:"project_id"` // null where it is not known
-	Missing   *string `json:"missing"`    // the variable that would give it
-	Problem   *string `json:"problem"`    // why the project is not known
-	Host      string  `json:"host"`       // empty where it is not known
-	BaseURL   string  `json:"base_url"`
+	Name        string  `json:"name"`
+	Environment string  `json:"environment"` // the same, under the key of the other documents
+	Order       *int    `json:"order"`       // null where the configuration gives none
+	Protected   bool    `json:"protected"`
+	ProjectID   *string `json:"project_id"` // null where it is not known
+	Missing     *string `json:"missing"`    // the variable that would give it
+	Problem     *string `json:"problem"`    // why the project is not known
+	Host        string  `json:"host"`       // empty where it is not known
+	BaseURL     string  `json:"base_url"`
 	// Tenants and Flows are how many the configuration wants to be there; null where
 	// its overlay has a variable that is not set.
 	Tenants *int `json:"tenants"`
@@ -68,7 +69,7 @@ func (a *App) runEnvList(ctx context.Context) error {
 // listEnvironment finds out what can be known of an environment without a key.
 func (a *App) listEnvironment(loaded *config.Config, environment config.Environment) listedEnvironment {
 	listed := listedEnvironment{
-		Name: environment.Name, Order: environment.Order, Protected: environment.Protected,
+		Name: environment.Name, Environment: environment.Name, Order: environment.Order, Protected: environment.Protected,
 	}
 	if missing := loaded.MissingVariables(environment.Name); len(missing) > 0 {
 		listed.OverlayMissing, listed.overlayPlace = &missing[0].Name, missing[0].At.String()

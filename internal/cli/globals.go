@@ -62,7 +62,7 @@ func (g *globalFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.BoolVarP(&g.yes, "yes", "y", false, "approve creates and updates without asking")
 	flags.BoolVar(&g.noInput, "no-input", false, "never ask")
 	flags.BoolVar(&g.noColor, "no-color", false, "no colour (NO_COLOR)")
-	flags.BoolVarP(&g.quiet, "quiet", "q", false, "no progress and no notes")
+	flags.BoolVarP(&g.quiet, "quiet", "q", false, "no progress and no notes; what went well is only counted")
 	flags.BoolVarP(&g.verbose, "verbose", "v", false, "also show what does not change, and each call's outcome")
 	flags.StringVar(&g.logLevel, "log-level", "warn", "log `LEVEL`: debug, info, warn or error")
 	flags.StringVar(&g.logFormat, "log-format", "text", "log `FORMAT`: text or json")

@@ -139,7 +139,7 @@ func (s *session) again(result plan.Result) string {
 }
 
 func (s *session) planView() planView {
-	view := planView{verbose: s.app.flags.verbose, quiet: s.app.flags.quiet, place: s.place(), alike: s.alike, conflicts: s.conflicts}
+	view := planView{verbose: s.app.flags.verbose, quiet: s.app.flags.quiet, brief: s.brief, place: s.place(), alike: s.alike, conflicts: s.conflicts}
 	if view.verbose {
 		view.pool = s.pool()
 	}

@@ -163,7 +163,7 @@ func (p projectSummary) write(w io.Writer, headline string) {
 	if p.License != nil {
 		rows = append(rows, []string{"licence", printableLine(*p.License)})
 	}
-	rows = append(rows, []string{"limits", printableLine(p.Limits.From)}, []string{"host", printableLine(p.Host)})
+	rows = append(rows, []string{"limits", printableLine(p.Limits.text())}, []string{"host", printableLine(p.Host)})
 	for _, one := range p.Errors {
 		rows = append(rows, []string{one.Part, "not readable: " + printableLine(one.Message)})
 	}

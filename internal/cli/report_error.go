@@ -108,7 +108,7 @@ func describe(err error) errorBody {
 		body.Code, body.Hint = "invalid_configuration", "nothing was sent; correct the places above and run descope-mgmt validate"
 		body.Diagnostics = diagnosticRecords(invalid.Diagnostics)
 	case errors.As(err, &notFound):
-		body.Code, body.Hint = "no_configuration", "write a descope.yaml, or name a file with -c PATH"
+		body.Code, body.Hint = "no_configuration", "descope-mgmt init makes a descope.yaml from the live project; or write one, or name a file with -c PATH"
 	case errors.As(err, &selection):
 		body.Code, body.Hint = "selection", selection.Hint
 	case errors.As(err, &credential):

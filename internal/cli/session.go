@@ -67,6 +67,7 @@ type session struct {
 	conflicts       []resource.Note      // what an undo leaves alone
 	origin          history.Origin       // how this command makes versions of flows; empty for a deploy
 	alike           string               // how a project is that needs no change; empty: as the configuration has it
+	brief           bool                 // what was approved beforehand, quietly, is only counted
 	// restored compares what is live with the backup that was restored; nil when
 	// this is no restore.
 	restored func(ctx context.Context, fresh bool) (*resource.Restored, error)

@@ -119,9 +119,13 @@ func (a *App) checkOutput(cmd *cobra.Command) error {
 	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathError.Err // the path is that of a trial file
 	}
+	hint := "name another file with -o"
+	if folder := filepath.Dir(a.flags.output); errors.Is(err, fs.ErrNotExist) {
+		err, hint = fmt.Errorf("there is no folder %s", folder), "mkdir -p "+shellWord(folder)
+	}
 	return &failure{
 		status: StatusError, code: "file", cause: &unwrittenError{err},
-		message: fmt.Sprintf("cannot write the output to %s: %v", a.flags.output, err), hint: "name another file with -o",
+		message: fmt.Sprintf("cannot write the output to %s: %v", a.flags.output, err), hint: hint,
 	}
 }
 

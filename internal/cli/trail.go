@@ -28,7 +28,7 @@ func (r *run) startTrail(ctx context.Context) (*trail, error) {
 	start := r.auditRecord(audit.EventRunStart)
 	start.Detail = "plan " + r.result.Plan.PlanDigest
 	if r.backup != "" {
-		start.Detail += ", backup " + r.session.app.redact.text(r.backup)
+		start.Detail += backupDetail + r.session.app.redact.text(r.backup)
 	}
 	recovered, err := r.session.recoveredRecords(ctx)
 	if err != nil {

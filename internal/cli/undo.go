@@ -36,7 +36,8 @@ func newUndoCommand(a *App) *cobra.Command {
 		Long: "Plans back what a run has changed: what it created is deleted, what it updated is put back, what it deleted\n" +
 			"is created again from the run's backup. Each only where what is live still equals what the run wrote: anything\n" +
 			"else is a conflict, which is shown and left alone. Without RUN it is this project's newest run. The plan is\n" +
-			"previewed, approved, backed up and verified like an apply, and can be undone itself.",
+			"previewed, approved, backed up and verified like an apply, and can be undone itself: the next undo takes it back, and\n" +
+			"says so.",
 		Example: "  descope-mgmt undo --dry-run\n  descope-mgmt undo -e dev --yes\n  descope-mgmt undo 20261125T142233Z-0f3c5d7e9a1b2c4d --yes --allow-deletes 1",
 		Args:    rangeArgs(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -72,6 +73,9 @@ func (a *App) runUndo(ctx context.Context, options undoOptions, runID string) er
 	}
 	session.origin = history.OriginRestored
 	a.notice("undoing run %s (%s by %s)", journal.Run.RunID, orElse(journal.Run.Command, "unknown command"), orElse(journal.Run.User, "somebody"))
+	if journal.Run.Command == a.command {
+		a.notice("note: this takes back an undo: what that one took back comes again")
+	}
 	taking := &undo{session: session, options: options, given: runID, runID: journal.Run.RunID, told: map[string]bool{}}
 	proposed, err := propose(ctx, taking.plan)
 	if err != nil {

@@ -17,7 +17,7 @@ func TestComparisonView(t *testing.T) {
 		A: compare.Side{Environment: "staging"}, B: compare.Side{Environment: "prod"},
 		Differences: []compare.Difference{
 			{Name: "flow/login", A: "flow/login", B: "flow/login", Place: compare.PlaceBoth, Fields: []compare.Field{
-				{Path: "task 'Send' added"}, {Path: "metadata name changed: name", A: `"Login"`, B: `"Sign in"`},
+				{Path: "task 'Send' added"}, {Path: "metadata name changed", A: `"Login"`, B: `"Sign in"`},
 			}},
 			{Name: "tenant/acme", A: "tenant/acme-s", B: "tenant/acme-p", Place: compare.PlaceBoth, Fields: []compare.Field{
 				{Path: "custom_attributes.key", Sensitive: true},
@@ -38,7 +38,7 @@ B  two
 
 ~ differs flow/login
     task 'Send' added
-    metadata name changed: name  "Login" | "Sign in"
+    metadata name changed  "Login" | "Sign in"
 ~ differs tenant/acme  (tenant/acme-s | tenant/acme-p)
     custom_attributes.key  (sensitive)                        | (sensitive)
     disabled               (not set)                          | true

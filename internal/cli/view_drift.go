@@ -196,8 +196,8 @@ func acceptedText(entry resource.Acceptance) string {
 func (v driftView) ending(w io.Writer, result drift.Result) {
 	remarked := false
 	if !v.quiet {
-		for _, text := range (planView{}).notes(result.Notes) {
-			writeNote(w, text)
+		for _, one := range (planView{}).notes(result.Notes) {
+			one.write(w)
 			remarked = true
 		}
 	}

@@ -16,6 +16,7 @@ import (
 type planView struct {
 	verbose bool
 	quiet   bool
+	brief   bool   // only deletes and what is blocked; the rest is counted
 	place   string // "environment dev"
 	pool    string // about the workers, with verbose
 	alike   string // how a project is that needs no change
@@ -31,15 +32,17 @@ func (v planView) write(w io.Writer, headline string, result plan.Result) {
 	made := result.Plan
 	fmt.Fprintln(w, headline)
 	fmt.Fprintln(w)
-	shown := v.changes(w, made.Changes) || len(made.Orphans) > 0
-	v.orphans(w, made.Orphans)
+	shown := v.changes(w, made.Changes) || len(made.Orphans) > 0 && !v.brief
+	if !v.brief {
+		v.orphans(w, made.Orphans)
+	}
 	for _, conflict := range v.conflicts {
 		fmt.Fprintf(w, "%s\n    left alone: %s\n", styleOf(w).mark("!", "! conflict "+printableLine(string(conflict.Address))), printableLine(conflict.Message))
 		shown = true
 	}
 	if !v.quiet {
-		for _, text := range v.notes(made.Notes) {
-			writeNote(w, text)
+		for _, one := range v.notes(made.Notes) {
+			one.write(w)
 			shown = true
 		}
 	}
@@ -56,12 +59,13 @@ func (v planView) write(w io.Writer, headline string, result plan.Result) {
 }
 
 // writeNote writes a remark on what was shown above it.
-func writeNote(w io.Writer, text string) { writeProse(w, "  note: ", text) }
+func writeNote(w io.Writer, text string) { writeProse(w, noteLabel, text) }
+
+const noteLabel = "  note: "
 
 // notes are the remarks, one text each; what is to be said of many objects alike
 // is said once, where the first of them stands.
-func (v planView) notes(notes []resource.Note) []string {
-	type remark struct{ code, message string }
+func (v planView) notes(notes []resource.Note) []remark {
 	about := map[remark][]string{}
 	var order []remark
 	for _, note := range notes {
@@ -74,11 +78,22 @@ func (v planView) notes(notes []resource.Note) []string {
 		}
 		about[one] = append(about[one], string(note.Address))
 	}
-	texts := make([]string, 0, len(order))
-	for _, one := range order {
-		texts = append(texts, printableLine(named(about[one])+one.message))
+	for i, one := range order {
+		order[i].message = named(about[one]) + one.message
 	}
-	return texts
+	return order
+}
+
+// remark is what a note says of objects.
+type remark struct{ code, message string }
+
+// write writes it; each of the losses that somebody has allowed has its line.
+func (r remark) write(w io.Writer) {
+	if r.code == plan.NoteBreaking {
+		writeReasons(w, noteLabel, r.message)
+		return
+	}
+	writeNote(w, printableLine(r.message))
 }
 
 // writeReasons writes a message; where it has several reasons each has its line.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -147,6 +148,11 @@ func actionWord(change resource.Change) string {
 
 // changes writes the objects that are shown; it reports whether there were any.
 func (v planView) changes(w io.Writer, changes []resource.Change) (shown bool) {
+	if v.brief {
+		changes = slices.DeleteFunc(slices.Clone(changes), func(change resource.Change) bool {
+			return change.Action != resource.ActionDelete && change.Blocked == nil
+		})
+	}
 	folded := v.fold(changes)
 	for i, change := range changes {
 		if folded.hidden != nil && folded.hidden[i] {

@@ -86,6 +86,24 @@ func TestLargePlansAreFolded(t *testing.T) {
 	}
 }
 
+// A brief plan names what may hurt, counts the rest, and folds nothing of it.
+func TestBriefPlansNameDeletes(t *testing.T) {
+	changes := append(changesOf(60, resource.ActionCreate, "a"), changesOf(2, resource.ActionDelete, "gone")...)
+	changes = append(changes, changesOf(1, resource.ActionUpdate, "held")...)
+	changes[62].Blocked = &resource.Blocked{Message: "because"}
+	made := &resource.Plan{Changes: changes, Orphans: []resource.Address{"tenant/odd"}, Summary: resource.PlanSummary{Create: 60, Delete: 2, Blocked: 1, Orphan: 1}}
+	var text strings.Builder
+	planView{place: "environment dev", quiet: true, brief: true}.write(&text, "headline", plan.Result{Plan: made})
+	for part, times := range map[string]int{
+		"- delete tenant/gone-": 2, "tenant/held-00000\n    blocked: because": 1, "tenant/a-": 0, "more": 0, "tenant/odd": 0,
+		"60 to create, 0 to update, 2 to delete": 1, "1 orphan": 1,
+	} {
+		if got := strings.Count(text.String(), part); got != times {
+			t.Errorf("%q is there %d times, not %d:\n%s", part, got, times, text.String())
+		}
+	}
+}
+
 func TestManyOrphansAreBounded(t *testing.T) {
 	made := &resource.Plan{}
 	for i := range 250 {

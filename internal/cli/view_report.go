@@ -12,6 +12,7 @@ import (
 // next step, and one sentence with all counts.
 type reportView struct {
 	verbose  bool
+	quiet    bool // what succeeded is only counted
 	place    string
 	warnings []string
 }
@@ -37,15 +38,24 @@ func (v reportView) traces(w io.Writer, report resource.Report) {
 			fmt.Fprintf(w, "%s\n", styleOf(w).mark("!", "! differs "+printableLine(string(address))))
 		}
 	}
-	fmt.Fprintf(w, "Run     %s\n", printableLine(report.RunID))
+	rows := [][2]string{{"Run", report.RunID}}
 	if report.Backup != nil {
-		fmt.Fprintf(w, "Backup  %s\n", printableLine(*report.Backup))
+		rows = append(rows, [2]string{"Backup", *report.Backup})
 	}
 	if report.Undo != nil {
-		fmt.Fprintf(w, "Undo    %s\n", printableLine(*report.Undo))
+		rows = append(rows, [2]string{"Undo", *report.Undo})
 	}
-	for _, command := range report.Rollback {
-		fmt.Fprintf(w, "Flow    %s\n", printableLine(command))
+	if !v.quiet { // one for each flow
+		for _, command := range report.Rollback {
+			rows = append(rows, [2]string{"Roll back", command})
+		}
+	}
+	width := len("Backup")
+	for _, row := range rows {
+		width = max(width, len(row[0]))
+	}
+	for _, row := range rows {
+		fmt.Fprintf(w, "%-*s  %s\n", width, row[0], printableLine(row[1]))
 	}
 }
 
@@ -55,6 +65,9 @@ var doneWords = map[resource.Action]string{
 
 func (v reportView) result(w io.Writer, result resource.Result) {
 	address := printableLine(string(result.Address))
+	if result.Status == resource.StatusSuccess && v.quiet {
+		return
+	}
 	if result.Status == resource.StatusSuccess {
 		line := actionSymbols[result.Action] + " " + doneWords[result.Action] + " " + address
 		if v.verbose {

@@ -110,12 +110,15 @@ func environmentBlock() *block[access] {
 		orderKey(),
 		environmentPerformanceKey(),
 		key[access]{name: "manage", unsupported: true},
-		key[access]{name: "tenants", unsupported: true},
-		key[access]{name: "flows", unsupported: true},
+		key[access]{name: "tenants", unsupported: true, instead: underOverlay},
+		key[access]{name: "flows", unsupported: true, instead: underOverlay},
 		key[access]{name: "guard", unsupported: true},
 		key[access]{name: "backup", unsupported: true},
 	))
 }
+
+// underOverlay is where resources of one environment stand.
+const underOverlay = "write it under overlay:, which holds what is different in this environment"
 
 func authBlock() *block[access] { return newBlock(accessKeys()) }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 
 	"go.yaml.in/yaml/v4"
@@ -18,8 +19,9 @@ type key[T any] struct {
 	example     string // one value as YAML flow text
 	fallback    string // what counts where the key is left out, as Markdown; "required", or empty for unmanaged or nothing
 	schema      schema
-	unsupported bool // only later versions know it
-	inParts     bool // several documents may each give a part of the value
+	unsupported bool   // only later versions know it
+	instead     string // where an unsupported key belongs; empty where it has to go
+	inParts     bool   // several documents may each give a part of the value
 	read        func(l *loader, value *yaml.Node, into *T)
 
 	// In an overlay: what null does, nil where null may not stand; and the schema,
@@ -94,7 +96,7 @@ func (b *block[T]) read(l *loader, n *yaml.Node, into *T, what, path string) {
 func (b *block[T]) accepts(l *loader, k *key[T], m member, path string) bool {
 	switch {
 	case k.unsupported:
-		l.errorAt(m.key, codeUnsupported, show(m.name)+" is not supported by this version", "remove the key")
+		l.errorAt(m.key, codeUnsupported, show(m.name)+" is not supported by this version", cmp.Or(k.instead, "remove the key"))
 		return false
 	case kindOf(m.value) == kindNull:
 		l.errorAt(m.value, codeNull, show(m.name)+" is null", "write a value, or drop the key to leave it unmanaged")

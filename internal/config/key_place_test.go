@@ -92,13 +92,18 @@ func TestKeyFilesThatAreNone(t *testing.T) {
 		{"large", "key", "the file in " + place + " cannot be trusted: it has more than 64 KiB", func(path string) error { return os.Truncate(path, maxKeyFile+1) }},
 		{"variable", "${NONE}", "the path in " + place + " is in the variable NONE, which is not set", nil},
 		{"empty variable", "${NONE:-}", "the path in " + place + " is none", nil},
-		{"a swapped project", "project", `the project id from auth (descope.yaml:2:9) looks like a management key`, nil},
+		{"a swapped project", "project", `the project id from auth (descope.yaml:2:53) looks like a management key`, nil},
+		{"a swapped project, short", "project", `the project id from auth (descope.yaml:2:53) looks like a management key`, nil},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			project := "P2x"
-			if c.name == "a swapped project" {
+			swapped := strings.HasPrefix(c.name, "a swapped project")
+			switch c.name {
+			case "a swapped project":
 				project = "K2abcdefghijklmnopqrstuvwxyz0123"
+			case "a swapped project, short":
+				project = "K2dev"
 			}
 			text := strings.Replace("version: \"1.0\"\nauth: { management_key_file: \"PATH\", project_id: "+project+" }\n", "PATH", c.path, 1)
 			folder := keyFolder(t, text)
@@ -112,8 +117,8 @@ func TestKeyFilesThatAreNone(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = Resolve(cfg, Selection{})
-			if c.name == "a swapped project" {
-				if selection, is := errors.AsType[*SelectionError](err); !is || !strings.Contains(selection.Message, "looks like a management key") {
+			if swapped {
+				if selection, is := errors.AsType[*SelectionError](err); !is || selection.Message != c.want || !strings.Contains(selection.Hint, "swapped") {
 					t.Errorf("got %v", err)
 				}
 				return

@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -36,6 +37,17 @@ func overlayShapeCases() []diagnosticCase {
 		}},
 		{"resources outside of an overlay", head + "environments: { prod: { tenants: [] } }\n", nil, []string{`descope.yaml:2:25: error CFG015: "tenants" is not supported by this version`}},
 		{"a document that cannot be read", "version: [\n---\n" + over("tenants", "          - { key: a }\n"), nil, []string{`descope.yaml:1:11: error CFG001: not valid YAML: did not find expected node content`}},
+	}
+}
+
+// What belongs into an overlay is sent there, and what belongs nowhere is not.
+func TestResourcesOutsideOfAnOverlay(t *testing.T) {
+	for key, want := range map[string]string{"tenants": "under overlay:", "flows": "under overlay:", "guard": "remove the key"} {
+		cfg, err := loadTexts(texts{"descope.yaml": "version: \"1.0\"\nenvironments: { prod: { " + key + ": [] } }\n"}, nil)
+		diagnostics := diagnosticsOf(t, cfg, err)
+		if len(diagnostics) != 1 || !strings.Contains(diagnostics[0].Suggestion, want) {
+			t.Errorf("%s: %+v, want %q", key, diagnostics, want)
+		}
 	}
 }
 

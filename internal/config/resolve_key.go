@@ -57,7 +57,7 @@ func (t Target) withKey(key, source string, hints keyHints) (Target, error) {
 		}
 		return t, failure
 	}
-	if containsKey(t.ProjectID, append(hints.others, key)...) || (looksLikeKey(t.ProjectID) && strings.HasPrefix(key, "P")) {
+	if containsKey(t.ProjectID, append(hints.others, key)...) || (strings.HasPrefix(t.ProjectID, "K") && strings.HasPrefix(key, "P")) {
 		return t, &SelectionError{
 			Message: fmt.Sprintf("the project id from %s looks like a management key", t.ProjectSource),
 			Hint:    "a project id starts with P, a management key with K; were the two swapped?",

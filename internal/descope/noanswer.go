@@ -7,8 +7,13 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
+
+// HintDoctor ends the hint of a failure to reach the host. Who is looking for the
+// reason already leaves it out.
+const HintDoctor = "; descope-mgmt doctor finds out where it fails"
 
 // noAnswer turns a failure below HTTP into an error. ctx is the caller's, so
 // that its end is told from the end of the time that one request has.
@@ -20,15 +25,16 @@ func (c *caller) noAnswer(ctx context.Context, call call, err error, sent bool) 
 	case ctx.Err() != nil:
 		c.stopped(ctx, failure)
 	case isTLSFailure(err):
-		failure.Code, failure.Hint = CodeTLS, c.tlsHint(err)
+		failure.Code, failure.Hint = CodeTLS, c.tlsHint(err)+HintDoctor
+		failure.Description = strings.TrimPrefix(failure.Description, CodeTLS+": ") // the code says it already
 	case isDialFailure(err):
-		failure.Code, failure.Hint = CodeUnreachable, c.unreachableHint()
+		failure.Code, failure.Hint = CodeUnreachable, c.unreachableHint()+HintDoctor
 	case errors.Is(err, context.DeadlineExceeded):
 		failure.Code = CodeTimeout
 		failure.Description = "no whole answer within " + c.opts.Timeout.String()
-		failure.Hint = "check the network to " + HostName(c.endpoint) + ", or allow more time with --timeout"
+		failure.Hint = "check the network to " + HostName(c.endpoint) + ", or allow more time with --timeout" + HintDoctor
 	case !sent:
-		failure.Code, failure.Hint = CodeUnreachable, c.unreachableHint()
+		failure.Code, failure.Hint = CodeUnreachable, c.unreachableHint()+HintDoctor
 	default:
 		failure.Code, failure.Hint = CodeNoAnswer, "the connection broke: check the network, then run the command again"
 	}

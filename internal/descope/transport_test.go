@@ -131,6 +131,9 @@ func TestTLS(t *testing.T) {
 	if failure.Code != CodeTLS || failure.Status != 0 || failure.OutcomeUnknown() || !strings.Contains(failure.Hint, "not trusted by this machine") {
 		t.Errorf("an unknown authority: %+v", failure)
 	}
+	if strings.Count(failure.Error(), "tls:") != 1 || !strings.HasSuffix(failure.Hint, HintDoctor) {
+		t.Errorf("an unknown authority: %v; %s", failure, failure.Hint)
+	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); !ok {
 		t.Errorf("cause of %v is lost", err)
 	}
@@ -214,7 +217,7 @@ func TestUnreachable(t *testing.T) {
 			client := connect(t, test.base)
 			_, err := client.Writer().CreateTenant(t.Context(), "acme", nil)
 			failure := failureOf(t, err)
-			if failure.Code != CodeUnreachable || failure.OutcomeUnknown() || !strings.Contains(failure.Hint, test.hint) {
+			if failure.Code != CodeUnreachable || failure.OutcomeUnknown() || !strings.Contains(failure.Hint, test.hint) || !strings.HasSuffix(failure.Hint, HintDoctor) {
 				t.Errorf("error = %+v", failure)
 			}
 			if !strings.HasPrefix(err.Error(), "POST /v1/mgmt/tenant/create: unreachable: ") {

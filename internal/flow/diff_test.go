@@ -287,3 +287,21 @@ func TestDifferenceAsJSON(t *testing.T) {
 		t.Errorf("got  %s, %v\nwant %s", got, err, want)
 	}
 }
+
+// A key of the whole flow is named once, since the operation has its name already.
+func TestFieldsNameAKeyOnce(t *testing.T) {
+	change := flow.FieldChange{Path: "name", Before: `"Sign In"`, After: `"Log In"`}
+	difference := flow.Difference{Operations: []flow.Operation{
+		{Object: flow.ObjectMetadata, Action: flow.ActionChanged, Subject: "name", Fields: []flow.FieldChange{change}},
+		{Object: flow.ObjectMetadata, Action: flow.ActionChanged, Subject: "translation", Fields: []flow.FieldChange{{Path: "translation.connectorId"}}},
+		{Object: flow.ObjectTask, Action: flow.ActionChanged, Task: "'End'", Fields: []flow.FieldChange{change}},
+	}}
+	var paths []string
+	for _, field := range difference.Fields() {
+		paths = append(paths, field.Path)
+	}
+	want := []string{"metadata name changed", "metadata translation changed: translation.connectorId", "task 'End' changed: name"}
+	if !slices.Equal(paths, want) {
+		t.Errorf("got %q, want %q", paths, want)
+	}
+}

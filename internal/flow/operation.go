@@ -89,7 +89,11 @@ func (d Difference) Fields() []FieldChange {
 			continue
 		}
 		for _, field := range operation.Fields {
-			fields = append(fields, FieldChange{Path: operation.String() + ": " + field.Path, Before: field.Before, After: field.After})
+			path := operation.String()
+			if operation.Object != ObjectMetadata || field.Path != operation.Subject { // or else the words name it already
+				path += ": " + field.Path
+			}
+			fields = append(fields, FieldChange{Path: path, Before: field.Before, After: field.After})
 		}
 	}
 	return fields
