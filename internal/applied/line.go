@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -158,7 +157,7 @@ func addressOf(text []byte) (resource.Address, error) {
 	const head = `{"` + keyAddress + `":"`
 	if rest, found := strings.CutPrefix(string(text[:min(len(text), len(head)+1024)]), head); found {
 		if plain, _, ended := strings.Cut(rest, `"`); ended && !strings.Contains(plain, `\`) {
-			return resource.Address(plain), checkAddress(resource.Address(plain))
+			return resource.Address(plain), resource.Address(plain).Check()
 		}
 	}
 	whole, err := resource.ParseValue(text)
@@ -166,15 +165,7 @@ func addressOf(text []byte) (resource.Address, error) {
 		return "", err
 	}
 	name, _ := whole.Get(keyAddress).AsString()
-	return resource.Address(name), checkAddress(resource.Address(name))
-}
-
-// checkAddress refuses what a line could not give back as it was.
-func checkAddress(address resource.Address) error {
-	if address.Kind() == "" || address.ID() == "" || !utf8.ValidString(string(address)) {
-		return fmt.Errorf("%q is no address of an object", string(address))
-	}
-	return nil
+	return resource.Address(name), resource.Address(name).Check()
 }
 
 // parseLine reads a line whose seal was checked.
@@ -195,7 +186,7 @@ func parseLine(text []byte) (line, error) {
 	}
 	name, _ := members[keyAddress].AsString()
 	l.address = resource.Address(name)
-	if err := checkAddress(l.address); err != nil {
+	if err := l.address.Check(); err != nil {
 		return line{}, err
 	}
 	l.Absent = members[keyAbsent] == resource.BoolValue(true)

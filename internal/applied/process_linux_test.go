@@ -1,14 +1,11 @@
 package applied_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,23 +15,16 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/applied"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/processtest"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
-// roleVariable makes the test binary one of the processes below.
-const roleVariable = "APPLIED_TEST_ROLE"
-
 func TestMain(m *testing.M) {
-	roles := map[string]func(args []string) error{"update": updateMany, "limit": updateUnderLimit, "key": makeKey, "seen": seeMany}
-	role := os.Getenv(roleVariable)
-	if role == "" {
-		os.Exit(m.Run())
+	if status, played := processtest.Play(map[string]processtest.Role{"update": updateMany, "limit": updateUnderLimit, "key": makeKey, "seen": seeMany}); played {
+		os.Exit(status)
 	}
-	if err := roles[role](os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	os.Exit(m.Run())
 }
 
 // updateMany records one object after the other, each with a flow that changes,
@@ -61,8 +51,7 @@ func updateMany(args []string) error {
 
 // updateUnderLimit records until files may grow no more.
 func updateUnderLimit(args []string) error {
-	limit := syscall.Rlimit{Cur: 4000, Max: 4000}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+	if err := processtest.LimitFiles(4000); err != nil {
 		return err
 	}
 	for i := 0; ; i++ {
@@ -103,28 +92,13 @@ func seeMany(args []string) error {
 	return nil
 }
 
-func start(t *testing.T, role string, args ...string) (*exec.Cmd, *bufio.Scanner) {
-	t.Helper()
-	command := exec.Command(os.Args[0], args...)
-	command.Env = append(os.Environ(), roleVariable+"="+role)
-	command.Stderr = os.Stderr
-	out, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return command, bufio.NewScanner(out)
-}
-
 // TestKilledProcessLosesNothingItHadRecorded, leaves whole files, and nothing that
 // does not go with a later update.
 func TestKilledProcessLosesNothingItHadRecorded(t *testing.T) {
 	dir := t.TempDir()
 	said := map[string]bool{}
 	for round := range 8 {
-		command, out := start(t, "update", dir, strconv.Itoa(round), "1000000")
+		command, out := processtest.Start(t, "update", dir, strconv.Itoa(round), "1000000")
 		for range 4*round + 1 {
 			if out.Scan() {
 				said[out.Text()] = true
@@ -163,8 +137,8 @@ func TestKilledProcessLosesNothingItHadRecorded(t *testing.T) {
 func TestTwoProcesses(t *testing.T) {
 	const each = 40
 	dir := t.TempDir()
-	first, _ := start(t, "update", dir, "a", strconv.Itoa(each))
-	second, _ := start(t, "update", dir, "b", strconv.Itoa(each))
+	first, _ := processtest.Start(t, "update", dir, "a", strconv.Itoa(each))
+	second, _ := processtest.Start(t, "update", dir, "b", strconv.Itoa(each))
 	if err := errors.Join(first.Wait(), second.Wait()); err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +157,7 @@ func TestTwoProcesses(t *testing.T) {
 // documents with them.
 func TestReadersSeeWholeRecords(t *testing.T) {
 	dir := t.TempDir()
-	command, out := start(t, "update", dir, "a", "150")
+	command, out := processtest.Start(t, "update", dir, "a", "150")
 	reads := 0
 	for out.Scan() {
 		if found, err := open(dir, "").Read(); err != nil || !found.Known || found.Objects["flow/contest"].Document.IsAbsent() {
@@ -200,8 +174,8 @@ func TestReadersSeeWholeRecords(t *testing.T) {
 func TestKeyIsMadeOnce(t *testing.T) {
 	for range 5 {
 		dir := t.TempDir()
-		first, outOfFirst := start(t, "key", dir)
-		second, outOfSecond := start(t, "key", dir)
+		first, outOfFirst := processtest.Start(t, "key", dir)
+		second, outOfSecond := processtest.Start(t, "key", dir)
 		outOfFirst.Scan()
 		outOfSecond.Scan()
 		if err := errors.Join(first.Wait(), second.Wait()); err != nil {
@@ -215,8 +189,8 @@ func TestKeyIsMadeOnce(t *testing.T) {
 
 func TestTwoProcessesSeeDifferences(t *testing.T) {
 	dir := t.TempDir()
-	first, _ := start(t, "seen", dir, "a")
-	second, _ := start(t, "seen", dir, "b")
+	first, _ := processtest.Start(t, "seen", dir, "a")
+	second, _ := processtest.Start(t, "seen", dir, "b")
 	if err := errors.Join(first.Wait(), second.Wait()); err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +208,7 @@ func TestTwoProcessesSeeDifferences(t *testing.T) {
 // TestFullDisk: what does not fit is not there, all that was there before is.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
-	command, out := start(t, "limit", dir)
+	command, out := processtest.Start(t, "limit", dir)
 	out.Scan()
 	fitted, err := strconv.Atoi(out.Text())
 	if err = errors.Join(err, command.Wait()); err != nil || fitted < 3 {
@@ -249,27 +223,6 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("left: %v, %v", rests, err)
 	}
 	update(t, records, batch("two", map[resource.Address]applied.Change{"tenant/later": tenant(nil)}))
-}
-
-// asNobody runs f with the file permissions of a user who owns nothing, also where
-// the tests run as root, whom no permission stops.
-func asNobody(t *testing.T, f func()) {
-	t.Helper()
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // and never unlocked
-		var err error
-		if os.Geteuid() == 0 {
-			err = syscall.Setfsuid(65534)
-		}
-		if err == nil {
-			f()
-		}
-		done <- err
-	}()
-	if err := <-done; err != nil {
-		t.Skipf("cannot become another user: %v", err)
-	}
 }
 
 // TestReadOnlyFolder: nothing can be written, all can be read, and where nothing
@@ -294,7 +247,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	t.Cleanup(func() {
 		_ = filepath.WalkDir(dir, func(path string, _ os.DirEntry, _ error) error { return os.Chmod(path, 0o700) })
 	})
-	asNobody(t, func() {
+	processtest.AsNobody(t, func() {
 		if found, err := records.Read(); err != nil || len(found.Objects) != 2 {
 			t.Errorf("%+v, %v", found, err)
 		}

@@ -66,7 +66,7 @@ func (r *Records) revise(batch Batch, all bool) (revision, error) {
 
 // change works one object out.
 func (w *reviser) change(address resource.Address, change Change) error {
-	if err := checkAddress(address); err != nil {
+	if err := address.Check(); err != nil {
 		return err
 	}
 	if w.records.isSecret(string(address)) {

@@ -351,7 +351,7 @@ func result(t *testing.T, outcome apply.Outcome, id string) resource.Result {
 	return resource.Result{}
 }
 
-// countCalls stands for the client's counter of requests.
+// counterKey and countAttempts stand for the client's counter of requests.
 type counterKey struct{}
 
 func countAttempts(ctx context.Context, n *atomic.Int64) context.Context {

@@ -99,6 +99,7 @@ const (
 	isWitness    = "the emulator and the client must not be able to agree on the same mistake"
 	isEngine     = "it sees the API through its own small interfaces, so that any fault can be put in their place"
 	isSuite      = "it runs over any host, and nobody may depend on what is there for tests"
+	isSupport    = "it starts test binaries, and knows nothing of what they test"
 	isRule       = "it watches the others from outside"
 )
 
@@ -165,6 +166,7 @@ func programs() []Layer {
 		},
 		{Path: "internal/archtest", Why: isRule},
 		{Path: "internal/docstest", Why: isRule},
+		{Path: "internal/processtest", Why: isSupport, Prints: true, ReadsEnv: true},
 		{Path: "internal/live", May: ours("resource", "pace", "descope"), Why: isSuite, Bans: []Group{everywhere, belowCommands, noDatabase}},
 	}
 }

@@ -4,37 +4,15 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/processtest"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
-
-// asNobody runs f with the file permissions of a user who owns nothing, also
-// where the tests run as root, whom no permission stops. Only the thread that
-// runs f is changed, and it ends with the goroutine.
-func asNobody(t *testing.T, f func()) {
-	t.Helper()
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // and never unlocked
-		var err error
-		if os.Geteuid() == 0 {
-			err = syscall.Setfsuid(65534)
-		}
-		if err == nil {
-			f()
-		}
-		done <- err
-	}()
-	if err := <-done; err != nil {
-		t.Skipf("cannot become another user: %v", err)
-	}
-}
 
 // chmod also opens the way to a path.
 func chmod(t *testing.T, path string, mode os.FileMode) {
@@ -72,7 +50,7 @@ func TestReadOnlyFolder(t *testing.T) {
 				chmod(t, path, mode)
 			}
 			chmod(t, filepath.Dir(base), 0o555)
-			asNobody(t, func() {
+			processtest.AsNobody(t, func() {
 				wantWriteError(t, log.Append(t.Context(), change("x")), os.ErrPermission)
 				if got := verified(t, log); got.Records != 3 || got.Pending {
 					t.Errorf("got %+v", got)
@@ -85,7 +63,7 @@ func TestReadOnlyFolder(t *testing.T) {
 		})
 	}
 	chmod(t, log.Path(), 0)
-	asNobody(t, func() {
+	processtest.AsNobody(t, func() {
 		_, err := log.Verify(t.Context())
 		if _, ok := errors.AsType[*store.FileError](err); !ok || !errors.Is(err, os.ErrPermission) {
 			t.Errorf("got %v", err)
@@ -96,7 +74,7 @@ func TestReadOnlyFolder(t *testing.T) {
 // TestFullDisk: a batch that does not fit leaves nothing behind.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
-	command, out := start(t, "limit", dir)
+	command, out := processtest.Start(t, "limit", dir)
 	out.Scan()
 	written, err := strconv.Atoi(out.Text())
 	if err := errors.Join(err, command.Wait()); err != nil || written < 10 {

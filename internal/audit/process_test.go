@@ -3,12 +3,10 @@
 package audit_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -17,11 +15,12 @@ import (
 	"testing"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/audit"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/processtest"
 )
 
 // roles are what the test binary does as another process.
-func roles() map[string]func(args []string) error {
-	return map[string]func(args []string) error{"append": appendRecords, "append-ticking": appendTicking, "limit": appendUnderLimit}
+func roles() map[string]processtest.Role {
+	return map[string]processtest.Role{"append": appendRecords, "append-ticking": appendTicking, "limit": appendUnderLimit}
 }
 
 // appendRecords appends batches under one name, and says after each how far it
@@ -62,8 +61,7 @@ func appendTicking(args []string) error {
 // appendUnderLimit appends until the file may grow no more.
 func appendUnderLimit(args []string) error {
 	log := open(args[0])
-	limit := syscall.Rlimit{Cur: 20_000, Max: 20_000}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+	if err := processtest.LimitFiles(20_000); err != nil {
 		return err
 	}
 	written := 0
@@ -78,20 +76,6 @@ func appendUnderLimit(args []string) error {
 	return nil
 }
 
-// start runs the test binary in a role. The reader gives what it prints.
-func start(t *testing.T, role string, args ...string) (*exec.Cmd, *bufio.Scanner) {
-	t.Helper()
-	binary, err := os.Executable()
-	must(t, err)
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), binary, args...)
-	command.Env = append(os.Environ(), roleVariable+"="+role)
-	command.Stderr = os.Stderr
-	out, err := command.StdoutPipe()
-	must(t, err)
-	must(t, command.Start())
-	return command, bufio.NewScanner(out)
-}
-
 // TestKilledProcessLosesNothingItHadSaid: at whatever moment it is killed, the
 // log can be verified as it is and continued, and all that was committed is there.
 func TestKilledProcessLosesNothingItHadSaid(t *testing.T) {
@@ -101,7 +85,7 @@ func TestKilledProcessLosesNothingItHadSaid(t *testing.T) {
 	said, pending := map[string]int{}, 0
 	for round := range rounds {
 		name := fmt.Sprintf("r%d", round)
-		command, out := start(t, "append-ticking", dir, name, "1000000")
+		command, out := processtest.Start(t, "append-ticking", dir, name, "1000000")
 		note := func() {
 			if done, err := strconv.Atoi(out.Text()); err == nil {
 				said[name] = max(said[name], done)
@@ -148,7 +132,7 @@ func TestTwoProcessesShareOneChain(t *testing.T) {
 	dir := t.TempDir()
 	var wait sync.WaitGroup
 	for _, name := range []string{"a", "b"} {
-		command, out := start(t, "append", dir, name, strconv.Itoa(calls))
+		command, out := processtest.Start(t, "append", dir, name, strconv.Itoa(calls))
 		wait.Go(func() {
 			for out.Scan() {
 				continue

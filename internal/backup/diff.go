@@ -136,7 +136,7 @@ func (c *comparison) members(place string, a, b map[string]resource.Value, shape
 		} else if slices.Contains(ownedByService, key) {
 			continue
 		}
-		before, after, shape := withoutNull(a[key]), withoutNull(b[key]), shapeOf(key)
+		before, after, shape := a[key].NullAsAbsent(), b[key].NullAsAbsent(), shapeOf(key)
 		if slices.Contains(c.omitted, path) || shape.Equal(before, after) {
 			continue
 		}
@@ -181,12 +181,12 @@ func (c *comparison) nested(place string, a, b map[string]resource.Value) {
 		switch {
 		case isObject && areObjects:
 			c.nested(path, left, right)
-		case !withoutNull(a[key]).Equal(withoutNull(b[key])):
-			c.fields = append(c.fields, FieldDifference{Path: path, Before: withoutNull(a[key]), After: withoutNull(b[key])})
+		case !a[key].NullAsAbsent().Equal(b[key].NullAsAbsent()):
+			c.fields = append(c.fields, FieldDifference{Path: path, Before: a[key].NullAsAbsent(), After: b[key].NullAsAbsent()})
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(b)) {
-		if _, both := a[key]; !both && withoutNull(b[key]) != resource.Absent {
+		if _, both := a[key]; !both && b[key].NullAsAbsent() != resource.Absent {
 			c.fields = append(c.fields, FieldDifference{Path: place + keyed(key), Before: resource.Absent, After: b[key]})
 		}
 	}
@@ -263,13 +263,6 @@ func keys(v resource.Value) (map[string]resource.Value, bool) {
 		return map[string]resource.Value{}, true
 	}
 	return v.AsObject()
-}
-
-func withoutNull(v resource.Value) resource.Value {
-	if v == "null" {
-		return resource.Absent
-	}
-	return v
 }
 
 // settingShape says how a key of a tenant's settings is compared.

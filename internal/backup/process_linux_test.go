@@ -17,23 +17,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/processtest"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
-// roleVariable makes the test binary one of the processes below.
-const roleVariable = "BACKUP_TEST_ROLE"
-
 func TestMain(m *testing.M) {
-	roles := map[string]func(dir string) error{"save": saveForever, "save-one": saveOne, "limit": saveUnderLimit}
-	role := os.Getenv(roleVariable)
-	if role == "" {
-		os.Exit(m.Run())
+	if status, played := processtest.Play(map[string]processtest.Role{"save": saveForever, "save-one": saveOne, "limit": saveUnderLimit}); played {
+		os.Exit(status)
 	}
-	if err := roles[role](os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	os.Exit(m.Run())
 }
 
 // large is a backup of a few hundred kilobytes.
@@ -54,7 +47,8 @@ func large() (backup.Backup, error) {
 }
 
 // saveForever saves backups of the same second, and says so after each.
-func saveForever(dir string) error {
+func saveForever(args []string) error {
+	dir := args[0]
 	b, err := large()
 	if err != nil {
 		return err
@@ -70,7 +64,8 @@ func saveForever(dir string) error {
 }
 
 // saveOne says that it is ready, waits for a line, and saves one backup.
-func saveOne(dir string) error {
+func saveOne(args []string) error {
+	dir := args[0]
 	b, err := large()
 	if err != nil {
 		return err
@@ -87,9 +82,9 @@ func saveOne(dir string) error {
 }
 
 // saveUnderLimit saves more than the process may write.
-func saveUnderLimit(dir string) error {
-	limit := syscall.Rlimit{Cur: 100_000, Max: 100_000}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+func saveUnderLimit(args []string) error {
+	dir := args[0]
+	if err := processtest.LimitFiles(100_000); err != nil {
 		return err
 	}
 	b, err := large()
@@ -110,13 +105,7 @@ func saveUnderLimit(dir string) error {
 // start runs the test binary in a role. The scanner gives what it prints.
 func start(t *testing.T, role, dir string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
-	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), binary, dir)
-	command.Env = append(os.Environ(), roleVariable+"="+role)
-	command.Stderr = os.Stderr
+	command := processtest.Command(t, role, dir)
 	out, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

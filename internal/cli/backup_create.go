@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -86,7 +87,7 @@ func (a *App) runBackupCreate(ctx context.Context) error {
 	session.pruneQuietly(ctx, files, saved.Name)
 	made.Backup, made.SHA256, made.Bytes = saved.Path, saved.Digest, saved.Size
 	made.Tenants, made.Flows, made.DurationMS = len(document.Tenants), len(document.Flows), a.Now().Sub(started).Milliseconds()
-	if err := firstError([]error{failedHook(session.settings.Backup, hooks), recorded}); err != nil {
+	if err := cmp.Or(failedHook(session.settings.Backup, hooks), recorded); err != nil {
 		a.notice("the backup itself is whole: %s", saved.Path)
 		return err
 	}

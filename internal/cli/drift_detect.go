@@ -49,7 +49,7 @@ func (s *session) compareDrift(ctx context.Context, options driftOptions) (drift
 	var hashErr error
 	if s.past != nil {
 		in.HashOf = func(address resource.Address, path string, value resource.Value) string {
-			hash, err := s.past.Hash(address, path, resource.ShapeOf(resource.Path{Field: path}).Canonical(value))
+			hash, err := s.past.Hash(address, path, value)
 			if err != nil {
 				hashErr = err
 			}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -139,7 +140,7 @@ func (a *App) chance() float64 {
 // still write.
 func journalled(lock *store.Lock, journal *store.Journal) func(resource.Change) error {
 	return func(change resource.Change) error {
-		if err := firstError([]error{lock.Check(), journal.Check()}); err != nil {
+		if err := cmp.Or(lock.Check(), journal.Check()); err != nil {
 			return err
 		}
 		if err := journal.Intent(change); err != nil {

@@ -1,13 +1,10 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 )
 
 func newFlowCommand(a *App) *cobra.Command {
@@ -49,15 +46,4 @@ func wantsFolder(cmd *cobra.Command) bool {
 	name := cmd.Annotations[folderFlagAnnotation]
 	flag := cmd.Flags().Lookup(name)
 	return name == alwaysFolder || flag != nil && flag.Value.String() == "true"
-}
-
-// explainMissingFlow names the next step where a flow does not exist.
-func (s *session) explainMissingFlow(err error, id string) error {
-	if !descope.IsNotFound(err) {
-		return err
-	}
-	return &failure{
-		status: StatusError, code: "not_found", cause: err,
-		message: fmt.Sprintf("flow %q does not exist in %s", id, s.place()), hint: "see descope-mgmt flow list",
-	}
 }

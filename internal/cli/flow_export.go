@@ -73,7 +73,7 @@ func (a *App) runFlowExport(ctx context.Context, args []string) error {
 	}
 	live, err := session.reader.Flow(ctx, args[0])
 	if err != nil {
-		return session.explainMissingFlow(err, args[0])
+		return session.explainMissing(err, resource.KindFlow, args[0])
 	}
 	text, err := session.exportText(live, a.flags.output)
 	if err != nil {

@@ -71,7 +71,7 @@ func (r *flowReader) live(ctx context.Context, source flowSource) (flow.Document
 	}
 	live, err := session.reader.Flow(ctx, source.place)
 	if err != nil {
-		err = session.explainMissingFlow(err, source.place)
+		err = session.explainMissing(err, resource.KindFlow, source.place)
 		if missing, ok := errors.AsType[*failure](err); ok && source.given == source.place {
 			missing.message += ", and there is no file of that name"
 		}

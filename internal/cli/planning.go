@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -186,7 +187,7 @@ func (s *session) lists(ctx context.Context, want wanted) (wanted, []resource.Te
 	if err != nil {
 		cancel()
 	}
-	err = firstError([]error{err, tasks.Wait()})
+	err = cmp.Or(err, tasks.Wait())
 	return want, live, err
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -125,7 +126,7 @@ func (r *run) send(ctx context.Context) error {
 	})
 	shown.end()
 	if err != nil {
-		return firstError([]error{err, r.close(r.abandon(ctx, err))})
+		return cmp.Or(err, r.close(r.abandon(ctx, err)))
 	}
 	r.noteSeen(outcome)
 	took := s.app.Now().Sub(r.started)
@@ -169,7 +170,7 @@ func firstOf(a, b <-chan error) (first <-chan error, forget func()) {
 // after writes down an outcome: in the journal, which the next run reads, and in
 // the audit log, which people read.
 func (r *run) after(result resource.Result) error {
-	return firstError([]error{r.journal.Outcome(result), r.trail.change(result)})
+	return cmp.Or(r.journal.Outcome(result), r.trail.change(result))
 }
 
 // own keeps what the run has made: which objects are this tool's own, and which
@@ -179,7 +180,7 @@ func (r *run) own(address resource.Address, action resource.Action) error {
 	if address.Kind() == resource.KindFlow {
 		failures = append(failures, r.recordVersion(address))
 	}
-	return firstError(failures)
+	return cmp.Or(failures...)
 }
 
 // changelog is what Descope keeps with each version of a flow that this run

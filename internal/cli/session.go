@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"path/filepath"
@@ -328,6 +329,17 @@ func (s *session) place() string {
 		return "environment " + s.target.Environment
 	}
 	return "project " + s.target.ProjectID
+}
+
+// explainMissing turns the API's not-found into an error that says where to look.
+func (s *session) explainMissing(err error, kind resource.Kind, id string) error {
+	if !descope.IsNotFound(err) {
+		return err
+	}
+	return &failure{
+		status: StatusError, code: "not_found", cause: err,
+		message: fmt.Sprintf("%s %q does not exist in %s", kind, id, s.place()), hint: fmt.Sprintf("see descope-mgmt %s list", kind),
+	}
 }
 
 func orElse(text, otherwise string) string {

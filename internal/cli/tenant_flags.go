@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/descope"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
@@ -141,17 +140,6 @@ func putOnce(into map[string]any, key string, value any) error {
 	}
 	into[key] = value
 	return nil
-}
-
-// explainMissing turns the API's not-found into an error that says where to look.
-func (s *session) explainMissing(err error, id string) error {
-	if !descope.IsNotFound(err) {
-		return err
-	}
-	return &failure{
-		status: StatusError, code: "not_found", cause: err,
-		message: fmt.Sprintf("tenant %q does not exist in %s", id, s.place()), hint: "see descope-mgmt tenant list",
-	}
 }
 
 func newDecoder(raw []byte) *json.Decoder {

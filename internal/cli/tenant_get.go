@@ -32,7 +32,7 @@ func (a *App) runTenantGet(ctx context.Context, id string) error {
 	}
 	tenant, err := session.reader.Tenant(ctx, id)
 	if err != nil {
-		return session.explainMissing(err, id)
+		return session.explainMissing(err, resource.KindTenant, id)
 	}
 	tenant = session.withoutSecrets(tenant)
 	return a.show(tenant.Raw, func(w io.Writer) {

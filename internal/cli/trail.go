@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,17 +109,7 @@ func (t *trail) finish(ctx context.Context, outcome apply.Outcome, took time.Dur
 	end.Detail = fmt.Sprintf("%d succeeded, %d failed, %d skipped, %d unknown", summary.Succeeded, summary.Failed, summary.Skipped, summary.Unknown)
 	failures = append(failures, t.writer.Add(end), t.writer.Close(context.WithoutCancel(ctx)))
 	t.run.session.app.log.Info("run ended", slog.String("result", end.Result), slog.String("summary", end.Detail))
-	return firstError(failures)
-}
-
-// firstError is the first of several that tell the same.
-func firstError(failures []error) error {
-	for _, failure := range failures {
-		if failure != nil {
-			return failure
-		}
-	}
-	return nil
+	return cmp.Or(failures...)
 }
 
 // ended is how a run ended, in one word.

@@ -179,14 +179,7 @@ func (d *adoption) writeHuman(w io.Writer, document adoptDocument) {
 		fmt.Fprintln(w, side.headline())
 	}
 	fmt.Fprintln(w)
-	var last resource.Address
-	for _, edit := range document.Edits {
-		if edit.Address != last {
-			fmt.Fprintln(w, printableLine(string(edit.Address)))
-			last = edit.Address
-		}
-		writeAdopted(w, edit)
-	}
+	writeEdits(w, document.Edits)
 	for _, one := range document.Recorded {
 		fmt.Fprintf(w, "%s\n  ~ %s  %s  (in the record of what was applied: no configuration can name it)\n", printableLine(string(one.Address)),
 			printableLine(one.Path), styleOf(w).turn(orWord(one.Before, "(not set)", false), orWord(one.After, "(not set)", false)))
@@ -209,6 +202,18 @@ func (d *adoption) writeHuman(w io.Writer, document adoptDocument) {
 		fmt.Fprintf(w, "Would take over %s, in %s. Nothing was written.\n", counted(len(document.Edits), "value"), printableLine(files))
 	default:
 		fmt.Fprintf(w, "Took over %s, in %s.\nLook at it with git diff, then run: %s\n", counted(len(document.Edits), "value"), printableLine(files), printableLine(document.Next))
+	}
+}
+
+// writeEdits writes edits below the address of their object.
+func writeEdits(w io.Writer, edits []adoptEdit) {
+	var last resource.Address
+	for _, edit := range edits {
+		if edit.Address != last {
+			fmt.Fprintln(w, printableLine(string(edit.Address)))
+			last = edit.Address
+		}
+		writeAdopted(w, edit)
 	}
 }
 

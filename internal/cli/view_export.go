@@ -108,30 +108,23 @@ func (x *exporter) showExport(document exportDocument) error {
 
 func (d exportDocument) write(w io.Writer, headline, place string) {
 	fmt.Fprintf(w, "%s\n\n", headline)
-	var last resource.Address
-	for _, edit := range d.Edits {
-		if edit.Address != last {
-			fmt.Fprintln(w, printableLine(string(edit.Address)))
-			last = edit.Address
-		}
-		writeAdopted(w, edit)
-	}
+	writeEdits(w, d.Edits)
 	if len(d.Edits) > 0 {
 		fmt.Fprintln(w)
 	}
 	d.writeFiles(w)
 	d.writeLeft(w)
-	var counted []string
+	var held []string
 	for _, one := range []struct {
 		count *exportCount
 		what  string
 	}{{d.Tenants, "tenant"}, {d.Flows, "flow"}} {
 		if one.count != nil {
-			counted = append(counted, fmt.Sprintf("%d of %s", one.count.Exported, countedOf(one.count.Live, one.what)))
+			held = append(held, fmt.Sprintf("%d of %s", one.count.Exported, counted(one.count.Live, "live "+one.what)))
 		}
 	}
-	if len(counted) > 0 {
-		fmt.Fprintf(w, "The files hold %s.\n", strings.Join(counted, " and "))
+	if len(held) > 0 {
+		fmt.Fprintf(w, "The files hold %s.\n", strings.Join(held, " and "))
 	}
 	if customers := d.customerFiles(); len(customers) > 0 {
 		fmt.Fprintf(w, "Names and domains of customers stand in %s.\n", printableLine(strings.Join(customers, ", ")))
@@ -142,13 +135,6 @@ func (d exportDocument) write(w io.Writer, headline, place string) {
 	if len(d.Remaining) == 0 {
 		fmt.Fprintf(w, "No changes. The files say what is live in %s.\n", printableLine(place))
 	}
-}
-
-func countedOf(number int, what string) string {
-	if number == 1 {
-		return "1 live " + what
-	}
-	return fmt.Sprintf("%d live %ss", number, what)
 }
 
 // shownFiles is how many files of one folder are listed one by one.

@@ -118,19 +118,11 @@ func (c *comparer) members(fields []Field, name string, a, b resource.Value) []F
 		}
 	}
 	for key := range keys {
-		if x, y := set(before[key]), set(after[key]); !x.Equal(y) {
+		if x, y := before[key].NullAsAbsent(), after[key].NullAsAbsent(); !x.Equal(y) {
 			fields = append(fields, c.field(resource.Path{Field: name, Key: key}.String(), x, y))
 		}
 	}
 	return fields
-}
-
-// set takes null for not set, as the API does.
-func set(value resource.Value) resource.Value {
-	if value == "null" {
-		return resource.Absent
-	}
-	return value
 }
 
 // sameParent reports whether two tenants stand below the same one, which may have

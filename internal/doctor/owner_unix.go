@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// account is a user, and group a group, by number.
+// A user and a group, by number.
 type (
 	account uint32
 	group   uint32

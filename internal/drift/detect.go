@@ -189,7 +189,7 @@ func (d *detector) checkOptions() error {
 	}
 	candidates := d.candidates()
 	var problems []plan.Problem
-	for _, glob := range sortedGlobs(d.in.Target) {
+	for _, glob := range slices.Compact(slices.Sorted(slices.Values(d.in.Target))) {
 		if slices.ContainsFunc(candidates, glob.Match) {
 			continue
 		}
@@ -198,7 +198,7 @@ func (d *detector) checkOptions() error {
 			Suggestion: resource.SuggestAddress(string(glob), candidates),
 		})
 	}
-	for _, glob := range sortedGlobs(d.in.Exclude) {
+	for _, glob := range slices.Compact(slices.Sorted(slices.Values(d.in.Exclude))) {
 		if !slices.ContainsFunc(candidates, glob.Match) {
 			d.note("", plan.NoteExcludeUnmatched, fmt.Sprintf("--exclude %q matches nothing in scope that is configured or live", string(glob)))
 		}
@@ -207,12 +207,6 @@ func (d *detector) checkOptions() error {
 		return &plan.InvalidError{Problems: problems}
 	}
 	return nil
-}
-
-func sortedGlobs(globs []resource.Glob) []resource.Glob {
-	sorted := slices.Clone(globs)
-	slices.Sort(sorted)
-	return slices.Compact(sorted)
 }
 
 // candidates are the addresses of everything in scope, sorted.

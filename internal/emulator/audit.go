@@ -112,7 +112,7 @@ type auditLog struct {
 	next    uint64         // number in the next id
 }
 
-// auditIDDigits are the digits of a time in milliseconds, and of a number
+// An id has the digits of a time in milliseconds, and of a number
 // behind it: as long as Descope's ids, and in the order of time.
 const auditTimeDigits, auditNumberDigits = 13, 14
 

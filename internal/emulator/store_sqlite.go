@@ -16,8 +16,8 @@ import (
 const (
 	databaseFile  = "emulator.db"
 	schemaVersion = 1
-	// lockTimeout is how long a second emulator waits for the folder before it
-	// is refused.
+	// lockTimeoutMS is how long, in milliseconds, a second emulator waits for the
+	// folder before it is refused.
 	lockTimeoutMS = 250
 	sqliteBusy    = 5 // SQLITE_BUSY
 )

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 // maxDepth bounds the nesting of a document.
@@ -75,20 +77,13 @@ func jsonPath(open []level) string {
 
 // segment is one key of a path: ".key" or `["a key"]`.
 func segment(key string, first bool) string {
-	if !isPlain(key) {
+	if !resource.IsPlainWord(key) {
 		return "[" + strconv.Quote(key) + "]"
 	}
 	if first {
 		return key
 	}
 	return "." + key
-}
-
-// isPlain reports whether a key needs no quotes in a path.
-func isPlain(key string) bool {
-	return key != "" && strings.IndexFunc(key, func(r rune) bool {
-		return r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-	}) < 0
 }
 
 // shortened keeps the beginning of a path that is too long to help.

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -51,14 +52,14 @@ func FromValue(root resource.Value) (Document, error) {
 	switch {
 	case !contents.IsAbsent() && !metadata.IsAbsent():
 		d.shape = Management
-		err = firstError(
+		err = cmp.Or(
 			checkContents(contents, "contents"),
 			expectObject(metadata, "metadata"),
 			checkScreens(screens, "screens", "contents"),
 		)
 	case !flow.IsAbsent() && !screens.IsAbsent():
 		d.shape = Console
-		err = firstError(
+		err = cmp.Or(
 			expectObject(flow, "flow"),
 			checkContents(flow.Get("dsl"), "flow.dsl"),
 			checkScreens(screens, "screens", "htmlTemplate"),
@@ -149,15 +150,6 @@ func expectObjects(v resource.Value, path string) error {
 	for i, item := range items(v) {
 		if !isObject(item) {
 			return expectObject(item, fmt.Sprintf("%s[%d]", path, i))
-		}
-	}
-	return nil
-}
-
-func firstError(list ...error) error {
-	for _, err := range list {
-		if err != nil {
-			return err
 		}
 	}
 	return nil

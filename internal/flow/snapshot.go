@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -86,7 +87,7 @@ func (d Document) checkSnapshot() error {
 		if !strings.HasPrefix(name, screenPrefix) {
 			continue
 		}
-		if err := firstError(expectObject(d.files[name], ""), checkScreens(arrayValue([]resource.Value{d.files[name]}), "", "contents")); err != nil {
+		if err := cmp.Or(expectObject(d.files[name], ""), checkScreens(arrayValue([]resource.Value{d.files[name]}), "", "contents")); err != nil {
 			return inFile(name, err)
 		}
 	}

@@ -5,28 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"syscall"
 	"testing"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/history"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/processtest"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
-// roleVariable makes the test binary one of the processes below.
-const roleVariable = "HISTORY_TEST_ROLE"
-
 func TestMain(m *testing.M) {
-	roles := map[string]func(args []string) error{"record": recordMany, "limit": recordUnderLimit}
-	role := os.Getenv(roleVariable)
-	if role == "" {
-		os.Exit(m.Run())
+	if status, played := processtest.Play(map[string]processtest.Role{"record": recordMany, "limit": recordUnderLimit}); played {
+		os.Exit(status)
 	}
-	if err := roles[role](os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	os.Exit(m.Run())
 }
 
 // recordMany records one version after the other, and says after each which
@@ -49,8 +41,7 @@ func recordMany(args []string) error {
 
 // recordUnderLimit records until files may grow no more.
 func recordUnderLimit(args []string) error {
-	limit := syscall.Rlimit{Cur: 2000, Max: 2000}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+	if err := processtest.LimitFiles(2000); err != nil {
 		return err
 	}
 	for i := 0; ; i++ {
@@ -63,21 +54,6 @@ func recordUnderLimit(args []string) error {
 			return err
 		}
 	}
-}
-
-func start(t *testing.T, role string, args ...string) (*exec.Cmd, *bufio.Scanner) {
-	t.Helper()
-	command := exec.Command(os.Args[0], args...)
-	command.Env = append(os.Environ(), roleVariable+"="+role)
-	command.Stderr = os.Stderr
-	out, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return command, bufio.NewScanner(out)
 }
 
 // TestKilledProcessLosesNothingItHadRecorded, and leaves a history that goes on.
@@ -93,7 +69,7 @@ func TestKilledProcessLosesNothingItHadRecorded(t *testing.T) {
 		said[n] = text
 	}
 	for round := range 8 {
-		command, out := start(t, "record", dir, strconv.Itoa(round), "1000000")
+		command, out := processtest.Start(t, "record", dir, strconv.Itoa(round), "1000000")
 		for range 3*round + 1 {
 			if out.Scan() {
 				note(out.Text())
@@ -123,8 +99,8 @@ func TestKilledProcessLosesNothingItHadRecorded(t *testing.T) {
 func TestTwoProcesses(t *testing.T) {
 	const each = 60
 	dir := t.TempDir()
-	first, outOfFirst := start(t, "record", dir, "a", strconv.Itoa(each))
-	second, outOfSecond := start(t, "record", dir, "b", strconv.Itoa(each))
+	first, outOfFirst := processtest.Start(t, "record", dir, "a", strconv.Itoa(each))
+	second, outOfSecond := processtest.Start(t, "record", dir, "b", strconv.Itoa(each))
 	said := map[int]string{}
 	for _, out := range []*bufio.Scanner{outOfFirst, outOfSecond} {
 		for out.Scan() {
@@ -154,7 +130,7 @@ func TestTwoProcesses(t *testing.T) {
 // history goes on once there is space.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
-	command, out := start(t, "limit", dir)
+	command, out := processtest.Start(t, "limit", dir)
 	out.Scan()
 	fitted, err := strconv.Atoi(out.Text())
 	if err = errors.Join(err, command.Wait()); err != nil || fitted < 3 {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,33 +12,14 @@ import (
 	"testing"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/logfile"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/processtest"
 )
 
-// roleVariable makes the test binary one of the processes below.
-const roleVariable = "LOGFILE_TEST_ROLE"
-
 func TestMain(m *testing.M) {
-	role := os.Getenv(roleVariable)
-	if role == "" {
-		os.Exit(m.Run())
+	if status, played := processtest.Play(map[string]processtest.Role{"write": writeLines, "full": writeUnderLimit, "sit": sitOnLock}); played {
+		os.Exit(status)
 	}
-	if err := map[string]func([]string) error{"write": writeLines, "full": writeUnderLimit, "sit": sitOnLock}[role](os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
-// process is the test binary in a role.
-func process(t *testing.T, role string, args ...string) *exec.Cmd {
-	t.Helper()
-	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), binary, args...)
-	command.Env = append(os.Environ(), roleVariable+"="+role)
-	command.Stderr = os.Stderr
-	return command
+	os.Exit(m.Run())
 }
 
 // writeLines writes so many lines of its own.
@@ -67,7 +47,7 @@ func TestProcessesLoseNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	var wait sync.WaitGroup
 	for i := range processes {
-		command := process(t, "write", path, fmt.Sprintf("p%d", i), strconv.Itoa(lines))
+		command := processtest.Command(t, "write", path, fmt.Sprintf("p%d", i), strconv.Itoa(lines))
 		wait.Go(func() {
 			if err := command.Run(); err != nil {
 				t.Error(err)
@@ -83,7 +63,7 @@ func TestProcessesLoseNothing(t *testing.T) {
 
 // writeUnderLimit writes more than the process may, as on a full disk.
 func writeUnderLimit(args []string) error {
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 100, Max: 100}); err != nil {
+	if err := processtest.LimitFiles(100); err != nil {
 		return err
 	}
 	told := 0
@@ -110,7 +90,7 @@ func writeUnderLimit(args []string) error {
 
 func TestFullDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
-	out, err := process(t, "full", path).Output()
+	out, err := processtest.Command(t, "full", path).Output()
 	if err != nil || string(out) != "cannot write the log "+path+": file too large\n" {
 		t.Errorf("got %q, %v", out, err)
 	}
@@ -137,7 +117,7 @@ func sitOnLock(args []string) error {
 func TestStoppedProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	log := openLog(t, path, logfile.Options{Limit: 5})
-	command := process(t, "sit", path)
+	command := processtest.Command(t, "sit", path)
 	in, err := command.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -1,23 +1,17 @@
 package pace_test
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/processtest"
 )
 
-// roleVariable makes the test binary one of the processes that share a file.
-const roleVariable = "PACE_TEST_ROLE"
-
 func TestMain(m *testing.M) {
-	if role := os.Getenv(roleVariable); role != "" {
-		if err := roles()[role](os.Args[1:]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
+	if status, played := processtest.Play(roles()); played {
+		os.Exit(status)
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"strconv"
 	"sync"
@@ -13,10 +12,11 @@ import (
 	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/pace"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/processtest"
 )
 
-func roles() map[string]func(args []string) error {
-	return map[string]func(args []string) error{"share": shareBudget, "hold": holdSlots}
+func roles() map[string]processtest.Role {
+	return map[string]processtest.Role{"share": shareBudget, "hold": holdSlots}
 }
 
 func sharedBudget(dir string, limit int, window time.Duration) (*pace.Budget, error) {
@@ -100,19 +100,11 @@ func holdSlots(args []string) error {
 // startProcess runs the test binary in a role.
 func startProcess(t *testing.T, role, dir string, values ...int) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
-	binary, err := os.Executable()
-	must(t, err)
 	args := []string{dir}
 	for _, value := range values {
 		args = append(args, strconv.Itoa(value))
 	}
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), binary, args...)
-	command.Env = append(os.Environ(), roleVariable+"="+role)
-	command.Stderr = os.Stderr
-	out, err := command.StdoutPipe()
-	must(t, err)
-	must(t, command.Start())
-	return command, bufio.NewScanner(out)
+	return processtest.Start(t, role, args...)
 }
 
 // span is one call between leaving and being answered.

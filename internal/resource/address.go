@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"unicode/utf8"
 )
 
 // Kind names one kind of object that the tool manages, in the singular, as it
@@ -38,6 +39,15 @@ func (a Address) Kind() Kind {
 func (a Address) ID() string {
 	_, id, _ := strings.Cut(string(a), "/")
 	return id
+}
+
+// Check refuses what is no address of an object, or what a line of a record could
+// not give back as it was.
+func (a Address) Check() error {
+	if a.Kind() == "" || a.ID() == "" || !utf8.ValidString(string(a)) {
+		return fmt.Errorf("%q is no address of an object", string(a))
+	}
+	return nil
 }
 
 // Glob is a pattern that matches the address and nothing else.

@@ -36,6 +36,16 @@ func TestAddress(t *testing.T) {
 	})
 }
 
+func TestAddressCheck(t *testing.T) {
+	for address, good := range map[resource.Address]bool{
+		"tenant/acme": true, "flow/a/b": true, "tenant/": false, "/acme": false, "acme": false, "": false, "tenant/\xff": false,
+	} {
+		if err := address.Check(); (err == nil) != good {
+			t.Errorf("%q: %v", string(address), err)
+		}
+	}
+}
+
 func TestGlob(t *testing.T) {
 	cases := []struct {
 		glob resource.Glob

@@ -108,13 +108,15 @@ func (p Path) String() string {
 	if p.Key == "" {
 		return p.Field
 	}
-	if isPlainWord(p.Key) {
+	if IsPlainWord(p.Key) {
 		return p.Field + "." + p.Key
 	}
 	return p.Field + "[" + strconv.Quote(p.Key) + "]"
 }
 
-func isPlainWord(s string) bool {
+// IsPlainWord reports whether a key needs no quotes in a path: it has only letters
+// and digits of ASCII, underscores and hyphens, and is not empty.
+func IsPlainWord(s string) bool {
 	return s != "" && strings.IndexFunc(s, func(r rune) bool {
 		return r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 	}) < 0

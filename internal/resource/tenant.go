@@ -112,7 +112,7 @@ func (t Tenant) Value(path Path) (Value, error) {
 	if path.Key == "" {
 		return value, nil
 	}
-	return withoutNull(value.Get(path.Key)), nil
+	return value.Get(path.Key).NullAsAbsent(), nil
 }
 
 // Keys lists the keys of the live map under a map field, sorted: the names of
@@ -223,12 +223,5 @@ func findMember(members []member, key string) Value {
 	if !found {
 		return Absent
 	}
-	return withoutNull(members[at].value)
-}
-
-func withoutNull(value Value) Value {
-	if value == "null" {
-		return Absent
-	}
-	return value
+	return members[at].value.NullAsAbsent()
 }

@@ -65,6 +65,14 @@ func ObjectValue(members map[string]Value) Value {
 	return Value(appendObject(nil, list))
 }
 
+// NullAsAbsent takes null for not set, as the API does.
+func (v Value) NullAsAbsent() Value {
+	if v == "null" {
+		return Absent
+	}
+	return v
+}
+
 // IsAbsent reports whether there is no value.
 func (v Value) IsAbsent() bool { return v == Absent }
 

@@ -225,6 +225,14 @@ func TestGet(t *testing.T) {
 	}
 }
 
+func TestNullAsAbsent(t *testing.T) {
+	for value, want := range map[resource.Value]resource.Value{"null": resource.Absent, resource.Absent: resource.Absent, `"null"`: `"null"`, "false": "false"} {
+		if got := value.NullAsAbsent(); got != want {
+			t.Errorf("%s is %s, want %s", value, got, want)
+		}
+	}
+}
+
 func TestEqual(t *testing.T) {
 	cases := []struct {
 		name string

@@ -4,36 +4,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/processtest"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
-
-// asNobody runs f with the file permissions of a user who owns nothing, also
-// where the tests run as root, whom no permission stops. Only the thread that
-// runs f is changed, and it ends with the goroutine.
-func asNobody(t *testing.T, f func()) {
-	t.Helper()
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // and never unlocked
-		var err error
-		if os.Geteuid() == 0 {
-			err = syscall.Setfsuid(65534)
-		}
-		if err == nil {
-			f()
-		}
-		done <- err
-	}()
-	if err := <-done; err != nil {
-		t.Skipf("cannot become another user: %v", err)
-	}
-}
 
 func TestFailuresOfPermissionNamePathAndNextStep(t *testing.T) {
 	dir := t.TempDir()
@@ -54,7 +32,7 @@ func TestFailuresOfPermissionNamePathAndNextStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	var write, makeFolder, record, read error
-	asNobody(t, func() {
+	processtest.AsNobody(t, func() {
 		write = store.WriteFile(filepath.Join(dir, "f"), []byte("x"), 0o600)
 		makeFolder = fresh.Own(testTime, "tenant/a")
 		record = state.Own(testTime, "tenant/a")

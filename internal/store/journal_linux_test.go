@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/processtest"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
@@ -48,7 +49,7 @@ func TestKilledRunLosesNothingItHadWritten(t *testing.T) {
 	state := store.Open(dir).Project("h", "P")
 	intents, outcomes := 0, 0
 	for round := range 8 {
-		command, out := start(t, "journal", dir, strconv.Itoa(round))
+		command, out := processtest.Start(t, "journal", dir, strconv.Itoa(round))
 		said := map[string]bool{}
 		for range 20*round + 1 {
 			if out.Scan() {
@@ -98,8 +99,7 @@ func journalUnderLimit(args []string) error {
 	if err != nil {
 		return err
 	}
-	limit := syscall.Rlimit{Cur: 4000, Max: 4000}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+	if err := processtest.LimitFiles(4000); err != nil {
 		return err
 	}
 	written := 0
@@ -124,7 +124,7 @@ func journalUnderLimit(args []string) error {
 // written before is readable, and the torn rest does no harm.
 func TestFullDiskEndsAJournal(t *testing.T) {
 	dir := t.TempDir()
-	command, out := start(t, "journal-limit", dir)
+	command, out := processtest.Start(t, "journal-limit", dir)
 	out.Scan()
 	written, err := strconv.Atoi(out.Text())
 	if err := errors.Join(err, command.Wait()); err != nil || written < 10 {

@@ -203,7 +203,7 @@ func parseJournalLine(text []byte) (journalLine, *DamagedError) {
 			}
 		}
 	case lineIntent, lineOutcome, lineSeen:
-		if err := checkAddress(line.Address); err != nil {
+		if err := line.Address.Check(); err != nil {
 			return line, damagedJournal(err.Error())
 		}
 		if line.Type == lineIntent && !slices.Contains(journalActions(), line.Action) {

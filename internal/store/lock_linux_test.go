@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/processtest"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
@@ -67,7 +68,7 @@ func TestProcessesTakeTurns(t *testing.T) {
 	dir := t.TempDir()
 	var wait sync.WaitGroup
 	for range processes {
-		command, out := start(t, "lock", dir, strconv.Itoa(rounds))
+		command, out := processtest.Start(t, "lock", dir, strconv.Itoa(rounds))
 		wait.Go(func() {
 			turns := 0
 			for out.Scan() {
@@ -90,7 +91,7 @@ func TestKilledHolderIsFollowed(t *testing.T) {
 	dir := t.TempDir()
 	state := store.Open(dir).Project("h", "P")
 	for round := range 5 {
-		command, out := start(t, "hold", dir)
+		command, out := processtest.Start(t, "hold", dir)
 		if !out.Scan() || out.Text() != "held" {
 			t.Fatalf("round %d: %q", round, out.Text())
 		}
@@ -114,7 +115,7 @@ func TestKilledHolderIsFollowed(t *testing.T) {
 func TestZombieIsDead(t *testing.T) {
 	dir := t.TempDir()
 	state := store.Open(dir).Project("h", "P")
-	command, out := start(t, "hold", dir)
+	command, out := processtest.Start(t, "hold", dir)
 	out.Scan()
 	if err := command.Process.Kill(); err != nil {
 		t.Fatal(err)

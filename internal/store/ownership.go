@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
@@ -97,7 +96,7 @@ func parseOwnership(line []byte) (ownershipRecord, *DamagedError) {
 		return record, damaged(fmt.Sprintf("unknown operation %q", record.Op))
 	}
 	for _, address := range record.Addresses {
-		if err := checkAddress(address); err != nil {
+		if err := address.Check(); err != nil {
 			return record, damaged(err.Error())
 		}
 	}
@@ -121,7 +120,7 @@ func (p *ProjectState) record(op string, at time.Time, addresses []resource.Addr
 		return nil
 	}
 	for _, address := range addresses {
-		if err := checkAddress(address); err != nil {
+		if err := address.Check(); err != nil {
 			return fmt.Errorf("ownership record: %w", err)
 		}
 	}
@@ -132,14 +131,6 @@ func (p *ProjectState) record(op string, at time.Time, addresses []resource.Addr
 	line := ownershipRecord{FormatVersion: ownershipFormat, Op: op, At: at.UTC(), Addresses: addresses}
 	if err := p.modes.appendLine(path, line, op == opDisown); err != nil {
 		return &FileError{Op: "write the ownership record", Path: path, Err: err, state: true}
-	}
-	return nil
-}
-
-// checkAddress refuses what a line could not give back as it was.
-func checkAddress(address resource.Address) error {
-	if address.Kind() == "" || address.ID() == "" || !utf8.ValidString(string(address)) {
-		return fmt.Errorf("%q is no address of an object", string(address))
 	}
 	return nil
 }

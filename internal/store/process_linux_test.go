@@ -3,7 +3,6 @@ package store_test
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -15,25 +14,19 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/processtest"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/store"
 )
 
-// roleVariable makes the test binary one of the processes below.
-const roleVariable = "STORE_TEST_ROLE"
-
 func TestMain(m *testing.M) {
-	role := os.Getenv(roleVariable)
-	if role == "" {
-		os.Exit(m.Run())
+	if status, played := processtest.Play(roles); played {
+		os.Exit(status)
 	}
-	if err := roles[role](os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	os.Exit(m.Run())
 }
 
-var roles = map[string]func(args []string) error{
+var roles = map[string]processtest.Role{
 	"own":   ownForever,
 	"write": writeForever,
 	"limit": writeUnderLimit,
@@ -81,8 +74,7 @@ func writeForever(args []string) error {
 
 // writeUnderLimit writes more than the process may.
 func writeUnderLimit(args []string) error {
-	limit := syscall.Rlimit{Cur: 1000, Max: 1000}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+	if err := processtest.LimitFiles(1000); err != nil {
 		return err
 	}
 	err := store.WriteFile(args[0], content('B'), 0o600)
@@ -91,26 +83,6 @@ func writeUnderLimit(args []string) error {
 		return fmt.Errorf("want EFBIG, got %w", err)
 	}
 	return nil
-}
-
-// start runs the test binary in a role. The reader gives what it prints.
-func start(t *testing.T, role string, args ...string) (*exec.Cmd, *bufio.Scanner) {
-	t.Helper()
-	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), binary, args...)
-	command.Env = append(os.Environ(), roleVariable+"="+role)
-	command.Stderr = os.Stderr
-	out, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return command, bufio.NewScanner(out)
 }
 
 // kill ends the process as nothing can be caught, and returns what it had
@@ -137,7 +109,7 @@ func TestConcurrentProcessesLoseNothing(t *testing.T) {
 	dir := t.TempDir()
 	var wait sync.WaitGroup
 	for i := range processes {
-		command, out := start(t, "own", dir, fmt.Sprintf("p%d", i), strconv.Itoa(calls))
+		command, out := processtest.Start(t, "own", dir, fmt.Sprintf("p%d", i), strconv.Itoa(calls))
 		wait.Go(func() {
 			for out.Scan() {
 				continue
@@ -182,7 +154,7 @@ func TestKilledOwnerLosesNothingItHadSaid(t *testing.T) {
 	state := store.Open(dir).Project("h", "P")
 	said := map[string]bool{}
 	for round := range 8 {
-		command, out := start(t, "own", dir, fmt.Sprintf("r%d", round), "1000000")
+		command, out := processtest.Start(t, "own", dir, fmt.Sprintf("r%d", round), "1000000")
 		for range 5 * round {
 			if out.Scan() {
 				said[out.Text()] = true
@@ -225,7 +197,7 @@ func TestKilledWriterLeavesAWholeFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for round := range 10 {
-		command, out := start(t, "write", path)
+		command, out := processtest.Start(t, "write", path)
 		for range round {
 			out.Scan()
 		}
@@ -249,7 +221,7 @@ func TestFailedWriteLeavesTheOldFileAndNothingElse(t *testing.T) {
 	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	command, out := start(t, "limit", path)
+	command, out := processtest.Start(t, "limit", path)
 	out.Scan()
 	text := out.Text()
 	if err := command.Wait(); err != nil {

@@ -48,21 +48,26 @@ func (f *File) appendItems(list Path, at way, added []content) (*File, *node, er
 	if at.node.form == formBlock && at.node.children[len(at.node.children)-1].value.form != formFlow {
 		return f.edited(f.insertLines(at.node, added), &wanted)
 	}
-	file := f
+	file, err := f.insertItems(list, added)
+	return file, &wanted, err
+}
+
+// insertItems puts items behind those of a list, one after the other.
+func (f *File) insertItems(list Path, added []content) (*File, error) {
 	for _, item := range added {
-		now, err := file.walk(list)
+		at, err := f.walk(list)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		changes, err := file.insertItem(now.node, item)
+		changes, err := f.insertItem(at.node, item)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if file, _, err = file.edited(changes, nil); err != nil {
-			return nil, nil, err
+		if f, _, err = f.edited(changes, nil); err != nil {
+			return nil, err
 		}
 	}
-	return file, &wanted, nil
+	return f, nil
 }
 
 // underKey writes a list that is not empty as lines below its key in a mapping.

@@ -76,18 +76,6 @@ func (f *File) setItems(path Path, n *node, c content) (*File, *node, error) {
 			return nil, nil, err
 		}
 	}
-	for _, item := range c.items[next:] {
-		at, err := file.walk(path)
-		if err != nil {
-			return nil, nil, err
-		}
-		changes, err := file.insertItem(at.node, item)
-		if err != nil {
-			return nil, nil, err
-		}
-		if file, _, err = file.edited(changes, nil); err != nil {
-			return nil, nil, err
-		}
-	}
-	return file, c.node(), nil
+	file, err := file.insertItems(path, c.items[next:])
+	return file, c.node(), err
 }
