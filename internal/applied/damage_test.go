@@ -64,6 +64,19 @@ func TestDamageIsNamedAndNothingIsWritten(t *testing.T) {
 		"an address of nothing": {func(lines []string) string {
 			return last(lines, func(string) string { return sealed(`{"address":"tenant/","absent":false`) })
 		}, 4, `"tenant/" is no address`},
+		"no object": {func(lines []string) string {
+			return last(lines, func(string) string { return sealed(`["tenant/b","address"`) })
+		}, 4, ""},
+		"no paths": {func(lines []string) string {
+			return last(lines, func(string) string {
+				return sealed(`{"address":"tenant/b","at":"2026-01-02T03:04:05Z","values":{},"hidden":{}`)
+			})
+		}, 4, "which paths were managed"},
+		"nothing of hidden values": {func(lines []string) string {
+			return last(lines, func(string) string {
+				return sealed(`{"address":"tenant/b","at":"2026-01-02T03:04:05Z","managed":[],"values":{}`)
+			})
+		}, 4, "which values are hidden"},
 		"no values": {func(lines []string) string {
 			return last(lines, func(string) string {
 				return sealed(`{"address":"tenant/b","absent":false,"managed":[],"at":"2026-01-02T03:04:05Z"`)

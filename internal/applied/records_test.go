@@ -212,6 +212,48 @@ func TestPartialChanges(t *testing.T) {
 	}
 }
 
+// TestKeptParts: the caller sees an object as it is recorded and as it is now, and
+// what it leaves as it was is no difference. A document that is damaged cannot be left.
+func TestKeptParts(t *testing.T) {
+	records := open(t.TempDir(), "")
+	update(t, records, batch("one", map[resource.Address]applied.Change{
+		"tenant/a": tenant(map[string]resource.Value{"name": `"A"`, "disabled": "true"}), "flow/f": flow("one"),
+	}))
+	before := text(t, records)
+	keepName := func(before, now drift.Object) drift.Object {
+		now.Values = map[string]resource.Value{"name": before.Values["name"], "disabled": now.Values["disabled"]}
+		return now
+	}
+	keepDocument := func(before, _ drift.Object) drift.Object { return before }
+	change := func(disabled resource.Value) map[resource.Address]applied.Change {
+		a, f := tenant(map[string]resource.Value{"name": `"B"`, "disabled": disabled}), flow("two")
+		a.Keep, f.Keep = keepName, keepDocument
+		return map[resource.Address]applied.Change{"tenant/a": a, "flow/f": f}
+	}
+	update(t, records, batch("two", change("true")))
+	if after := text(t, records); after != before {
+		t.Errorf("what was kept is a difference:\n%s\nwas\n%s", after, before)
+	}
+	update(t, records, batch("three", change("false")))
+	want := map[resource.Address]drift.Object{
+		"tenant/a": object("three", tenant(map[string]resource.Value{"name": `"A"`, "disabled": "false"})), "flow/f": object("one", flow("one")),
+	}
+	if diff := cmp.Diff(want, read(t, records).Objects); diff != "" {
+		t.Error(diff)
+	}
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(records.Path()), "flows", "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("the documents are %v, %v", files, err)
+	}
+	if err := os.WriteFile(files[0], []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	update(t, records, batch("four", change("false")))
+	if got := read(t, records).Objects["flow/f"].Document; got != document("two") {
+		t.Errorf("the flow is recorded as %s", got)
+	}
+}
+
 // TestUnknownFieldsSurvive: those that a newer version has added to a line or to
 // the header stay, also where the line changes.
 func TestUnknownFieldsSurvive(t *testing.T) {

@@ -323,7 +323,7 @@ func askShell(t *testing.T, folder, shell string, args ...string) string {
 	}
 	cmd := exec.CommandContext(t.Context(), path, args...)
 	cmd.Dir = folder
-	cmd.Env = []string{"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + t.TempDir()}
+	cmd.Env = append(instruments(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+t.TempDir())
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)

@@ -175,7 +175,7 @@ func runBinary(t *testing.T, app *App, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("descope-mgmt", args...)
 	cmd.Dir = app.WorkDir
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + app.Home, "GORACE=" + os.Getenv("GORACE")}, app.Environ...)
+	cmd.Env = append(append(instruments(), "PATH="+os.Getenv("PATH"), "HOME="+app.Home), app.Environ...)
 	return cmd
 }
 
@@ -216,7 +216,7 @@ func TestSignalsEndARunWithATrueSummary(t *testing.T) {
 }
 
 func TestASecondSignalEndsTheRunAtOnceAndSaysWhatIsKnown(t *testing.T) {
-	const latency = 5 * time.Second
+	const latency = time.Minute
 	url := startTestEmulator(t, emulator.Options{})
 	slow := `{"match":{"path":"/v1/mgmt/tenant/create"},"do":{"delay":"` + latency.String() + `"}}`
 	controlEmulator(t, http.MethodPost, url, "faults", slow)

@@ -74,11 +74,8 @@ func (w workplace) run(ctx context.Context, args ...string) finished {
 	var out, errs bytes.Buffer
 	cmd := exec.CommandContext(ctx, "descope-mgmt", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = w.folder, &out, &errs
-	cmd.Env = []string{
-		"GORACE=" + os.Getenv("GORACE"),
-		"PATH=" + os.Getenv("PATH"), "HOME=" + w.folder,
-		"DESCOPE_PROJECT_ID=" + scriptProject, "DESCOPE_MANAGEMENT_KEY=" + scriptKey, "DESCOPE_BASE_URL=" + w.url,
-	}
+	cmd.Env = append(instruments(), "PATH="+os.Getenv("PATH"), "HOME="+w.folder,
+		"DESCOPE_PROJECT_ID="+scriptProject, "DESCOPE_MANAGEMENT_KEY="+scriptKey, "DESCOPE_BASE_URL="+w.url)
 	begin := time.Now()
 	err := cmd.Run()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) && ctx.Err() == nil {

@@ -115,8 +115,14 @@ func setUpScript(env *testscript.Env) error {
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 	env.Setenv("KEY", scriptKey)
 	env.Setenv("PROJECT", scriptProject)
-	env.Setenv("GORACE", os.Getenv("GORACE"))
+	env.Vars = append(env.Vars, instruments()...)
 	return os.Mkdir(filepath.Join(env.WorkDir, "home"), 0o700)
+}
+
+// instruments are the variables that a program needs which the go command has
+// built with the race detector or with counters of what runs. All others are kept from it.
+func instruments() []string {
+	return []string{"GORACE=" + os.Getenv("GORACE"), "GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}
 }
 
 // coverage records which command ran in which format with which exit status.
@@ -177,7 +183,7 @@ func (c *coverage) runStopped(ts *testscript.TestScript, negated bool, args []st
 	signal := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[1]]
 	cmd := exec.Command(args[2], args[3:]...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME"), "GORACE=" + ts.Getenv("GORACE")}
+	cmd.Env = append(instruments(), "PATH="+ts.Getenv("PATH"), "HOME="+ts.Getenv("HOME"))
 	said, err := cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())

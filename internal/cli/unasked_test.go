@@ -48,10 +48,9 @@ func TestNoUnaskedConnections(t *testing.T) {
 		before := connections.Load()
 		command := exec.CommandContext(t.Context(), program, strings.Fields(line)...)
 		command.Dir = home
-		command.Env = []string{
-			"HOME=" + home, "PATH=" + os.Getenv("PATH"), "DESCOPE_ENVIRONMENT=dev", "DESCOPE_MANAGEMENT_KEY=" + scriptKey, "DESCOPE_BASE_URL=" + there,
-			"HTTP_PROXY=" + there, "HTTPS_PROXY=" + there, "ALL_PROXY=" + there, "http_proxy=" + there, "https_proxy=" + there,
-		}
+		command.Env = append(instruments(),
+			"HOME="+home, "PATH="+os.Getenv("PATH"), "DESCOPE_ENVIRONMENT=dev", "DESCOPE_MANAGEMENT_KEY="+scriptKey, "DESCOPE_BASE_URL="+there,
+			"HTTP_PROXY="+there, "HTTPS_PROXY="+there, "ALL_PROXY="+there, "http_proxy="+there, "https_proxy="+there)
 		text, err := command.CombinedOutput()
 		return connections.Load() - before, string(text), err
 	}

@@ -66,8 +66,16 @@ func TestEveryCombinationOfParametersIsAFlowWithoutFindings(t *testing.T) {
 	for _, template := range flow.Templates() {
 		t.Run(template.Name, func(t *testing.T) {
 			t.Parallel()
-			count, texts := 0, map[resource.Value]bool{}
+			all, every := 0, 1
+			combinations(template.Parameters, map[string]resource.Value{}, func(map[string]resource.Value) { all++ })
+			if testing.Short() && all > 1000 {
+				every = 5 // no parameter has a multiple of so many values, so that all of them are met
+			}
+			tried, count, texts := 0, 0, map[resource.Value]bool{}
 			combinations(template.Parameters, map[string]resource.Value{}, func(parameters map[string]resource.Value) {
+				if tried++; tried%every != 0 {
+					return
+				}
 				count++
 				d := render(t, template, parameters)
 				for _, finding := range flow.Check(d) {

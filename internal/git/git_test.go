@@ -330,6 +330,7 @@ func TestGitThatHangs(t *testing.T) {
 		"prints without end": "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			program := fake(t, script)
 			if got := program.Facts(t.Context(), "/"); got.Known || got.Reason == "" {
 				t.Errorf("got %+v", got)
