@@ -66,7 +66,7 @@ func (c *Config) Effective(sel Selection) (Effective, error) {
 		}
 	}
 	effective := Effective{}
-	effective.ProjectID, _ = r.knownProject()
+	effective.ProjectID = r.knownProject()
 	top := &mapping{}
 	top.text("version", supportedVersion, resource.Position{})
 	if r.own == nil {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"errors"
 	"math"
 	"slices"
 
@@ -21,12 +20,8 @@ type Environment struct {
 	// environment that has the same project.
 	Protected bool
 	// ProjectID is the project that it stands for; empty where that is not known,
-	// because the variable Missing is not set or its value cannot be a project id.
+	// because a variable is not set or its value cannot be a project id.
 	ProjectID string
-	Missing   string
-	// HasReadKey says that commands that only read have a key of their own here.
-	HasReadKey bool
-	Source     resource.Position // where its name stands first
 }
 
 // highestOrder is a limit that nobody meets and that every int holds.
@@ -80,12 +75,12 @@ func (c *Config) EnvironmentList(lookup func(name string) (string, bool)) []Envi
 	list := make([]Environment, 0, len(c.environments))
 	for _, env := range c.environments {
 		r := &resolver{cfg: c, sel: Selection{Lookup: lookup, Reading: true}, own: env}
-		one := Environment{Name: env.name, Protected: env.isProtected(), HasReadKey: r.readKey().isSet(), Source: env.at}
+		one := Environment{Name: env.name, Protected: env.isProtected()}
 		if env.order != nil {
 			order := *env.order
 			one.Order = &order
 		}
-		one.ProjectID, one.Missing = r.knownProject()
+		one.ProjectID = r.knownProject()
 		if one.ProjectID != "" {
 			one.Protected, _ = r.protection(one.ProjectID)
 		}
@@ -103,22 +98,14 @@ func promotion(env Environment) int {
 	return *env.Order
 }
 
-// knownProject is the project id of the resolver's environment, or else the
-// variable that does not give it.
-func (r *resolver) knownProject() (id, missing string) {
-	candidate := r.projectCandidate(r.own)
-	project, err := r.pick(candidate)
-	var unset *MissingCredentialError
-	switch {
-	case errors.As(err, &unset):
-		return "", unset.Variable
-	case err == nil && checkProjectID(project.value) == nil && !r.isKey(project.value):
-		return project.value, ""
-	case project.fromFile:
-		return "", firstVariable(candidate.winner())
-	default:
-		return "", projectVariable
+// knownProject is the project id of the resolver's environment; empty where nothing
+// gives a usable one.
+func (r *resolver) knownProject() string {
+	project, err := r.pick(r.projectCandidate(r.own))
+	if err != nil || checkProjectID(project.value) != nil || r.isKey(project.value) {
+		return ""
 	}
+	return project.value
 }
 
 // Performance is how fast the tool may work in an environment: what the

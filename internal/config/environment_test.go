@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 func environmentCases() []diagnosticCase {
@@ -93,23 +91,20 @@ environments:
   bare: { management_key: "${DEV_CREDENTIAL}" }
 `, nil)
 	order := func(n int) *int { return &n }
-	at := func(line int) resource.Position {
-		return resource.Position{File: "descope.yaml", Line: line, Column: 3}
-	}
 	got := cfg.EnvironmentList(variables{"PROD_ID": "P2prd", "BROKEN_ID": "K2 key", "DEV_CREDENTIAL": "Kdev"}.lookup)
 	want := []Environment{
-		{Name: "dev", Order: order(0), ProjectID: "P2dev", HasReadKey: true, Source: at(6)},
-		{Name: "twin", Order: order(10), ProjectID: "P2prd", Protected: true, HasReadKey: true, Source: at(7)},
-		{Name: "test", Order: order(10), Protected: true, Missing: "TEST_ID", HasReadKey: true, Source: at(8)},
-		{Name: "prod", Order: order(30), ProjectID: "P2prd", Protected: true, Source: at(5)},
-		{Name: "late", ProjectID: "P2late", HasReadKey: true, Source: at(4)},
-		{Name: "broken", Missing: "BROKEN_ID", Source: at(9)},
-		{Name: "bare", Missing: projectVariable, Source: at(10)},
+		{Name: "dev", Order: order(0), ProjectID: "P2dev"},
+		{Name: "twin", Order: order(10), ProjectID: "P2prd", Protected: true},
+		{Name: "test", Order: order(10), Protected: true},
+		{Name: "prod", Order: order(30), ProjectID: "P2prd", Protected: true},
+		{Name: "late", ProjectID: "P2late"},
+		{Name: "broken"},
+		{Name: "bare"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if list := cfg.EnvironmentList(nil); len(list) != len(want) || list[3].Missing != "PROD_ID" {
+	if list := cfg.EnvironmentList(nil); len(list) != len(want) || list[3].ProjectID != "" {
 		t.Errorf("without variables: %+v", list)
 	}
 	if list := load(t, "version: \"1.0\"\n", nil).EnvironmentList(nil); len(list) != 0 {

@@ -68,7 +68,7 @@ func ReadSketch(ctx context.Context, opts Options, query SketchQuery) Sketch {
 	if err != nil {
 		return Sketch{}
 	}
-	s := &sketcher{opts: opts, query: query, lookup: opts.Lookup, left: sketchBytes}
+	s := &sketcher{query: query, lookup: opts.Lookup, left: sketchBytes}
 	if s.lookup == nil {
 		s.lookup = func(string) (string, bool) { return "", false }
 	}
@@ -86,7 +86,6 @@ func ReadSketch(ctx context.Context, opts Options, query SketchQuery) Sketch {
 
 // sketcher makes a sketch.
 type sketcher struct {
-	opts   Options
 	query  SketchQuery
 	lookup func(string) (string, bool)
 	left   int64  // bytes that may still be read
