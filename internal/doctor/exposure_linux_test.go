@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -165,5 +166,25 @@ func TestExposuresOfWhatIsNotThere(t *testing.T) {
 	}
 	if _, err := doctor.Exposures(one); err != nil { // each place is looked at once, so that it ends
 		t.Errorf("a circle of links: %v", err)
+	}
+}
+
+// TestALongWayOfLinks: it is followed as far as a system does, and no further.
+func TestALongWayOfLinks(t *testing.T) {
+	t.Parallel()
+	y := newYard(t)
+	next := y.program
+	for i := range 41 {
+		link := filepath.Join(y.root, "link-"+strconv.Itoa(i))
+		if err := os.Symlink(next, link); err != nil {
+			t.Fatal(err)
+		}
+		next = link
+	}
+	if _, err := doctor.Exposures(filepath.Join(y.root, "link-39")); err != nil {
+		t.Errorf("40 links: %v", err)
+	}
+	if _, err := doctor.Exposures(next); err == nil || !strings.Contains(err.Error(), "more than 40 links") {
+		t.Errorf("41 links: %v", err)
 	}
 }

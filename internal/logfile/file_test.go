@@ -368,3 +368,26 @@ func TestAnyLines(t *testing.T) {
 		}
 	})
 }
+
+// TestAdvice for what cannot be had on every machine.
+func TestAdvice(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{syscall.EROFS, "the file system is read-only: choose a folder on another one"},
+		{syscall.EACCES, "get access to the folder and the file, or choose another folder"},
+		{syscall.EPERM, "get access to the folder and the file, or choose another folder"},
+		{syscall.ENOSPC, "free some space on that file system"},
+		{syscall.EDQUOT, "free some space on that file system"},
+		{syscall.EFBIG, "free some space on that file system"},
+		{syscall.ENOENT, "make the folder first, or choose another one"},
+		{syscall.EISDIR, "name a file that is one itself, or that does not exist yet"},
+		{syscall.EIO, "check the folder and its file system"},
+	} {
+		failure := &logfile.FileError{Op: "write", Path: "/p", Err: &fs.PathError{Op: "write", Path: "/p", Err: c.err}}
+		if fault := failure.Fault(); fault.Code != "file" || fault.Message != "cannot write the log /p: "+c.err.Error() || fault.Hint != c.want {
+			t.Errorf("%v: %+v", c.err, fault)
+		}
+	}
+}
