@@ -69,7 +69,7 @@ func (a *App) runFlowExport(ctx context.Context, args []string) error {
 	if len(args) == 0 || args[0] == "" {
 		return usageError("no flow is named", "name one, or write --all -o DIR; see descope-mgmt flow list")
 	}
-	session, err := a.open(ctx, need{})
+	session, err := a.open(ctx, need{brokenFlows: true})
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (a *App) runFlowExportAll(ctx context.Context, args []string) error {
 	if given == "" {
 		return usageError("--all needs a folder", "name it with -o, for example -o flows")
 	}
-	session, err := a.open(ctx, need{})
+	session, err := a.open(ctx, need{brokenFlows: true})
 	if err != nil {
 		return err
 	}

@@ -13,9 +13,10 @@ import (
 
 // overwriting is an export over a file that says something else.
 type overwriting struct {
-	flowID string
-	shown  string // the file, as people write it
-	places string // where the two differ, in words
+	flowID     string
+	shown      string // the file, as people write it
+	places     string // where the two differ, in words
+	unreadable bool
 	// uncommitted says that git follows the file, and that what it holds is in no
 	// commit: nothing could bring that back.
 	uncommitted bool
@@ -32,7 +33,7 @@ func (a *App) overwrites(ctx context.Context, flowID, path string, text []byte) 
 	if err != nil || !info.Mode().IsRegular() {
 		return nil // it does not exist, or cannot be replaced, which is said where that is tried
 	}
-	found := &overwriting{flowID: flowID, shown: a.shown(path), places: "held no flow"}
+	found := &overwriting{flowID: flowID, shown: a.shown(path), places: "held no flow", unreadable: true}
 	before, err := a.readFlowFile(path)
 	after, failure := flow.Parse(text)
 	if err == nil && failure == nil {
@@ -40,6 +41,7 @@ func (a *App) overwrites(ctx context.Context, flowID, path string, text []byte) 
 		if differs == 0 {
 			return nil
 		}
+		found.unreadable = false
 		found.places = "differed in " + counted(differs, "place")
 	}
 	found.uncommitted = git.Program{Env: a.gitEnvironment()}.IsModified(ctx, filepath.Dir(path), filepath.Base(path))
@@ -68,6 +70,9 @@ func (s *session) mayOverwrite(ctx context.Context, files []*overwriting) error 
 		if err != nil || yes {
 			return err
 		}
+	}
+	if lost[0].unreadable {
+		return refusedError("uncommitted_changes", "refused, nothing was written: "+what, "commit it first, or give --yes to replace it")
 	}
 	return refusedError("uncommitted_changes", "refused, nothing was written: "+what,
 		fmt.Sprintf("descope-mgmt flow diff %s live:%s%s shows what would be lost; commit it first, or give --yes to replace it",
