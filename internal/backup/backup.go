@@ -31,6 +31,9 @@ type Metadata struct {
 	Host        string // empty in an unsealed file, as the next two
 	ToolVersion string
 	RunID       string
+	// FlowsAbsent are the ids of flows that were not there, sorted: those that the run
+	// after an automatic backup was about to create. Written only where there are some.
+	FlowsAbsent []string
 	SHA256      string // 64 hex digits as the file has them; empty when it is unsealed. Encode makes its own.
 }
 

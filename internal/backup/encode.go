@@ -73,6 +73,10 @@ func appendHead(out []byte, m Metadata, digest string) []byte {
 		dirty = strconv.FormatBool(*m.GitDirty)
 	}
 	out = append(out, "{\n  \"metadata\": {"...)
+	absent := ""
+	if len(m.FlowsAbsent) > 0 {
+		absent = string(resource.StringsValue(m.FlowsAbsent))
+	}
 	for i, e := range [...]entry{
 		{"version", quote(m.version())},
 		{"timestamp", quote(m.Timestamp.UTC().Format(timestampLayout))},
@@ -85,8 +89,12 @@ func appendHead(out []byte, m Metadata, digest string) []byte {
 		{"host", quote(m.Host)},
 		{"tool_version", quote(m.ToolVersion)},
 		{"run_id", quote(m.RunID)},
+		{"flows_absent", absent},
 		{"sha256", quote(digest)},
 	} {
+		if e.text == "" {
+			continue
+		}
 		if i > 0 {
 			out = append(out, ',')
 		}

@@ -105,7 +105,7 @@ func TestKeysAreThoseOfTheSpecification(t *testing.T) {
 		t.Error(diff)
 	}
 	extra := map[string][]string{
-		"metadata": {"git_dirty", "host", "run_id", "sha256", "tool_version"},
+		"metadata": {"flows_absent", "git_dirty", "host", "run_id", "sha256", "tool_version"},
 		"tenants":  {"omitted", "passwordSettings", "raw", "roles", "settings", "sso"},
 		"flows":    {"id", "raw"},
 	}

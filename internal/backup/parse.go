@@ -131,6 +131,8 @@ func (p *parser) head() error {
 			m.ToolVersion, err = p.string()
 		case "run_id":
 			m.RunID, err = p.string()
+		case "flows_absent":
+			m.FlowsAbsent, err = p.strings()
 		case "sha256":
 			m.SHA256, err = p.seal()
 		default:

@@ -44,7 +44,7 @@ func sample(t testing.TB) backup.Backup {
 		Metadata: backup.Metadata{
 			Version: backup.Version, Timestamp: testTime, Operation: "tenant-sync", User: new("engineer@portco.com"),
 			GitCommit: new("0123456789abcdef0123456789abcdef01234567"), GitDirty: new(true), Environment: new("production"),
-			ProjectID: "P2abc", Host: "api.descope.com", ToolVersion: "1.2.3", RunID: "20251110T143015Z-00ff",
+			ProjectID: "P2abc", Host: "api.descope.com", ToolVersion: "1.2.3", RunID: "20251110T143015Z-00ff", FlowsAbsent: []string{"sign-up", "täst"},
 		},
 		Tenants: []backup.Tenant{
 			tenant(t, acme, backup.Extras{

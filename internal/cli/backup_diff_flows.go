@@ -18,6 +18,14 @@ import (
 type heldFlows struct {
 	byID map[string]heldFlow
 	all  bool // a flow that is not among them was not there
+	// absent are flows that were not there, also where not all were looked at.
+	absent map[string]bool
+}
+
+// lacks reports whether a flow is known to have been absent.
+func (h heldFlows) lacks(id string) bool {
+	_, had := h.byID[id]
+	return !had && (h.all || h.absent[id])
 }
 
 // heldFlow is one of them.
@@ -27,10 +35,14 @@ type heldFlow struct {
 	problem  string // why it cannot be compared; empty when it can
 }
 
-// flowsIn are the flows of a backup. Only backup create reads all of them; as each
+// flowsIn are the flows of a backup. An automatic one knows some, and of those that its
+// run was about to create that they were not there. Only backup create reads all of them; as each
 // project has some, a backup without any did not look.
 func flowsIn(document backup.Backup) heldFlows {
-	held := heldFlows{byID: map[string]heldFlow{}, all: document.Metadata.Operation == "backup-create" && len(document.Flows) > 0}
+	held := heldFlows{byID: map[string]heldFlow{}, all: document.Metadata.Operation == "backup-create" && len(document.Flows) > 0, absent: map[string]bool{}}
+	for _, id := range document.Metadata.FlowsAbsent {
+		held.absent[id] = true
+	}
 	for _, entry := range document.Flows {
 		one := heldFlow{name: entry.Name}
 		var err error
@@ -54,6 +66,9 @@ func (s *session) liveFlowsLike(ctx context.Context, like heldFlows) (heldFlows,
 		if one.problem == "" {
 			wanted[id] = true
 		}
+	}
+	for id := range like.absent {
+		wanted[id] = true
 	}
 	if like.all {
 		listed, err := readable(s.reader.Flows(ctx))
@@ -117,10 +132,10 @@ func (d *backupDifference) addFlows(from, to heldFlows) {
 			d.notCompared(id, problem)
 		case had && has:
 			d.addFlow(id, before, after)
-		case had && to.all:
+		case had && to.lacks(id):
 			d.Changes = append(d.Changes, wholeObject(resource.NewAddress(resource.KindFlow, id), before.name, "removed"))
 			d.Summary.Removed++
-		case has && from.all:
+		case has && from.lacks(id):
 			d.Changes = append(d.Changes, wholeObject(resource.NewAddress(resource.KindFlow, id), after.name, "added"))
 			d.Summary.Added++
 		}

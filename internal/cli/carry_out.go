@@ -84,6 +84,7 @@ func (s *session) nothingToDo(ctx context.Context, result plan.Result) error {
 	if err := s.recordFound(ctx, result.Plan); err != nil {
 		s.app.warn("warning: %s", notRecorded(err))
 	}
+	s.noteUnchanged(ctx, result.Plan)
 	report := s.newReport(s.app.run(), result)
 	report.Summary.NoChange = result.Plan.Summary.NoChange
 	report.Restored = s.compareRestored(ctx, false)

@@ -187,6 +187,7 @@ func (a *App) announceEmulator(line emulatorLine) error {
 			fmt.Fprintf(&text, "export DESCOPE_MANAGEMENT_KEY=%s\n", project.ManagementKey)
 		}
 	}
+	text.WriteString("\n# The limits of the real service do not count here: export DESCOPE_MGMT_RATE_LIMITS=off\n")
 	_, err := io.WriteString(a.Out, text.String())
 	return err
 }

@@ -30,6 +30,7 @@ type exporter struct {
 	*session
 	editing   *editing
 	kinds     exportKinds
+	adopts    bool                                     // a project is taken over: from then on the files say what is wanted
 	scope     func(kind resource.Kind, id string) bool // what is exported; nil for everything
 	tenants   []*exportEntry                           // sorted by id
 	flows     []*exportEntry

@@ -42,6 +42,7 @@ func (m *merging) checkMerged(ctx context.Context) error {
 	for i := range m.remaining {
 		m.remaining[i].Reason = m.reasonFor(m.remaining[i])
 	}
+	m.loaded = loaded
 	m.forgetManaged(loaded)
 	return nil
 }

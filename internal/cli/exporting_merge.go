@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/drift"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -25,6 +26,7 @@ type merging struct {
 	environment string
 	added       map[resource.Kind][]*exportEntry
 	remaining   []exportRemaining
+	loaded      *config.Config // as it will be on the disk
 }
 
 // merge prepares all edits and checks what comes of them. Nothing is written.

@@ -95,19 +95,7 @@ type exportRemaining struct {
 
 // remaining is what a plan would do with a configuration against what was read.
 func (x *exporter) remaining(loaded *config.Config, environment string) ([]exportRemaining, error) {
-	in := plan.Input{
-		ToolVersion: currentBuild().Version, Environment: x.environment(), ProjectID: x.target.ProjectID, Host: x.host, CreatedAt: x.app.Now().UTC(),
-		Thresholds: plan.Thresholds{DeletePercent: 100, UpdatePercent: 100}, Secret: x.app.redact.holdsValue, SecretPaths: x.secretPaths,
-	}
-	if x.kinds.tenants {
-		in.Manage, in.Desired, in.Live = loaded.Manage(environment), loaded.Desired(environment), x.live
-	}
-	if x.kinds.flows {
-		in.Flows = plan.Flows{Manage: loaded.ManageFlows(environment), Desired: loaded.DesiredFlows(environment), Live: x.flowsNow, Known: map[string]bool{}}
-		for _, live := range x.flowsNow {
-			in.Flows.Known[live.ID] = true // the export itself makes it known
-		}
-	}
+	in := x.planInput(loaded, environment)
 	result, err := plan.Make(in)
 	if invalid, ok := errors.AsType[*plan.InvalidError](err); ok {
 		var found []exportRemaining
@@ -127,6 +115,40 @@ func (x *exporter) remaining(loaded *config.Config, environment string) ([]expor
 		found = append(found, stillChanged(in, change)...)
 	}
 	return found, nil
+}
+
+// planInput is a configuration beside what was read.
+func (x *exporter) planInput(loaded *config.Config, environment string) plan.Input {
+	in := plan.Input{
+		ToolVersion: currentBuild().Version, Environment: x.environment(), ProjectID: x.target.ProjectID, Host: x.host, CreatedAt: x.app.Now().UTC(),
+		Thresholds: plan.Thresholds{DeletePercent: 100, UpdatePercent: 100}, Secret: x.app.redact.holdsValue, SecretPaths: x.secretPaths,
+	}
+	if x.kinds.tenants {
+		in.Manage, in.Desired, in.Live = loaded.Manage(environment), loaded.Desired(environment), x.live
+	}
+	if x.kinds.flows {
+		in.Flows = plan.Flows{Manage: loaded.ManageFlows(environment), Desired: loaded.DesiredFlows(environment), Live: x.flowsNow, Known: map[string]bool{}}
+		for _, live := range x.flowsNow {
+			in.Flows.Known[live.ID] = true // the export itself makes it known
+		}
+	}
+	return in
+}
+
+// recordAdopted writes down that the configuration says what is live, as an apply that
+// finds nothing to do does: from then on drift can be told from what was never applied.
+// The files are what was asked for: where the records cannot follow it is a warning.
+func (x *exporter) recordAdopted(ctx context.Context, loaded *config.Config, environment string) {
+	in := x.planInput(loaded, environment)
+	result, err := plan.Make(in)
+	if err == nil {
+		x.session.config, x.target.Resources, x.asked = loaded, environment, nil
+		x.applies = &wanted{desired: in.Desired, manage: in.Manage, flows: in.Flows}
+		err = x.recordFound(ctx, result.Plan)
+	}
+	if err != nil {
+		x.app.warn("warning: %s", notRecorded(err))
+	}
 }
 
 // stillChanged names what a change would do, value by value.

@@ -48,7 +48,9 @@ func newFlowExportCommand(a *App) *cobra.Command {
 			"whole or not at all. In file names of --all whatever is neither letter, digit, dot, hyphen nor underscore is written\n" +
 			"as % and two digits. An export is noted in the flow's history: the flow then counts as known, and a deploy may write it.\n" +
 			"A file that the configuration names for this flow keeps the values that the configuration sets in it (set, references,\n" +
-			"name, enabled): they belong to one environment. What else differs is said on the standard error.",
+			"name, enabled): they belong to one environment. What else differs is said on the standard error.\n" +
+			"A file with changes that are not committed to git, and with another meaning than what is live, is replaced only with\n" +
+			"--yes, or when somebody says so at a terminal.",
 		Example:     "  descope-mgmt flow export sign-in -e dev -o flows/sign-in.json\n  descope-mgmt flow export --all -e dev -o flows",
 		Args:        rangeArgs(0, 1),
 		Annotations: map[string]string{folderFlagAnnotation: "all"},
@@ -60,14 +62,14 @@ func newFlowExportCommand(a *App) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "every live flow; -o names a folder")
-	return exits(cmd, talking...)
+	return exits(cmd, append([]Status{StatusRefused}, talking...)...)
 }
 
 func (a *App) runFlowExport(ctx context.Context, args []string) error {
 	if len(args) == 0 || args[0] == "" {
 		return usageError("no flow is named", "name one, or write --all -o DIR; see descope-mgmt flow list")
 	}
-	session, err := a.open(ctx, need{})
+	session, err := a.open(ctx, need{brokenFlows: true})
 	if err != nil {
 		return err
 	}
@@ -79,9 +81,17 @@ func (a *App) runFlowExport(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	var over []*overwriting
+	if found := a.overwrites(ctx, live.ID, a.flags.output, text); found != nil {
+		over = append(over, found)
+	}
+	if err := session.mayOverwrite(ctx, over); err != nil {
+		return err
+	}
 	if err := a.show(rawDocument(text), func(w io.Writer) { _, _ = w.Write(text) }); err != nil {
 		return err
 	}
+	session.tellOverwritten(over)
 	session.noteExports(ctx, []resource.Flow{live})
 	return nil
 }
@@ -95,7 +105,7 @@ func (a *App) runFlowExportAll(ctx context.Context, args []string) error {
 	if given == "" {
 		return usageError("--all needs a folder", "name it with -o, for example -o flows")
 	}
-	session, err := a.open(ctx, need{})
+	session, err := a.open(ctx, need{brokenFlows: true})
 	if err != nil {
 		return err
 	}
@@ -112,10 +122,17 @@ func (a *App) runFlowExportAll(ctx context.Context, args []string) error {
 		Host: session.host, Folder: folder.Dir(), Flows: make([]exportedFlow, 0, len(flows)),
 	}
 	texts, names := make([][]byte, len(flows)), fileNames(flows)
+	var over []*overwriting
 	for i, one := range flows {
 		if texts[i], err = session.exportText(one, folder.Path(names[i])); err != nil {
 			return err
 		}
+		if found := a.overwrites(ctx, one.ID, folder.Path(names[i]), texts[i]); found != nil {
+			over = append(over, found)
+		}
+	}
+	if err := session.mayOverwrite(ctx, over); err != nil {
+		return err
 	}
 	for i, one := range flows {
 		written, err := replaceChanged(folder, names[i], a.redact.clean(texts[i]))
@@ -127,6 +144,7 @@ func (a *App) runFlowExportAll(ctx context.Context, args []string) error {
 		})
 	}
 	session.noteExports(ctx, flows)
+	session.tellOverwritten(over)
 	return a.show(document, func(w io.Writer) { writeExports(w, session.headline(), document) })
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -169,6 +170,34 @@ func (r *run) noteFound(change resource.Change) error {
 	}
 	_, err = kept.Record(change.ID, change.Flow.Before, r.version(history.OriginFound, change.Flow.Before))
 	return err
+}
+
+// noteUnchanged makes the flows known that are as the configuration has them, though
+// nobody has written or exported them here: they are in the code, and a later deploy
+// may write them. They do not become this tool's own. Nothing else depends on it, so
+// that a failure is a warning.
+func (s *session) noteUnchanged(ctx context.Context, made *resource.Plan) {
+	if s.applies == nil || s.state == nil {
+		return
+	}
+	for _, change := range made.Changes {
+		at := slices.IndexFunc(s.flowsNow, func(live resource.Flow) bool { return live.ID == change.ID })
+		if change.Kind != resource.KindFlow || change.Action != resource.ActionNoChange || at < 0 || s.flowsNow[at].Document.IsAbsent() {
+			continue
+		}
+		document := s.flowsNow[at].Document
+		known, err := s.history().Known(change.ID)
+		if err == nil && !known && s.secretFlow(change.ID, document) == "" {
+			facts := s.facts(ctx)
+			entry := history.Entry{At: s.app.Now(), Origin: history.OriginFound, User: facts.user, RunID: s.app.run(), GitCommit: deref(facts.commit)}
+			entry.Name, _ = document.Get("metadata").Get("name").AsString()
+			_, err = s.history().Record(change.ID, document, entry)
+		}
+		if err != nil {
+			s.app.warn("warning: %s was not noted in its history: %v", change.Address, err)
+			return // the others would fail alike
+		}
+	}
 }
 
 // version is the history's entry of a document.

@@ -73,7 +73,7 @@ func (a *App) runInit(ctx context.Context, flags initFlags) error {
 	if err := session.tryCredentials(ctx); err != nil {
 		return err
 	}
-	x := &exporter{session: session, editing: edit, kinds: exportKinds{tenants: !flags.noTenants, flows: !flags.noFlows, settings: flags.settings}}
+	x := &exporter{session: session, editing: edit, adopts: true, kinds: exportKinds{tenants: !flags.noTenants, flows: !flags.noFlows, settings: flags.settings}}
 	if err := x.prepare(ctx); err != nil {
 		return err
 	}

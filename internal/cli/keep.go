@@ -48,7 +48,7 @@ func (r *run) keep(ctx context.Context) error {
 	if err != nil {
 		return &backup.SaveError{Err: err}
 	}
-	document.Flows = r.keptFlows()
+	document.Flows, document.Metadata.FlowsAbsent = r.keptFlows(), r.absentFlows()
 	saved, err := backup.Save(ctx, files, document)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/backup"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/plan"
@@ -24,6 +25,18 @@ func (r *run) keptFlows() []backup.Flow {
 		}
 	}
 	return entries
+}
+
+// absentFlows are the flows that the run is about to create.
+func (r *run) absentFlows() []string {
+	var ids []string
+	for _, change := range r.result.Plan.Changes {
+		if change.Kind == resource.KindFlow && change.Action == resource.ActionCreate {
+			ids = append(ids, change.ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // addFlow adds the entry of one flow. One that holds a loaded secret is left out:

@@ -26,6 +26,7 @@ func (s *session) openBudget(ctx context.Context) error {
 	if s.limits, err = s.rules(); err != nil {
 		return err
 	}
+	s.waits.why = s.whyWaiting()
 	limiter := s.app.limiter()
 	if s.budget, err = limiter.Budget(s.host, s.target.ProjectID, s.limits); err != nil || !s.app.flags.forgetLimits {
 		return err
@@ -85,11 +86,14 @@ func (s *session) pool() string {
 		rule.Limit, rule.Window, counted(needed, "worker"), s.workers())
 }
 
+// protectedProfile is the profile that protected environments start with.
+const protectedProfile = "documented"
+
 // rules makes the limits that this session keeps.
 func (s *session) rules() (pace.Rules, error) {
 	base := "seed"
 	if s.target.Protected {
-		base = "documented"
+		base = protectedProfile
 	}
 	rules, err := pace.Profile(base)
 	if err != nil {

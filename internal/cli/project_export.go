@@ -209,6 +209,9 @@ func (x *exporter) exportMerged(ctx context.Context) error {
 		return err
 	}
 	x.noteExported(ctx)
+	if len(merged.remaining) == 0 {
+		x.recordAdopted(ctx, merged.loaded, environment)
+	}
 	return merged.show()
 }
 
@@ -327,6 +330,9 @@ func (x *exporter) finishFresh(ctx context.Context, to string, files []freshFile
 	}
 	if document.Remaining, err = x.remaining(loaded, environment); err != nil {
 		return err
+	}
+	if x.adopts && len(document.Remaining) == 0 {
+		x.recordAdopted(ctx, loaded, environment)
 	}
 	return x.showExport(document)
 }

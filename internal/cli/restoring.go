@@ -22,6 +22,7 @@ type restoring struct {
 	home    bool            // the backup is of this very project
 	only    string          // a kind in the plural; empty means all
 	flows   plan.Flows      // what is wanted of flows
+	held    heldFlows       // the flows that the backup holds, or knows to have been absent
 	notes   []resource.Note
 	wants   []resource.Desired // as the last plan had them
 }
@@ -30,6 +31,7 @@ type restoring struct {
 func (s *session) newRestoring(document backup.Backup, options resource.PlanOptions, only string) (*restoring, error) {
 	r := &restoring{
 		session: s, options: options, only: only, all: map[string]bool{}, home: document.Metadata.ProjectID == s.target.ProjectID,
+		held: flowsIn(document),
 	}
 	var addresses []string
 	outside := 0
@@ -120,7 +122,11 @@ func (r *restoring) plan(ctx context.Context, options restoreOptions) (plan.Resu
 	if r.home {
 		dropNotes(result.Plan, plan.NoteAttributeUndefined)
 	}
-	addNotes(result.Plan, slices.Concat(r.notes, losses, r.notInBackup()))
+	flows, err := r.flowsNotInBackup(ctx, want.flows.Live)
+	if err != nil {
+		return plan.Result{}, err
+	}
+	addNotes(result.Plan, slices.Concat(r.notes, losses, r.notInBackup(), flows))
 	return result, nil
 }
 
@@ -169,6 +175,35 @@ func (r *restoring) notInBackup() []resource.Note {
 		}
 	}
 	return notes
+}
+
+// flowsNotInBackup lists the flows that are live and were not when the backup was
+// taken, as far as it knows. They stay. The list of live flows may be nil: then nobody
+// has asked for it.
+func (r *restoring) flowsNotInBackup(ctx context.Context, live []resource.Flow) ([]resource.Note, error) {
+	s := r.session
+	if len(r.options.Target) > 0 || r.only == "tenants" || !r.held.all && len(r.held.absent) == 0 {
+		return nil, nil
+	}
+	if live == nil {
+		var err error
+		if live, err = readable(s.reader.Flows(ctx)); err != nil {
+			return nil, err
+		}
+	}
+	var notes []resource.Note
+	for _, one := range live {
+		inScope := s.config == nil || s.config.ManageFlows(s.target.Resources).InScope(one.ID)
+		if !r.held.lacks(one.ID) || !inScope || resource.MatchAny(r.options.Exclude, string(one.Address())) {
+			continue
+		}
+		message := "it is live and not in the backup; it stays as it is"
+		if r.held.absent[one.ID] {
+			message = "it was created after the backup was taken; it stays as it is"
+		}
+		notes = append(notes, resource.Note{Address: one.Address(), Code: "not_in_backup", Message: message})
+	}
+	return notes, nil
 }
 
 // compare says how what is live compares with the backup; fresh says that the

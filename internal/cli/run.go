@@ -146,6 +146,7 @@ func (r *run) send(ctx context.Context) error {
 		if err := r.recordApplied(ctx, outcome); err != nil {
 			outcome.Warnings = append(outcome.Warnings, notRecorded(err))
 		}
+		s.noteUnchanged(context.WithoutCancel(ctx), r.result.Plan)
 	}
 	return r.report(ctx, outcome, took)
 }

@@ -80,6 +80,7 @@ type need struct {
 	writing       bool // ~/.descope/config.yaml serves reading commands only
 	editing       bool // files of the configuration are written, and nothing at Descope
 	offline       bool // nothing is asked of Descope, so that no key is needed
+	brokenFlows   bool // flows of the configuration may be wrong: the command writes their files
 }
 
 // open loads the configuration, selects the project and prepares the client.
@@ -248,7 +249,7 @@ func (a *App) configOptions(need need) config.Options {
 	return config.Options{
 		Paths: paths, WorkDir: a.WorkDir, Home: a.Home, Lookup: a.lookupSet,
 		Reading: !need.writing && !need.editing, ToolVersion: currentBuild().Version, AllowExec: a.env["DESCOPE_MGMT_ALLOW_EXEC"] == "1",
-		EnvFile: a.envFile(), NoEnvFile: a.flags.envFile == noEnvFile,
+		EnvFile: a.envFile(), NoEnvFile: a.flags.envFile == noEnvFile, WithoutBrokenFlows: need.brokenFlows,
 	}
 }
 

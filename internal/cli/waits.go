@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -13,7 +15,10 @@ import (
 const longWait = 3 * time.Second
 
 // waits tells, once in a session, that the limits hold it back for long.
-type waits struct{ told atomic.Bool }
+type waits struct {
+	told atomic.Bool
+	why  string // which limits they are, and the way out, where there is one; empty where that is not known
+}
 
 // acquire takes a slot for one call, and tells when it is long in coming.
 func (w *waits) acquire(ctx context.Context, budget *pace.Budget, class pace.Class, tell func(message string)) (pace.Slot, error) {
@@ -22,11 +27,29 @@ func (w *waits) acquire(ctx context.Context, budget *pace.Budget, class pace.Cla
 	}
 	timer := time.AfterFunc(longWait, func() {
 		if !w.told.Swap(true) {
-			tell(waitText(ctx, budget, class))
+			tell(waitText(ctx, budget, class) + w.why)
 		}
 	})
 	defer timer.Stop()
 	return budget.Acquire(ctx, class, 1)
+}
+
+// whyWaiting says which limits hold calls back. In front of an emulator there is no
+// reason for any.
+func (s *session) whyWaiting() string {
+	why := s.limitsFrom
+	if s.limitsFrom == protectedProfile {
+		why += ", because " + s.target.ProtectedName + " is protected"
+	}
+	if host, _, err := net.SplitHostPort(s.host); err == nil && isLoopback(host) {
+		why += "; DESCOPE_MGMT_RATE_LIMITS=off for an emulator"
+	}
+	return " (" + why + ")"
+}
+
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 // waitText says for what a call waits, and how long from now where that is known.

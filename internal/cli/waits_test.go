@@ -42,7 +42,7 @@ func TestLongWaitsAreToldOnce(t *testing.T) {
 	}{
 		"no wait":       {0, 0, 1, nil},
 		"a short wait":  {10, 58 * time.Second, 1, nil},
-		"two long ones": {10, 0, 15, []string{"waiting 57s for the rate limit of tenant calls"}},
+		"two long ones": {10, 0, 15, []string{"waiting 57s for the rate limit of tenant calls (seed)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestLongWaitsAreToldOnce(t *testing.T) {
 					defer mu.Unlock()
 					told = append(told, message)
 				}
-				w := &waits{}
+				w := &waits{why: " (seed)"}
 				for range test.calls {
 					slot, err := w.acquire(t.Context(), budget, pace.ClassTenant, tell)
 					if err != nil {
@@ -85,4 +85,24 @@ func TestEstimateKnowsWhatCountsAgainstTheLimits(t *testing.T) {
 			t.Errorf("the estimate is %s", got)
 		}
 	})
+}
+
+// TestWaitsNameTheirCause: which limits hold a call back, and what to do about it.
+func TestWaitsNameTheirCause(t *testing.T) {
+	for name, test := range map[string]struct {
+		from, host, protected, want string
+	}{
+		"the usual ones":           {"seed", "api.descope.com", "", " (seed)"},
+		"a protected environment":  {"documented", "api.descope.com", "prod", " (documented, because prod is protected)"},
+		"set by somebody":          {"performance.rate_limits", "api.descope.com", "prod", " (performance.rate_limits)"},
+		"an emulator":              {"seed", "127.0.0.1:8787", "", " (seed; DESCOPE_MGMT_RATE_LIMITS=off for an emulator)"},
+		"an emulator by its name":  {"documented", "localhost:8787", "live", " (documented, because live is protected; DESCOPE_MGMT_RATE_LIMITS=off for an emulator)"},
+		"an emulator in version 6": {"seed", "[::1]:8787", "", " (seed; DESCOPE_MGMT_RATE_LIMITS=off for an emulator)"},
+	} {
+		s := &session{limitsFrom: test.from, host: test.host}
+		s.target.ProtectedName = test.protected
+		if got := s.whyWaiting(); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
 }

@@ -142,3 +142,6 @@ func objectCodes() []codeMeaning {
 		{codeDriftRule, "error", "An entry of `drift.ignore` without an address, a reason or an owner, or one of `drift.severity` without a severity or a place."},
 	}
 }
+
+// flowCodes are those of errors that are about the document of one flow.
+func flowCodes() []string { return []string{codeFlowFile, codeFlowSetting, codeFlowCheck} }

@@ -36,6 +36,11 @@ type Options struct {
 	EnvFile   string
 	NoEnvFile bool
 
+	// WithoutBrokenFlows lets flows be wrong: what is wrong with a flow, or with its
+	// file, is a warning, and the flow may have no document. It is for the command that
+	// writes such files; with such a configuration nothing can be planned.
+	WithoutBrokenFlows bool
+
 	envFile *envFile // as it was read
 }
 

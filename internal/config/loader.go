@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 
 	"go.yaml.in/yaml/v4"
 
@@ -238,6 +239,9 @@ func (l *loader) position(n *yaml.Node) resource.Position {
 }
 
 func (l *loader) report(d Diagnostic) {
+	if l.opts.WithoutBrokenFlows && d.Severity == SeverityError && slices.Contains(flowCodes(), d.Code) {
+		d.Severity = SeverityWarning
+	}
 	if !l.reported[d] {
 		l.reported[d] = true
 		l.diagnostics = append(l.diagnostics, d)

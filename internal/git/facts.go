@@ -126,6 +126,22 @@ func (p Program) IsTracked(ctx context.Context, dir, name string) bool {
 	return err == nil
 }
 
+// IsModified reports whether git follows a file of a folder, and the file, as it is
+// on the disk or staged, differs from the last commit; false also where nothing is
+// known of it. It may be true in error, where a filter hides a difference: filters
+// are not run.
+func (p Program) IsModified(ctx context.Context, dir, name string) bool {
+	ctx, cancel, grace := p.deadline(ctx)
+	defer cancel()
+	filters, err := p.withoutFilters(ctx, question{dir: dir, grace: grace, most: mostSettings})
+	if err != nil {
+		return false
+	}
+	text, err := p.run(ctx, question{dir: dir, grace: grace, most: mostStatus, drop: true, extra: filters},
+		"status", "--porcelain=v2", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames", "--", name)
+	return err == nil && len(text) > 0
+}
+
 // UserEmail is the address that git would put into a commit made in the folder;
 // empty when it is not known, or is no address.
 func (p Program) UserEmail(ctx context.Context, dir string) string {

@@ -269,6 +269,25 @@ func TestIsTracked(t *testing.T) {
 	}
 }
 
+func TestIsModified(t *testing.T) {
+	r := newRepository(t)
+	r.write(t, "same", "text")
+	r.write(t, "edited", "text")
+	r.commit(t)
+	r.write(t, "edited", "other")
+	r.write(t, "staged", "text")
+	r.git(t, "add", "staged")
+	r.write(t, "untracked", "text")
+	for name, want := range map[string]bool{"same": false, "edited": true, "staged": true, "untracked": false, "missing": false, "*": false, "-o": false} {
+		if got := r.program.IsModified(t.Context(), r.dir, name); got != want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	if r.program.IsModified(t.Context(), t.TempDir(), "edited") {
+		t.Error("there is no repository")
+	}
+}
+
 func TestFilterThatCannotBeOverridden(t *testing.T) {
 	r := newRepository(t)
 	r.commitSomething(t)

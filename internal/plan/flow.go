@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -227,8 +228,8 @@ func (p *planner) updateFlow(wanted *resource.Desired, live *resource.Flow) (res
 	change.BaseDigest = &digest
 	if !p.in.Flows.Known[wanted.ID] && !p.in.Options.ReplaceUnmanaged {
 		block(&change, BlockedUnmanaged,
-			"%s was made by hand, and this tool has never written it: descope-mgmt flow export %s takes it over, --replace-unmanaged replaces it",
-			change.Address, wanted.ID)
+			"%s was made by hand, and this tool has never written it: %sdescope-mgmt flow export %s%s takes it over, --replace-unmanaged replaces it",
+			change.Address, p.lookAt(wanted), resource.ShellWord(wanted.ID), p.selected())
 	}
 	switch breaks := flow.Breaking(difference); {
 	case len(breaks) == 0:
@@ -238,6 +239,34 @@ func (p *planner) updateFlow(wanted *resource.Desired, live *resource.Flow) (res
 		block(&change, BlockedBreaking, "%s; --allow-breaking-changes lets it pass", breakText(breaks))
 	}
 	return change, nil
+}
+
+// lookAt proposes the command that shows how the file of a flow and what is live
+// differ; empty where the flow does not come from a file.
+func (p *planner) lookAt(wanted *resource.Desired) string {
+	for _, given := range wanted.Flow.Given {
+		file, isText := given.Value.AsString()
+		if given.Path.Field != "file" || !isText {
+			continue
+		}
+		if !path.IsAbs(file) {
+			file = path.Join(path.Dir(given.Source.File), file)
+		}
+		if !strings.Contains(file, "/") && path.Ext(file) != ".json" { // a bare word may be an id
+			file = "./" + file
+		}
+		return fmt.Sprintf("descope-mgmt flow diff %s live:%s%s shows what differs, ", resource.ShellWord(file), resource.ShellWord(wanted.ID), p.selected())
+	}
+	return ""
+}
+
+// selected is the flag that selects the plan's environment again; empty where none is
+// selected.
+func (p *planner) selected() string {
+	if p.in.Environment == nil {
+		return ""
+	}
+	return " -e " + resource.ShellWord(*p.in.Environment)
 }
 
 // FlowFields shows each operation between two flows, with its values where it
