@@ -104,6 +104,8 @@ func describe(err error) errorBody {
 	case errors.As(err, &withFault):
 		fault := withFault.Fault()
 		body.Code, body.Status, body.Hint = fault.Code, fault.Status, fault.Hint
+	case errors.As(err, &notFound) && notFound.Hint() != "":
+		body.Code, body.Hint = "no_configuration", notFound.Hint()
 	case errors.As(err, &invalid):
 		body.Code, body.Hint = "invalid_configuration", "nothing was sent; correct the places above and run descope-mgmt validate"
 		body.Diagnostics = diagnosticRecords(invalid.Diagnostics)
