@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"syscall"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
@@ -117,6 +118,9 @@ func describe(err error) errorBody {
 		body.Code, body.Hint = "missing_credential", credential.Hint
 	case errors.As(err, &planning):
 		body.Code, body.Hint = "invalid_configuration", "nothing was sent; correct the places above"
+		if !slices.ContainsFunc(planning.Problems, func(problem plan.Problem) bool { return !problem.Position.IsZero() }) {
+			body.Hint = "nothing was sent; correct what the command line says" // there is no other place
+		}
 		body.Diagnostics = problemRecords(planning.Problems)
 	case errors.As(err, &stale):
 		body.Code, body.Hint = "stale_plan", "make a new plan, look at it, and apply that one"
