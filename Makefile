@@ -62,10 +62,12 @@ install: ## Install into PREFIX, beside the versions that are there (docs/instal
 
 .PHONY: rollback
 rollback: ## Make the version before the current one in PREFIX again, or VERSION
+	@[ -n '$(PREFIX)' ] || { echo 'error: say where: make rollback PREFIX=/some/folder' >&2; exit 1; }
 	@DESTDIR='$(DESTDIR)' tools/install.sh --rollback '$(PREFIX)' $(VERSION)
 
 .PHONY: uninstall
 uninstall: ## Remove everything from PREFIX, or VERSION alone
+	@[ -n '$(PREFIX)' ] || { echo 'error: say where: make uninstall PREFIX=/some/folder' >&2; exit 1; }
 	@DESTDIR='$(DESTDIR)' tools/install.sh --uninstall '$(PREFIX)' $(VERSION)
 
 .PHONY: test

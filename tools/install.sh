@@ -121,6 +121,10 @@ install() {
   activate "$version"
   echo "$program $version is the current version in $root"
   [ "$(previous)" = "" ] || [ "$(previous)" = "$version" ] || echo "the one before: $(previous)"
+  case ":$PATH:" in
+  *":$root/bin:"*) ;;
+  *) [ -n "${DESTDIR:-}" ] || echo "hint: $root/bin is not in your PATH: export PATH=\"$root/bin:\$PATH\"" >&2 ;;
+  esac
 }
 
 rollback() {
@@ -167,7 +171,8 @@ case ${1:-} in
 esac
 case ${1:-} in
 /*) ;;
-*) usage >&2 && fail "PREFIX must be an absolute path" ;;
+'') usage >&2 && fail "PREFIX is missing: where it is installed, or is to be" ;;
+*) usage >&2 && fail "PREFIX must be an absolute path, not $1" ;;
 esac
 root=${DESTDIR:-}${1%/}
 lib=$root/lib/$program

@@ -308,8 +308,8 @@ func TestPromptsComeOneEnvironmentAfterTheOther(t *testing.T) {
 		t.Errorf("status %d: %s", status, errs)
 	}
 	for _, want := range []string{
-		"Reading", "test: This creates 1 and updates 0 in environment test, project ", "test: Only yes is accepted [no]: ",
-		"prod: Environment prod is protected. This creates 1, updates 0 and deletes 0 in project ", "prod: Type its name to go on [no]: ",
+		"Reading", "test: This creates 1 in environment test, project ", "test: Only yes is accepted [no]: ",
+		"prod: Environment prod is protected. This creates 1 in project ", "prod: Type its name to go on [no]: ",
 	} {
 		if strings.Contains(errs.String(), want) == (want == "Reading") { // one after the other, so that nothing is foretold
 			t.Errorf("%q: %s", want, errs)

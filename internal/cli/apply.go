@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -110,7 +112,10 @@ func (a *App) checkApproved(result plan.Result, options applyOptions) error {
 	}
 	saved, err := plan.ParseSaved(raw)
 	if err != nil {
-		return usageError(fmt.Sprintf("plan file %s: %v", options.planFile, err), "make it with descope-mgmt plan --out FILE")
+		if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) { // text for people
+			err = errors.New("this is a report and no plan")
+		}
+		return usageError(fmt.Sprintf("plan file %s: %v", options.planFile, err), "make it with descope-mgmt plan --out FILE; -o FILE writes what is shown")
 	}
 	return plan.CheckSaved(saved, result.Plan)
 }

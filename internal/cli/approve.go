@@ -202,11 +202,7 @@ func (s *session) askYes(ctx context.Context, summary resource.PlanSummary) erro
 	if !s.app.Terminal.Interactive {
 		return refusedError("not_approved", "refused, nothing was sent: nobody approved the plan, and there is no terminal to ask on", hint)
 	}
-	what := fmt.Sprintf("creates %d and updates %d", summary.Create, summary.Update)
-	if summary.Delete > 0 { // they are approved, and come all the same
-		what = writesText(summary)
-	}
-	answer, err := s.app.ask(ctx, fmt.Sprintf("This %s in %s.\nOnly yes is accepted [no]: ", what, s.wholePlace()))
+	answer, err := s.app.ask(ctx, fmt.Sprintf("This %s in %s.\nOnly yes is accepted [no]: ", writesText(summary), s.wholePlace()))
 	if err != nil {
 		return err
 	}
@@ -216,9 +212,23 @@ func (s *session) askYes(ctx context.Context, summary resource.PlanSummary) erro
 	return nil
 }
 
-// writesText says how many of each a plan writes.
+// writesText says how many of each a plan writes. Deletes that are approved come all the
+// same, and are named too.
 func writesText(summary resource.PlanSummary) string {
-	return fmt.Sprintf("creates %d, updates %d and deletes %d", summary.Create, summary.Update, summary.Delete)
+	var parts []string
+	for _, part := range []struct {
+		verb  string
+		count int
+	}{{"creates", summary.Create}, {"updates", summary.Update}, {"deletes", summary.Delete}} {
+		if part.count > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", part.verb, part.count))
+		}
+	}
+	last := len(parts) - 1
+	if last < 1 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
 }
 
 // wholePlace names the target for somebody who is asked about it.

@@ -185,7 +185,10 @@ func writeAudit(w io.Writer, records []listedRecord, verbose bool) {
 		if record.Address != "" {
 			what += " " + string(record.Address)
 		}
-		if record.Event == audit.EventRunEnd || record.Event == audit.EventHook {
+		switch record.Event {
+		case audit.EventRunStart:
+			what = withoutProgram(record.Command)
+		case audit.EventRunEnd, audit.EventHook:
 			what = record.Detail
 		}
 		rows = append(rows, []string{

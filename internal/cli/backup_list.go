@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -53,7 +54,7 @@ func (a *App) runBackupList(ctx context.Context) error {
 		if record.Problem != nil {
 			about += "  ! " + *record.Problem
 		}
-		rows = append(rows, []string{orDash(record.Timestamp), record.Operation, orDash(record.Environment), record.ProjectID, orDash(record.User), about})
+		rows = append(rows, []string{secondsOf(record.Timestamp), record.Operation, orDash(record.Environment), record.ProjectID, orDash(record.User), about})
 	}
 	return a.show(document, func(w io.Writer) {
 		fmt.Fprintf(w, "Backups in %s\n\n", printableLine(document.Dir))
@@ -85,6 +86,15 @@ func (a *App) asksFor(info backup.Info) bool {
 		return false
 	}
 	return a.flags.projectID == "" || info.Metadata.ProjectID == a.flags.projectID
+}
+
+// secondsOf is a time as people compare it: to the second.
+func secondsOf(timestamp *string) string {
+	at, err := time.Parse(time.RFC3339Nano, deref(timestamp))
+	if err != nil {
+		return orDash(timestamp)
+	}
+	return at.Format(time.RFC3339)
 }
 
 func orDash(text *string) string {

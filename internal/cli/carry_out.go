@@ -18,7 +18,6 @@ const grace = 5 * time.Second
 // carryOut shows a plan, has it approved, runs it as the only writer of the
 // project and shows the report.
 func (s *session) carryOut(ctx context.Context, proposed proposal, flags approveFlags) error {
-	started := s.app.Now()
 	s.brief = s.app.flags.quiet && s.app.flags.yes
 	s.showWarnings()
 	if err := s.showBefore(proposed.result); err != nil {
@@ -36,6 +35,7 @@ func (s *session) carryOut(ctx context.Context, proposed proposal, flags approve
 	if proposed.result.Plan.Summary.Writes() == 0 {
 		return s.nothingToDo(ctx, proposed.result)
 	}
+	started := s.app.Now() // whoever approved has taken their own time
 	lock, err := s.lock(ctx, flags.lockTimeout)
 	if err != nil {
 		return unsent(err)

@@ -48,6 +48,9 @@ func saw(id string, verdict doctor.Verdict, format string, arguments ...any) dia
 
 // with adds to a check what to do, and more of what was found.
 func (f diagnosis) with(remedy string, detail ...string) diagnosis {
+	if remedy == lastHint { // whoever asks for a reason is not sent on to look for one
+		remedy = ""
+	}
 	f.Remedy, f.Detail = remedy, append(f.Detail, detail...)
 	return f
 }
@@ -113,7 +116,7 @@ func (a *App) runDoctor(ctx context.Context, all bool) error {
 		return err
 	}
 	message := fmt.Sprintf("%s found: %s", counted(len(problems), "problem"), strings.Join(problems, ", "))
-	return &afterResult{&failure{status: statusOfAll(statuses), code: "problems_found", message: message}}
+	return &afterResult{&failure{status: statusOfAll(statuses), code: "problems_found", message: message, hint: "each of these checks says what to do"}}
 }
 
 // look makes all checks, in the order of the catalogue.

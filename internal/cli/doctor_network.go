@@ -92,15 +92,15 @@ func (p *patient) reachability(probed descope.Probed) diagnosis {
 	var check diagnosis
 	switch {
 	case probed.Stage == descope.StageName:
-		check = saw(id, doctor.Problem, "name: %s cannot be looked up%s", host, through)
+		check = saw(id, doctor.Problem, "the name %s cannot be looked up%s", host, through)
 	case probed.Stage == descope.StageConnect:
-		check = saw(id, doctor.Problem, "connection: none to %s%s", host, through)
+		check = saw(id, doctor.Problem, "no connection to %s%s", host, through)
 	case probed.Stage == descope.StageTLS:
-		check = saw(id, doctor.Problem, "TLS: no connection to %s that can be trusted%s", host, through)
+		check = saw(id, doctor.Problem, "no TLS connection to %s that can be trusted%s", host, through)
 	case failure != nil && failure.Code == descope.CodeTimeout:
-		check = saw(id, doctor.Problem, "answer: %s is connected%s, and says nothing for %s", host, through, limit)
+		check = saw(id, doctor.Problem, "%s is connected%s, and says nothing for %s", host, through, limit)
 	default:
-		check = saw(id, doctor.Problem, "answer: %s is connected%s, and gives none", host, through)
+		check = saw(id, doctor.Problem, "%s is connected%s, and gives no answer", host, through)
 	}
 	if body.Code == descope.CodeTimeout {
 		body.Hint = "check the network to " + host + ", and HTTPS_PROXY"

@@ -63,16 +63,16 @@ func TestDoctorWhereTheNetworkFails(t *testing.T) {
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
 	for name, test := range map[string]struct{ url, says, remedy string }{
-		"it accepts, and never answers":   {"http://" + silent.Addr().String(), "answer: ", "check the network"},
-		"it never agrees on a connection": {"https://" + silent.Addr().String(), "TLS: ", "check the network"},
-		"a certificate that nobody knows": {secure.URL, "TLS: ", "is not trusted by this machine"},
+		"it accepts, and never answers":   {"http://" + silent.Addr().String(), "says nothing for", "check the network"},
+		"it never agrees on a connection": {"https://" + silent.Addr().String(), "no TLS connection to", "check the network"},
+		"a certificate that nobody knows": {secure.URL, "no TLS connection to", "is not trusted by this machine"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			document, status := examine(t, t.TempDir(), "--base-url", test.url, "--timeout", "300ms")
 			checks := verdictsOf(document)
 			got := checks[doctor.CheckReachability]
-			if status != StatusError || got.Verdict != doctor.Problem || !strings.HasPrefix(got.Summary, test.says) || !strings.Contains(got.Remedy, test.remedy) || len(got.Detail) == 0 {
+			if status != StatusError || got.Verdict != doctor.Problem || !strings.Contains(got.Summary, test.says) || !strings.Contains(got.Remedy, test.remedy) || len(got.Detail) == 0 {
 				t.Errorf("status %d, %+v", status, got)
 			}
 			for _, entry := range doctor.Catalogue() {

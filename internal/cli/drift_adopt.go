@@ -131,7 +131,11 @@ func adoptAddresses(args []string) ([]resource.Address, error) {
 	for _, arg := range args {
 		address := resource.Address(arg)
 		if kind := address.Kind(); kind != resource.KindTenant && kind != resource.KindFlow || address.ID() == "" {
-			return nil, usageError(fmt.Sprintf("%q is no address", arg), "write tenant/ID or flow/ID, as drift detect shows it")
+			hint := "write tenant/ID or flow/ID, as drift detect shows it"
+			if arg != "" && !strings.Contains(arg, "/") {
+				hint = resource.Meant(string(resource.NewAddress(resource.KindTenant, arg))) + " a flow's address begins with flow/"
+			}
+			return nil, usageError(fmt.Sprintf("%q is no address", arg), hint)
 		}
 		if !slices.Contains(addresses, address) {
 			addresses = append(addresses, address)

@@ -92,6 +92,9 @@ func (a *App) runEmulator(ctx context.Context, options emulatorOptions) error {
 	for _, project := range server.Projects() {
 		line.Projects = append(line.Projects, emulatorProject{ID: project.ID, ManagementKey: project.ManagementKey})
 	}
+	if settings.DataDir == "" && a.flags.format == formatTable {
+		a.notice("note: what is made here is kept in memory, and gone when the emulator ends; --data DIR keeps it")
+	}
 	if err := a.announceEmulator(line); err != nil {
 		_ = listener.Close()
 		return err

@@ -17,7 +17,7 @@ func newFlowDeployCommand(a *App) *cobra.Command {
 			"--replace-unmanaged. Directly before each import the flow is exported and compared once more. Every version is\n" +
 			"kept: flow history, flow rollback.",
 		Example: "  descope-mgmt flow deploy -e dev --dry-run\n  descope-mgmt flow deploy -e dev --yes\n  descope-mgmt flow deploy --all-environments --yes --confirm-environment prod",
-		Args:    exactArgs(0),
+		Args:    targetArgs(resource.KindFlow),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return options.runAnywhere(cmd.Context(), a) },
 	}
 	options.AddFlags(cmd)

@@ -67,7 +67,7 @@ func newFlowExportCommand(a *App) *cobra.Command {
 
 func (a *App) runFlowExport(ctx context.Context, args []string) error {
 	if len(args) == 0 || args[0] == "" {
-		return usageError("no flow is named", "name one, or write --all -o DIR; see descope-mgmt flow list")
+		return usageError("no flow is named", "give an ID, which descope-mgmt flow list shows, or --all -o DIR for every flow")
 	}
 	session, err := a.open(ctx, need{brokenFlows: true})
 	if err != nil {

@@ -132,13 +132,12 @@ func (a *App) warn(format string, arguments ...any) {
 }
 
 // writeLabelled writes a line that may begin with the word that says what it is. What
-// goes wrong is told in prose; a hint and a remark may hold a command, and are not
-// taken apart.
+// is told in prose is broken at blanks, and commands in it are not taken apart.
 func writeLabelled(w io.Writer, line string) {
 	word, rest, found := strings.Cut(line, " ")
-	if found && (labels[word] == roleError || labels[word] == roleWarning) {
-		writeProse(w, word+" ", rest)
+	if found && labels[word] != "" {
+		writeAdvice(w, word+" ", rest)
 		return
 	}
-	fmt.Fprintln(w, styleOf(w).label(line))
+	fmt.Fprintln(w, line)
 }

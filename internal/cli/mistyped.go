@@ -21,11 +21,18 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 		}
 	}
 	hint := suggestion(word, known)
-	if elsewhere := commandsCalled(cmd.Root(), word); len(elsewhere) > 0 {
+	elsewhere := commandsCalled(cmd.Root(), word)
+	if !cmd.HasParent() {
+		elsewhere = append(elsewhere, otherWords[word]...)
+	}
+	if len(elsewhere) > 0 {
 		hint = "did you mean " + strings.Join(elsewhere, " or ") + "?"
 	}
 	return usageError(fmt.Sprintf("unknown command %q for %q", word, cmd.CommandPath()), hint)
 }
+
+// otherWords are commands by what other tools call the same.
+var otherWords = map[string][]string{"rollback": {"undo"}, "revert": {"undo"}, "lint": {"validate"}, "deploy": {"apply"}}
 
 // commandsCalled are the commands of a name, as they are typed after the program's
 // own name.
@@ -48,6 +55,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		_, name, _ = strings.Cut(message, " in -")
 	}
 	name, _, _ = strings.Cut(name, "=")
+	if slices.Contains(formats, name) {
+		return usageError(message, "did you mean --format "+name+"?")
+	}
 	if word := resource.Closest(name, flagNames(cmd)); word != "" {
 		return usageError(message, resource.Meant("--"+word))
 	}

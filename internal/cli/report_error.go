@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"syscall"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
@@ -104,6 +105,8 @@ func describe(err error) errorBody {
 	case errors.As(err, &withFault):
 		fault := withFault.Fault()
 		body.Code, body.Status, body.Hint = fault.Code, fault.Status, fault.Hint
+	case errors.As(err, &notFound) && notFound.Hint() != "":
+		body.Code, body.Hint = "no_configuration", notFound.Hint()
 	case errors.As(err, &invalid):
 		body.Code, body.Hint = "invalid_configuration", "nothing was sent; correct the places above and run descope-mgmt validate"
 		body.Diagnostics = diagnosticRecords(invalid.Diagnostics)
@@ -115,6 +118,9 @@ func describe(err error) errorBody {
 		body.Code, body.Hint = "missing_credential", credential.Hint
 	case errors.As(err, &planning):
 		body.Code, body.Hint = "invalid_configuration", "nothing was sent; correct the places above"
+		if !slices.ContainsFunc(planning.Problems, func(problem plan.Problem) bool { return !problem.Position.IsZero() }) {
+			body.Hint = "nothing was sent; correct what the command line says" // there is no other place
+		}
 		body.Diagnostics = problemRecords(planning.Problems)
 	case errors.As(err, &stale):
 		body.Code, body.Hint = "stale_plan", "make a new plan, look at it, and apply that one"

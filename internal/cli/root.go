@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 // newRootCommand builds the whole command tree. Building touches neither disk
@@ -59,6 +61,21 @@ func group(cmd *cobra.Command) *cobra.Command {
 
 // exactArgs is cobra's rule as a usage error that shows the call.
 func exactArgs(count int) cobra.PositionalArgs { return rangeArgs(count, count) }
+
+// targetArgs is for a command that works on all objects of a kind: one that is named is
+// meant as its target.
+func targetArgs(kind resource.Kind) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		hint := "usage: " + cmd.UseLine()
+		if args[0] != "" {
+			hint = fmt.Sprintf("for one %s alone: %s --target %s", kind, cmd.CommandPath(), shellWord(string(resource.NewAddress(kind, args[0]))))
+		}
+		return usageError(fmt.Sprintf("unexpected argument %q", args[0]), hint)
+	}
+}
 
 func rangeArgs(low, high int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

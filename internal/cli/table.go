@@ -158,6 +158,10 @@ func writeRow(w io.Writer, row []string, widths []int, begins map[int]bool, mark
 			line.WriteString(strings.Repeat(" ", foldIndent))
 		}
 		cell = cut(cell, widths[i], tail)
+		if width := styleOf(w).width; begins[i] && i == len(row)-1 && foldIndent+displayWidth(cell) > width {
+			writeProse(w, line.String(), cell)
+			return
+		}
 		line.WriteString(cell + strings.Repeat(" ", widths[i]-displayWidth(cell)+columnGap))
 	}
 	flush()
@@ -173,29 +177,4 @@ func cut(text string, width int, tail string) string {
 
 func pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-displayWidth(text)))
-}
-
-// writeProse writes a paragraph of ours. On a terminal its lines break at blanks, and
-// go on below the lead; elsewhere it is one line.
-func writeProse(w io.Writer, lead, text string) {
-	width, used := styleOf(w).width, displayWidth(lead)
-	if width == 0 || used+displayWidth(text) <= width {
-		fmt.Fprintln(w, styleOf(w).label(lead+text))
-		return
-	}
-	indent := strings.Repeat(" ", used)
-	line, column := strings.TrimSuffix(styleOf(w).label(lead+"x"), "x"), used
-	for i, word := range strings.Split(text, " ") {
-		size := displayWidth(word)
-		switch {
-		case i == 0:
-		case column+1+size > width && column > len(indent):
-			fmt.Fprintln(w, line)
-			line, column = indent, len(indent)
-		default:
-			line, column = line+" ", column+1
-		}
-		line, column = line+word, column+size
-	}
-	fmt.Fprintln(w, line)
 }

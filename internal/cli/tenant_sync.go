@@ -15,7 +15,7 @@ func newTenantSyncCommand(a *App) *cobra.Command {
 			"deletes are declared with state: absent, or asked for with --prune, which takes only tenants that this\n" +
 			"tool created or updated.",
 		Example: "  descope-mgmt tenant sync -e dev --dry-run\n  descope-mgmt tenant sync -e dev --yes\n  descope-mgmt tenant sync --all-environments --yes --confirm-environment prod\n  descope-mgmt tenant sync -e dev --prune --yes --allow-deletes 2",
-		Args:    exactArgs(0),
+		Args:    targetArgs(resource.KindTenant),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return options.runAnywhere(cmd.Context(), a) },
 	}
 	options.AddFlags(cmd)

@@ -93,6 +93,9 @@ func (a *App) runTenantWrite(cmd *cobra.Command, options writeOptions, id string
 	if err != nil {
 		return err
 	}
+	if _, named := desired.Field(resource.Path{Field: "name"}); !mustExist && !named {
+		return usageError(fmt.Sprintf("tenant %q cannot be created without a name", id), "give it with --name, 1 to 100 characters")
+	}
 	if mustExist && len(desired.Fields) == 0 {
 		return usageError("no change is given", "give at least one of the fields, for example --name NAME")
 	}

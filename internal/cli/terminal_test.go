@@ -304,7 +304,7 @@ func TestPromptsSayWhatWillHappen(t *testing.T) {
 		"a sync":              {two, "tenant sync -e dev", "This creates 1 and updates 1 in environment dev, project " + scriptProject + ".\nOnly yes is accepted [no]: "},
 		"an environment that is protected": {
 			prod, "apply -e prod",
-			"Environment prod is protected. This creates 1, updates 1 and deletes 0 in project " + scriptProject + ".\nType its name to go on [no]: ",
+			"Environment prod is protected. This creates 1 and updates 1 in project " + scriptProject + ".\nType its name to go on [no]: ",
 		},
 		"users go too": {
 			absent, "tenant delete acme --cascade --allow-deletes 1 -e dev",
@@ -312,10 +312,10 @@ func TestPromptsSayWhatWillHappen(t *testing.T) {
 		},
 		"creates with deletes that are approved": {
 			strings.Replace(absent, "[", "[{ id: new, name: New }, ", 1), "apply -e dev --allow-deletes 1",
-			"This creates 1, updates 0 and deletes 1 in environment dev, project " + scriptProject + ".\nOnly yes is accepted [no]: ",
+			"This creates 1 and deletes 1 in environment dev, project " + scriptProject + ".\nOnly yes is accepted [no]: ",
 		},
 		"an undo":   {two, "undo -e dev", "This deletes 2 in environment dev, project " + scriptProject + ".\nType the number to go on [no]: "},
-		"no config": {"version: \"1.0\"\n", "tenant create new --name New", "This creates 1 and updates 0 in project " + scriptProject + ".\nOnly yes is accepted [no]: "},
+		"no config": {"version: \"1.0\"\n", "tenant create new --name New", "This creates 1 in project " + scriptProject + ".\nOnly yes is accepted [no]: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			app, out, errs := person(t, url, c.configuration)

@@ -84,7 +84,40 @@ func (a *App) runUndo(ctx context.Context, options undoOptions, runID string) er
 	if options.dryRun {
 		return session.showPlan(proposed.result, options.detailed, "")
 	}
-	return session.carryOut(ctx, proposed, options.approveFlags)
+	if err := session.carryOut(ctx, proposed, options.approveFlags); err != nil {
+		return err
+	}
+	session.remindOfNextApply(proposed.result.Plan)
+	return nil
+}
+
+// remindOfNextApply says that the configuration still has what was taken back.
+func (s *session) remindOfNextApply(made *resource.Plan) {
+	for _, change := range made.Changes {
+		if change.Action.Writes() && s.wantsOtherwise(change) {
+			s.app.notice("note: the configuration still asks for what was taken back, %s among it: the next apply makes it again unless the configuration changes", change.Address)
+			return
+		}
+	}
+}
+
+// wantsOtherwise reports whether an apply would take a change back.
+func (s *session) wantsOtherwise(change resource.Change) bool {
+	if change.Kind == resource.KindFlow {
+		_, found := s.managedFlow(change.ID)
+		return found
+	}
+	managed, found := s.managed(change.ID)
+	if !found || change.Action != resource.ActionUpdate {
+		return found && managed.Absent == (change.Action == resource.ActionCreate)
+	}
+	for _, field := range change.Fields {
+		want, asked := managed.Field(field.At)
+		if asked && (want.Remove != field.After.IsAbsent() || !want.Remove && !want.Value.Equal(field.After)) {
+			return true
+		}
+	}
+	return managed.Absent
 }
 
 // journalOf reads the journal of a run, of the newest one where none is named.

@@ -158,18 +158,51 @@ func deleteText(change resource.Change) string {
 	return text
 }
 
-// operations writes what differs between two flows, one line each.
+// operations writes what differs between two flows, one line each, or on a terminal that
+// is too narrow for it the values one below the other.
 func (v planView) operations(w io.Writer, change resource.Change) {
-	for _, field := range change.Fields {
-		line := "    " + printableLine(field.Path)
+	look := styleOf(w)
+	for _, field := range joinTexts(change.Fields) {
+		path := printableLine(field.Path)
+		before, after := orWord(field.Before, "(not set)", field.Sensitive), orWord(field.After, "(removed)", field.Sensitive)
 		switch {
+		case field.Before.IsAbsent() && field.After.IsAbsent():
+			writeHanging(w, "    ", path)
 		case field.Sensitive && !field.Before.IsAbsent() && !field.After.IsAbsent():
-			line += "  " + sensitiveChanged
-		case !field.Before.IsAbsent() || !field.After.IsAbsent():
-			line += "  " + styleOf(w).turn(orWord(field.Before, "(not set)", field.Sensitive), orWord(field.After, "(removed)", field.Sensitive))
+			writeHanging(w, "    ", path+"  "+sensitiveChanged)
+		case look.width > 0 && displayWidth("    "+path+"  "+before+" -> "+after) > look.width:
+			writeHanging(w, "    ", path)
+			writeBelow(w, before, after)
+		default:
+			fmt.Fprintf(w, "    %s  %s\n", path, look.turn(before, after))
 		}
-		fmt.Fprintln(w, line)
 	}
+}
+
+// joinTexts makes one of two changes that say of one part of a flow that the same text
+// became the same other one: a button has what stands on it in two places.
+func joinTexts(fields []resource.FieldChange) []resource.FieldChange {
+	type turn struct {
+		part          string
+		before, after resource.Value
+	}
+	joined, at := make([]resource.FieldChange, 0, len(fields)), map[turn]int{}
+	for _, field := range fields {
+		end := strings.LastIndex(field.Path, ": ")
+		_, isText := field.After.AsString()
+		if end < 0 || !isText || field.Before.IsAbsent() || field.Sensitive {
+			joined = append(joined, field)
+			continue
+		}
+		one := turn{field.Path[:end], field.Before, field.After}
+		if first, known := at[one]; known {
+			joined[first].Path += "," + field.Path[end+1:]
+			continue
+		}
+		at[one] = len(joined)
+		joined = append(joined, field)
+	}
+	return joined
 }
 
 func orWord(value resource.Value, absent string, sensitive bool) string {
@@ -216,7 +249,14 @@ func writeTurn(w io.Writer, path, before, after string) {
 		fmt.Fprintf(w, "    %s  %s\n", path, look.turn(before, after))
 		return
 	}
-	fmt.Fprintf(w, "    %s\n      %s\n      %s\n", strings.TrimRight(path, " "), look.mark(roleBefore, "- "+before), look.mark(roleAfter, "+ "+after))
+	fmt.Fprintf(w, "    %s\n", strings.TrimRight(path, " "))
+	writeBelow(w, before, after)
+}
+
+// writeBelow writes a value and what it becomes one below the other.
+func writeBelow(w io.Writer, before, after string) {
+	look := styleOf(w)
+	fmt.Fprintf(w, "      %s\n      %s\n", look.mark(roleBefore, "- "+before), look.mark(roleAfter, "+ "+after))
 }
 
 // What stands in place of values that must not be shown.

@@ -164,7 +164,7 @@ func (v planView) changes(w io.Writer, changes []resource.Change) (shown bool) {
 		}
 	}
 	if folded.count > 0 {
-		fmt.Fprintf(w, "  %s not shown one by one; -v shows each, and so do --format json and plan --out FILE\n", are(folded.count, "change"))
+		writeProse(w, "  ", are(folded.count, "change")+" not shown one by one; -v shows each, and so do --format json and plan --out FILE")
 	}
 	return shown
 }

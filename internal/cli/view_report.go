@@ -80,7 +80,7 @@ func (v reportView) result(w io.Writer, result resource.Result) {
 	if result.Error != nil {
 		writeProse(w, "    error: ", printableLine(result.Error.Message))
 		if result.Error.Hint != "" {
-			fmt.Fprintf(w, "    %s\n", styleOf(w).label("hint: "+printableLine(result.Error.Hint)))
+			writeAdvice(w, "    hint: ", printableLine(result.Error.Hint))
 		}
 	}
 }

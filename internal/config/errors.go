@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
@@ -13,6 +14,11 @@ type NotFoundError struct {
 	HomeOnly string
 	// Pattern says that what was searched is a pattern; Malformed, that it is none.
 	Pattern, Malformed bool
+	// Missing says that what was searched is one path that was named, where nothing is.
+	Missing bool
+	// Above is a configuration in the folder above, and Misnamed one here whose name is
+	// not looked for; empty where there is none.
+	Above, Misnamed string
 }
 
 // Error implements error.
@@ -23,11 +29,28 @@ func (e *NotFoundError) Error() string {
 	if e.Pattern {
 		return "no configuration file (.yaml, .yml, .json) matches " + strings.Join(e.Searched, ", ")
 	}
+	if e.Missing {
+		return "no configuration found: there is no file or folder " + strings.Join(e.Searched, ", ")
+	}
 	text := "no configuration found; searched: " + strings.Join(e.Searched, ", ")
 	if e.HomeOnly != "" {
 		text += "; " + e.HomeOnly + " serves reading commands only, unless it is named with -c"
 	}
 	return text
+}
+
+// Hint is the next step where it is known better than for any folder without a
+// configuration; empty where it is not.
+func (e *NotFoundError) Hint() string {
+	switch {
+	case e.Missing:
+		return "check the path, which -c or DESCOPE_MGMT_CONFIG names"
+	case e.Misnamed != "":
+		return fmt.Sprintf("there is %s: rename it to %s.yaml, or name it with -c", e.Misnamed, strings.TrimSuffix(e.Misnamed, filepath.Ext(e.Misnamed)))
+	case e.Above != "":
+		return fmt.Sprintf("there is %s: run it in that folder, or name it with -c %[1]s", e.Above)
+	}
+	return ""
 }
 
 // InvalidError says that the configuration has errors. Diagnostics holds all

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -283,13 +284,22 @@ func (l *loader) reportParameter(raw *rawFlow, e flow.ParameterError) {
 			at = v.key
 		}
 		if v.plain && !e.Value.IsAbsent() {
-			message += ", not " + show(string(e.Value))
+			message += ", not " + showGiven(e.Value)
 		}
 		if e.Suggestion != "" && (v.plain || e.Value.IsAbsent()) {
 			suggestion = resource.Meant(e.Suggestion)
 		}
 	}
+	l.diagnostics = slices.DeleteFunc(l.diagnostics, func(d Diagnostic) bool { return d.Code == codeAmbiguous && d.Position == at }) // that is said with the error
 	l.reportAt(at, SeverityError, codeFlowParameter, neutralise(message), suggestion)
+}
+
+// showGiven shows a value as it was written: text in quotes, anything else as it is.
+func showGiven(value resource.Value) string {
+	if text, isText := value.AsString(); isText {
+		return show(text)
+	}
+	return strings.Trim(show(string(value)), `"`)
 }
 
 // flowID is the flow's id with the place that it comes from.

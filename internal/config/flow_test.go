@@ -35,9 +35,9 @@ func flowCases() []diagnosticCase {
 		}},
 		{"parameters", flows("  - template: mfa-login\n    config:\n      method: [sms]\n      methods: [sms, fax]\n      remember_device: \"yes\"\n      remember_duration_days: 366\n"), nil, []string{
 			`descope.yaml:5:7: error CFG093: the parameter "method" is no parameter of the template mfa-login; its parameters are methods, remember_device, remember_duration_days`,
-			`descope.yaml:6:22: error CFG093: the parameter "methods" holds an item that is not allowed; it takes a list with at least 1 of sms, totp, email, passkey, not "\"fax\""`,
-			`descope.yaml:7:24: error CFG093: the parameter "remember_device" is of the wrong type; it takes true or false, not "\"yes\""`,
-			`descope.yaml:8:31: error CFG093: the parameter "remember_duration_days" is out of range; it takes a whole number from 1 to 365, not "366"`,
+			`descope.yaml:6:22: error CFG093: the parameter "methods" holds an item that is not allowed; it takes a list with at least 1 of sms, totp, email, passkey, not "fax"`,
+			`descope.yaml:7:24: error CFG093: the parameter "remember_device" is of the wrong type; it takes true or false, not "yes"`,
+			`descope.yaml:8:31: error CFG093: the parameter "remember_duration_days" is out of range; it takes a whole number from 1 to 365, not 366`,
 		}},
 		{"a variable is not shown", flows("  - template: mfa-login\n    config: { methods: [\"${V}\"] }\n"), variables{"V": "canary"}, []string{
 			`descope.yaml:4:25: error CFG093: the parameter "methods" holds an item that is not allowed; it takes a list with at least 1 of sms, totp, email, passkey`,

@@ -233,7 +233,7 @@ func overlayFlowCases() []diagnosticCase {
 			`descope.yaml:8:13: warning CFG101: the flow "magic-link" (descope.yaml:3:5) does not belong to the environment prod, so that what lies over it takes no effect`,
 		}},
 		{"a parameter of the overlay", overlaidFlows("  - { template: mfa-login, config: { methods: [sms] } }\n", "          - { id: mfa-login, config: { methods: [fax] } }\n"), nil, []string{
-			`descope.yaml:8:50: error CFG093: the parameter "methods" holds an item that is not allowed; it takes a list with at least 1 of sms, totp, email, passkey, not "\"fax\""`,
+			`descope.yaml:8:50: error CFG093: the parameter "methods" holds an item that is not allowed; it takes a list with at least 1 of sms, totp, email, passkey, not "fax"`,
 		}},
 		{"parameters that do not fit", overlaidFlows("  - { template: mfa-login, config: { methods: [sms] } }\n", "          - { id: mfa-login, template: social-login }\n"), nil, []string{
 			`descope.yaml:8:40: error CFG093: the parameter "methods" is no parameter of the template social-login; its parameters are providers, sign_up`,

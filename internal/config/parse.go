@@ -75,6 +75,8 @@ func yamlFailure(text []byte, err error) *parseError {
 	switch {
 	case strings.Contains(loadError.Message, "exceeded max depth"):
 		failure.code, failure.message = codeLimit, tooDeep
+	case strings.Contains(loadError.Message, "tab character"):
+		failure.suggestion = "use blanks in place of the tab"
 	case strings.Contains(loadError.Message, "cannot start any token"):
 		failure.suggestion = "indent with spaces, not tabs, and put values that start with @ or ` in quotes"
 	case strings.Contains(loadError.Message, "mapping values are not allowed"):

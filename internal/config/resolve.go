@@ -289,7 +289,13 @@ func (r *resolver) resolveProject(target *Target) error {
 		}
 	}
 	if err := checkProjectID(project.value); err != nil {
-		return &SelectionError{Message: fmt.Sprintf("the project id from %s %s", project.source, err)}
+		failure := &SelectionError{Message: fmt.Sprintf("the project id from %s %s", project.source, err)}
+		if strings.TrimSpace(project.value) != project.value {
+			failure.Hint = "there is a blank at its beginning or its end: take it away"
+		} else if project.value != "" {
+			failure.Hint = "a project id is P and letters and digits; it stands in the Descope console under Project"
+		}
+		return failure
 	}
 	target.ProjectID, target.ProjectSource = project.value, project.source
 	return nil

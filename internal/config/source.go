@@ -55,7 +55,7 @@ func filesOf(given, path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if !isPattern(given) || exists(path) {
-			return nil, &NotFoundError{Searched: []string{given}}
+			return nil, &NotFoundError{Searched: []string{given}, Missing: true}
 		}
 		found, err := matching(path)
 		if errors.Is(err, filepath.ErrBadPattern) {
@@ -94,7 +94,11 @@ func discoverDefault(opts Options) ([]source, error) {
 			return []source{opts.source(path)}, nil
 		}
 	}
-	notFound := &NotFoundError{Searched: searched}
+	notFound := &NotFoundError{
+		Searched: searched,
+		Misnamed: firstThere(opts, "descope.yml", "descope.json", ".descope/config.yml", ".descope/config.json"),
+		Above:    firstThere(opts, "../descope.yaml", "../.descope/config.yaml"),
+	}
 	if opts.Home == "" {
 		return nil, notFound
 	}
@@ -110,6 +114,18 @@ func discoverDefault(opts Options) ([]source, error) {
 		notFound.HomeOnly = homePlace
 	}
 	return nil, notFound
+}
+
+// firstThere is the first of the places that is a file; empty for none. The user's own
+// configuration is no project's.
+func firstThere(opts Options, places ...string) string {
+	for _, place := range places {
+		path := filepath.Join(opts.WorkDir, place)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && path != filepath.Join(opts.Home, ".descope", "config.yaml") {
+			return place
+		}
+	}
+	return ""
 }
 
 // exists also holds for what cannot be read, so that it is reported and not passed over.

@@ -45,7 +45,7 @@ func TestDiscovery(t *testing.T) {
 		}},
 		{"nothing without home", nil, Options{Reading: true}, nil, &NotFoundError{Searched: []string{"./descope.yaml", "./.descope/config.yaml"}}},
 		{"a file for a folder", map[string]string{".descope": "x"}, Options{}, nil, &NotFoundError{Searched: []string{"./descope.yaml", "./.descope/config.yaml"}}},
-		{"named file that is missing", map[string]string{"descope.yaml": one}, Options{Paths: []string{"other.yaml"}}, nil, &NotFoundError{Searched: []string{"other.yaml"}}},
+		{"named file that is missing", map[string]string{"descope.yaml": one}, Options{Paths: []string{"other.yaml"}}, nil, &NotFoundError{Searched: []string{"other.yaml"}, Missing: true}},
 		{"folder", map[string]string{
 			"c/b.yml": "tenants: [{ id: two }]", "c/a.yaml": one, "c/c.JSON": `{"tenants": [{"id": "three"}]}`,
 			"c/descope.schema.json": "x", "c/.hidden.yaml": "x", "c/README.md": "x", "c/d/e.yaml": "x",
@@ -95,6 +95,37 @@ func TestNotFoundErrorNamesThePlaces(t *testing.T) {
 	want := "no configuration found; searched: ./a, ./b; ~/c serves reading commands only, unless it is named with -c"
 	if err.Error() != want {
 		t.Errorf("got %q", err.Error())
+	}
+}
+
+func TestWhereAConfigurationIsInstead(t *testing.T) {
+	tests := map[string]struct {
+		files map[string]string
+		below string // where the folder is
+		paths []string
+		hint  string
+	}{
+		"nowhere":             {nil, "", nil, ""},
+		"a file is missing":   {nil, "", []string{"nope.yaml"}, "check the path, which -c or DESCOPE_MGMT_CONFIG names"},
+		"another ending":      {map[string]string{"here/descope.yml": one}, "", nil, "there is descope.yml: rename it to descope.yaml, or name it with -c"},
+		"JSON in its folder":  {map[string]string{"here/.descope/config.json": "{}"}, "", nil, "there is .descope/config.json: rename it to .descope/config.yaml, or name it with -c"},
+		"in the folder above": {map[string]string{"descope.yaml": one}, "", nil, "there is ../descope.yaml: run it in that folder, or name it with -c ../descope.yaml"},
+		"the user's own":      {map[string]string{"home/.descope/config.yaml": one}, "home", nil, ""},
+		"a folder above":      {map[string]string{"descope.yaml/x": ""}, "", nil, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			root := files(t, tt.files)
+			here := filepath.Join(root, tt.below, "here")
+			if err := os.MkdirAll(here, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Load(t.Context(), Options{WorkDir: here, Paths: tt.paths, Home: filepath.Join(root, "home")})
+			var missing *NotFoundError
+			if !errors.As(err, &missing) || missing.Hint() != tt.hint {
+				t.Errorf("%v, want the hint %q", err, tt.hint)
+			}
+		})
 	}
 }
 
@@ -164,7 +195,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		"pipe.yaml":     "configuration pipe.yaml: not a regular file but a pipe",
 		"pipelink.yaml": "configuration pipelink.yaml: not a regular file but a pipe",
 		"device.yaml":   "configuration device.yaml: not a regular file but a device",
-		"dangling.yaml": "no configuration found; searched: dangling.yaml",
+		"dangling.yaml": "no configuration found: there is no file or folder dangling.yaml",
 	}
 	for name, want := range tests {
 		_, err := Load(context.Background(), Options{WorkDir: work, Paths: []string{name}})

@@ -188,7 +188,7 @@ func TestInstallRefuses(t *testing.T) {
 	from := stage(t, "1.0.0", false)
 	script := from + "/install.sh"
 	refused(t, "PREFIX must be an absolute path", script, "relative")
-	refused(t, "PREFIX must be an absolute path", script)
+	refused(t, "PREFIX is missing", script)
 	open := filepath.Join(t.TempDir(), "open")
 	taken := filepath.Join(t.TempDir(), "taken")
 	must(t, "mkdir", "-p", open, taken+"/bin/")

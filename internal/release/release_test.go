@@ -277,7 +277,7 @@ func TestDescribe(t *testing.T) {
 	if commit, dirty := strings.CutSuffix(changed.Commit, "-dirty"); err != nil || !dirty || len(commit) != 40 {
 		t.Errorf("changes: %+v, %v", changed, err)
 	}
-	expect("no version", describe("next", ""), "the version \"next\" is none*")
-	expect("a version that leads elsewhere", describe("1.2.3/../4", ""), "the version*")
+	expect("no version", describe("next", ""), "\"next\" is no version*")
+	expect("a version that leads elsewhere", describe("1.2.3/../4", ""), "\"1.2.3/../4\" is no version*")
 	expect("no time", describe("1.2.3", "yesterday"), "the time \"yesterday\" is no number*")
 }

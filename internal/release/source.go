@@ -50,7 +50,7 @@ func Describe(ctx context.Context, root, given, fallback, epoch string) (Source,
 		source.Commit += "-dirty"
 	}
 	if !versionPattern.MatchString(source.Version) {
-		return Source{}, fmt.Errorf("the version %q is none: write it as 1.2.3 or 1.2.3-rc.1", source.Version)
+		return Source{}, fmt.Errorf("%q is no version: write it as 1.2.3 or 1.2.3-rc.1", source.Version)
 	}
 	return source, nil
 }
