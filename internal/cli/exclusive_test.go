@@ -139,6 +139,7 @@ func TestWhatChangesWhileARunWaits(t *testing.T) {
 // when a laptop wakes up, at any moment of a run. What was sent is reported as it
 // is, what was not is skipped, and the next run converges.
 func TestARunWhoseLeaseIsOverSendsNothingMore(t *testing.T) {
+	t.Parallel()
 	const tenants = 20
 	var text strings.Builder
 	text.WriteString("version: \"1.0\"\ntenants:\n")

@@ -264,6 +264,7 @@ func adoptConsole(t *testing.T, made consoleProject) {
 // TestExportLeavesSecretsAlone: what is marked as secret is live in another way, and
 // comes neither into the configuration nor into any output.
 func TestExportLeavesSecretsAlone(t *testing.T) {
+	t.Parallel()
 	p := newCanaryPlace(t)
 	if got := p.run("project", "export", "-e", "variable", "--include-settings", "--include-tenants"); got != StatusError { // a plan is not empty
 		t.Errorf("status %d", got)

@@ -93,6 +93,7 @@ func person(t *testing.T, url, configuration string) (*App, *bytes.Buffer, *byte
 const twoTenants = "version: \"1.0\"\ntenants:\n  - { id: acme, name: Acme }\n  - { id: beta, name: Beta, state: present }\n"
 
 func TestPromptsTakeOnlyTheRightAnswer(t *testing.T) {
+	t.Parallel()
 	const (
 		creates   = "version: \"1.0\"\ntenants: [{ id: acme, name: Acme }]\n"
 		deletes   = "version: \"1.0\"\ntenants: [{ id: live, state: absent }]\n"
@@ -180,6 +181,7 @@ func runBinary(t *testing.T, app *App, args ...string) *exec.Cmd {
 }
 
 func TestSignalsEndARunWithATrueSummary(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		signal os.Signal
 		want   int
@@ -216,6 +218,7 @@ func TestSignalsEndARunWithATrueSummary(t *testing.T) {
 }
 
 func TestASecondSignalEndsTheRunAtOnceAndSaysWhatIsKnown(t *testing.T) {
+	t.Parallel()
 	const latency = time.Minute
 	url := startTestEmulator(t, emulator.Options{})
 	slow := `{"match":{"path":"/v1/mgmt/tenant/create"},"do":{"delay":"` + latency.String() + `"}}`

@@ -55,6 +55,7 @@ func (w onWords) Write(text []byte) (int, error) {
 // TestAnUndoOfARunThatIsStillAtWork: what it has done so far is not what it will
 // have done. An undo waits for it, or ends; it takes nothing back in part.
 func TestAnUndoOfARunThatIsStillAtWork(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		args string
 		want Status
