@@ -87,12 +87,34 @@ func backups(c *completing) answer {
 		return answer{extensions: []string{"json"}}
 	}
 	found := []candidate{{"latest", "the newest one of the project"}}
+	ours := func(string) bool { return true }
+	if into := c.cmd.Flag("into-project"); into != nil && !into.Changed { // it refuses those of another project
+		ours = c.ownBackups()
+	}
 	for _, one := range c.backupNames() {
+		if !ours(one.String()) {
+			continue
+		}
 		if word := one.String(); !slices.Contains(c.args, word) {
 			found = append(found, candidate{word, one.At.Format("2006-01-02 15:04:05") + " UTC, before " + strings.TrimPrefix(one.Operation, "pre-")})
 		}
 	}
 	return answer{candidates: found, ordered: true}
+}
+
+// ownBackups tells the backups of the selected project from those of others, as far as
+// both are known.
+func (c *completing) ownBackups() func(name string) bool {
+	others := map[string]bool{}
+	records, known := c.records(c.sketch(config.SketchQuery{}))
+	if files, there := c.backupFiles(); known && there {
+		infos, _ := backup.List(c.context(), files) // nil where there are none to list
+		for _, info := range infos {
+			m := info.Metadata
+			others[info.Name] = info.Problem == "" && (m.ProjectID != records.project || m.Host != "" && m.Host != records.host)
+		}
+	}
+	return func(name string) bool { return !others[name] }
 }
 
 func looksLikePath(word string) bool {

@@ -60,6 +60,8 @@ func (c *completing) sketch(query config.SketchQuery) config.Sketch {
 type localRecords struct {
 	state   *store.ProjectState
 	applied store.Folder
+
+	host, project string
 }
 
 // records finds the records of the project that the flags, the variables and the
@@ -83,7 +85,7 @@ func (c *completing) records(sketch config.Sketch) (found localRecords, known bo
 		return localRecords{}, false
 	}
 	host := descope.HostName(endpoint)
-	found.state = records.Project(host, project)
+	found.state, found.host, found.project = records.Project(host, project), host, project
 	found.applied = found.state.Folder(appliedName)
 	if dir := settings.State.AppliedDir; dir != "" {
 		found.applied = records.Public(a.absolute(dir)).Folder(strings.ToLower(host)).Folder(project)

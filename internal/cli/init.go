@@ -138,23 +138,18 @@ func (a *App) checkInit(flags initFlags) error {
 func (a *App) askInit(ctx context.Context, flags *initFlags) error {
 	known, _ := a.lookup("DESCOPE_PROJECT_ID")
 	known = orElse(a.flags.projectID, known)
-	answer, err := a.askFor(ctx, "Project id", known)
+	answer, err := a.askFor(ctx, "Project id", known, "it is in the Descope console, under Project")
 	if err != nil {
 		return err
 	}
 	if answer != known {
 		a.flags.projectID = answer
 	}
-	if flags.dir, err = a.askFor(ctx, "Folder", flags.dir); err != nil {
+	if flags.dir, err = a.askFor(ctx, "Folder", flags.dir, "the files are written there; it need not exist"); err != nil {
 		return err
 	}
-	names, err := a.askFor(ctx, "Environments, the first one being this project", orElse(strings.Join(flags.environments, ","), "none"))
-	if err != nil {
+	if err := a.askEnvironments(ctx, flags); err != nil {
 		return err
-	}
-	flags.environments = nil
-	if names != "none" {
-		flags.environments = strings.FieldsFunc(names, func(r rune) bool { return r == ',' || r == ' ' })
 	}
 	for _, question := range []struct {
 		text string
@@ -173,30 +168,61 @@ func (a *App) askInit(ctx context.Context, flags *initFlags) error {
 	return a.checkInit(*flags)
 }
 
-func (a *App) askFor(ctx context.Context, what, otherwise string) (string, error) {
+// askEnvironments asks until the answer can be used. The end of the input takes what
+// stands in brackets, which can be.
+func (a *App) askEnvironments(ctx context.Context, flags *initFlags) error {
+	otherwise := orElse(strings.Join(flags.environments, ","), "none")
+	for {
+		names, err := a.askFor(ctx, "Environments, the first one being this project, such as dev,prod", otherwise,
+			"each is a project of its own, with variables of its own; none: this project alone")
+		if err != nil {
+			return err
+		}
+		flags.environments = nil
+		if names != "none" {
+			flags.environments = strings.FieldsFunc(names, func(r rune) bool { return r == ',' || r == ' ' })
+		}
+		wrong := a.checkInit(*flags)
+		if wrong == nil {
+			return nil
+		}
+		body := describe(wrong)
+		a.warn("warning: %s; %s", strings.TrimPrefix(body.Message, "--environments: "), body.Hint)
+	}
+}
+
+// askFor asks for a text; a question mark asks what it is for.
+func (a *App) askFor(ctx context.Context, what, otherwise, about string) (string, error) {
 	question := what
 	if otherwise != "" {
 		question += " [" + otherwise + "]"
 	}
-	answer, err := a.ask(ctx, question+": ")
-	return orElse(answer, otherwise), err
+	for {
+		answer, err := a.ask(ctx, question+": ")
+		if err != nil || answer != "?" {
+			return orElse(answer, otherwise), err
+		}
+		a.warn("note: %s", about)
+	}
 }
 
+// askWhether asks until the answer is one. The end of the input takes the other one.
 func (a *App) askWhether(ctx context.Context, what string, otherwise bool) (bool, error) {
 	choice := "no"
 	if otherwise {
 		choice = "yes"
 	}
-	answer, err := a.ask(ctx, what+", yes or no ["+choice+"]: ")
-	switch strings.ToLower(answer) {
-	case "":
-		return otherwise, err
-	case "y", "yes":
-		return true, err
-	case "n", "no":
-		return false, err
-	default:
-		return false, usageError(fmt.Sprintf("%q is neither yes nor no", answer), "run the command again; nothing was written")
+	for {
+		answer, err := a.ask(ctx, what+", yes or no ["+choice+"]: ")
+		switch strings.ToLower(answer) {
+		case "":
+			return otherwise, err
+		case "y", "yes":
+			return true, err
+		case "n", "no":
+			return false, err
+		}
+		a.warn("warning: %q is neither yes nor no", answer)
 	}
 }
 

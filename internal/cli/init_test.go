@@ -27,8 +27,9 @@ func TestInitAsks(t *testing.T) {
 		"no tenants, a folder":      {"init", "\nidentity\nnone\nno\ny\n", StatusOK, 5, "identity/descope.yaml", "flows:", "tenants:"},
 		"environments":              {"init", "\n\ndev, prod\n\nn\n\n", StatusOK, 6, "descope.yaml", "DESCOPE_PROD_MANAGEMENT_KEY", "flows:"},
 		"what flags say is offered": {"init --no-flows --environments test", "\n\n\n\n\n\n", StatusOK, 6, "descope.yaml", "DESCOPE_TEST_MANAGEMENT_KEY", "flows:"},
-		"neither yes nor no":        {"init", "\n\n\nmaybe\n", StatusUsage, 4, "", "", ""},
-		"no environment":            {"init", "\n\na b/c\n\n\n\n", StatusUsage, 6, "", "", ""},
+		"neither yes nor no":        {"init", "\n\n\nmaybe\nno\n\n", StatusOK, 6, "descope.yaml", "flows:", "tenants:"},
+		"no environment":            {"init", "\n\na b/c\ndev,prod\n\n\n\n", StatusOK, 7, "descope.yaml", "DESCOPE_PROD_MANAGEMENT_KEY", "settings:"},
+		"what is meant is asked":    {"init", "?\n\n?\nidentity\n?\n\n\n\n\n", StatusOK, 9, "identity/descope.yaml", "tenants:", "environments:"},
 		"--yes asks nothing":        {"init --yes", "maybe\n", StatusOK, 0, "descope.yaml", "tenants:", "settings:"},
 		"--no-input asks nothing":   {"init --no-input", "maybe\n", StatusOK, 0, "descope.yaml", "tenants:", "settings:"},
 	}

@@ -63,11 +63,17 @@ func TestWhatAFlowChangesIsReadOnANarrowTerminal(t *testing.T) {
 		"no text": {0, []resource.FieldChange{
 			{Path: "task 'A' changed: x", Before: "1", After: "2"}, {Path: "task 'A' changed: y", Before: "1", After: "2"},
 		}, "    task 'A' changed: x  1 -> 2\n    task 'A' changed: y  1 -> 2\n"},
-		"what is new twice": {0, []resource.FieldChange{change(button+": a", "", "x"), change(button+": b", "", "x")},
-			"    " + button + ": a  (not set) -> \"x\"\n    " + button + ": b  (not set) -> \"x\"\n"},
-		"narrow": {40, []resource.FieldChange{change(button+": props.children", "Sign in", "Go"), {Path: "task 'Send the code by SMS' removed altogether"}},
+		"what is new twice": {
+			0,
+			[]resource.FieldChange{change(button+": a", "", "x"), change(button+": b", "", "x")},
+			"    " + button + ": a  (not set) -> \"x\"\n    " + button + ": b  (not set) -> \"x\"\n",
+		},
+		"narrow": {
+			40,
+			[]resource.FieldChange{change(button+": props.children", "Sign in", "Go"), {Path: "task 'Send the code by SMS' removed altogether"}},
 			"    button 'Go' on the screen of\n      'Welcome Screen' changed:\n      props.children\n      - \"Sign in\"\n      + \"Go\"\n" +
-				"    task 'Send the code by SMS' removed\n      altogether\n"},
+				"    task 'Send the code by SMS' removed\n      altogether\n",
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -134,6 +134,7 @@ func (d exportDocument) write(w io.Writer, headline, place string) {
 	}
 	if len(d.Remaining) == 0 {
 		fmt.Fprintf(w, "No changes. The files say what is live in %s.\n", printableLine(place))
+		fmt.Fprintf(w, "Next: keep the files in git, edit them, and look: %s\n", printableLine(d.Next))
 	}
 }
 
