@@ -85,7 +85,7 @@ func (e *fileEdits) open(name string) (*fileEdit, error) {
 	case err != nil:
 		return nil, fmt.Errorf("edit a file: %w", err)
 	case !info.Mode().IsRegular():
-		return nil, refusedError("not_editable", name+" is no regular file, and is not replaced", "name another file in the overlay of the environment")
+		return nil, refusedError("not_editable", name+" is no regular file, and is not replaced", "move it away, and run the command again")
 	default:
 		file.there, file.mode = true, info.Mode().Perm()
 		if file.before, err = os.ReadFile(path); err != nil {

@@ -91,13 +91,13 @@ func TestInitGoesOnWhereItWasCutOff(t *testing.T) {
 	}
 }
 
-// TestInitWritesAllOrNothing: a file that cannot be written takes the others back.
+// TestInitWritesAllOrNothing: where one file cannot be written, none is.
 func TestInitWritesAllOrNothing(t *testing.T) {
 	place := consolePlace(t)
 	if err := os.Mkdir(filepath.Join(place.folder, ".env.example"), 0o700); err != nil { // nobody can write a file there
 		t.Fatal(err)
 	}
-	if run := place.try("init", "--yes"); run.status != StatusError {
+	if run := place.try("init", "--yes"); run.status != StatusRefused {
 		t.Fatalf("status %d\n%s%s", run.status, run.out, run.errs)
 	}
 	if texts := place.filesOf(t); len(texts) > 0 {
