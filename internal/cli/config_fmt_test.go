@@ -68,7 +68,7 @@ func TestFormattedConfigurationsSayTheSame(t *testing.T) {
 
 // TestExamplesAreFormatted, so that newcomers copy the canonical form.
 func TestExamplesAreFormatted(t *testing.T) {
-	paths, err := filepath.Glob("../../examples/*/*.yaml")
+	paths, err := filepath.Glob("../../examples/*/descope.yaml")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no examples: %v", err)
 	}

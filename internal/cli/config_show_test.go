@@ -169,7 +169,7 @@ func TestShownConfigurationsSayTheSame(t *testing.T) {
 			t.Errorf("shown again: %s", diff)
 		}
 	})
-	if valid < 20 {
+	if valid < 10 {
 		t.Errorf("only %d configurations were valid", valid)
 	}
 }

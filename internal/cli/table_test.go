@@ -42,7 +42,11 @@ func TestTablesFitAndLoseNothingThatIsAName(t *testing.T) {
 			for i, cell := range row {
 				cell = printableLine(cell)
 				if look.width == 0 || !slices.Contains(free, i) {
-					if !strings.Contains(printed, strings.TrimRight(cell, " ")) {
+					where, part := printed, strings.TrimRight(cell, " ")
+					if i == len(row)-1 { // it may go on in another line
+						where, part = strings.Join(strings.Fields(printed), ""), strings.Join(strings.Fields(cell), "")
+					}
+					if !strings.Contains(where, part) {
 						t.Fatalf("%q is not whole in\n%s", cell, printed)
 					}
 				}

@@ -20,7 +20,7 @@ func readSources(t *testing.T, folder string) map[string]*ast.File {
 			return err
 		}
 		switch name := entry.Name(); {
-		case entry.IsDir() && (name == "testdata" || name == "docstest" || name == "archtest" || name == "live" || name == "gendocs" || name == "genman"):
+		case entry.IsDir() && (name == "testdata" || name == "docstest" || name == "archtest" || name == "live" || name == "gendocs" || name == "genman" || name == "processtest"):
 			return fs.SkipDir
 		case entry.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go"):
 			return nil
