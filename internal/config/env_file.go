@@ -327,7 +327,7 @@ func (l *loader) settleEnvFile() map[string]string {
 	}
 	if len(supplied) > 0 && f.readable != 0 {
 		l.reportAt(resource.Position{File: f.name, Line: 1, Column: 1}, SeverityWarning, codeReadable,
-			fmt.Sprintf("anybody on this machine may read this file (mode %04o)", f.readable), "run chmod o-r on it")
+			fmt.Sprintf("anybody on this machine may read this file (mode %04o)", f.readable), "run chmod 600 "+resource.ShellWord(f.name))
 	}
 	return supplied
 }
