@@ -77,7 +77,7 @@ func (a *App) runInit(ctx context.Context, flags initFlags) error {
 	if err := x.prepare(ctx); err != nil {
 		return err
 	}
-	head := configHead{schema: schemaName, environments: flags.environments}
+	head := configHead{schema: schemaName, environments: flags.environments}.withHost(session)
 	if !fromVariable {
 		head.projectID = session.target.ProjectID
 	}

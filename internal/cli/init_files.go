@@ -13,6 +13,9 @@ func envExample(head configHead, projectID string) string {
 	var out strings.Builder
 	out.WriteString("# install -m 600 .env.example .env   makes .env of this file, which git ignores and only you may read. Fill the keys in there:\n" +
 		"# a key never belongs into git.\n")
+	if head.host != "" {
+		fmt.Fprintf(&out, "# No host is taken from .env. Where it is another one than descope.yaml says, set it in the shell:\n# export %s=%s\n", baseURLVariable, shellWord(head.host))
+	}
 	if len(head.environments) == 0 {
 		fmt.Fprintf(&out, "DESCOPE_PROJECT_ID=%s\nDESCOPE_MANAGEMENT_KEY=\n", projectID)
 		return out.String()
