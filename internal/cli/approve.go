@@ -202,7 +202,7 @@ func (s *session) askYes(ctx context.Context, summary resource.PlanSummary) erro
 	if !s.app.Terminal.Interactive {
 		return refusedError("not_approved", "refused, nothing was sent: nobody approved the plan, and there is no terminal to ask on", hint)
 	}
-	answer, err := s.app.ask(ctx, fmt.Sprintf("This %s in %s.\nOnly yes is accepted [no]: ", writesText(summary), s.wholePlace()))
+	answer, err := s.app.askYes(ctx, fmt.Sprintf("This %s in %s.", writesText(summary), s.wholePlace()))
 	if err != nil {
 		return err
 	}
@@ -210,6 +210,16 @@ func (s *session) askYes(ctx context.Context, summary resource.PlanSummary) erro
 		return refusedError("not_approved", "not approved, nothing was sent", hint)
 	}
 	return nil
+}
+
+// askYes asks for a yes, which the answer is or is not. Who means it and types less is
+// asked once more.
+func (a *App) askYes(ctx context.Context, what string) (string, error) {
+	answer, err := a.ask(ctx, what+"\nOnly yes is accepted [no]: ")
+	if err == nil && answer != "yes" && (strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")) {
+		return a.ask(ctx, "Type the whole word yes, in small letters [no]: ")
+	}
+	return answer, err
 }
 
 // writesText says how many of each a plan writes. Deletes that are approved come all the
@@ -272,7 +282,7 @@ func (a *App) ask(ctx context.Context, question string) (string, error) {
 	select {
 	case <-ctx.Done():
 		_, _ = io.WriteString(a.Err, "\n")
-		return "", context.Cause(ctx)
+		return "", a.interruptedQuestion(ctx)
 	case got := <-answers:
 		if a.part != nil {
 			a.part.lines.answered()
@@ -282,4 +292,17 @@ func (a *App) ask(ctx context.Context, question string) (string, error) {
 		}
 		return got.text, nil
 	}
+}
+
+// interruptedQuestion ends a command that was interrupted while it asked: what is asked
+// about comes after the answer.
+func (a *App) interruptedQuestion(ctx context.Context) error {
+	stopped := &failure{
+		status: StatusOf(context.Cause(ctx)), code: "interrupted", cause: context.Cause(ctx),
+		message: "interrupted before approval; nothing was sent", hint: "run the command again",
+	}
+	if a.part != nil { // others may be done already
+		stopped.message += " to this environment"
+	}
+	return stopped
 }

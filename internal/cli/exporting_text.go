@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,36 @@ type configHead struct {
 	projectID    string // that is meant where DESCOPE_PROJECT_ID is not set; empty for none
 	environments []string
 	environment  string // whose project was exported; one of them, or empty
+	baseURL      string // as the file says it; empty where it says nothing
+	host         string // that was asked, where it is not the default; empty otherwise
+}
+
+// baseURLVariable names the host for Descope's own clients too.
+const baseURLVariable = "DESCOPE_BASE_URL"
+
+// withHost lets the file say where the project is, when that is not where its id leads
+// to: by the variable, in front of which stands, where nobody has set it or where it is
+// a host of Descope's, the host that was asked. An emulator's address is another one
+// tomorrow.
+func (h configHead) withHost(s *session) configHead {
+	asked := s.target.BaseURL
+	if s.ordinary || !config.FilesMayName(asked) || strings.ContainsAny(asked, "\"\\${}") {
+		return h
+	}
+	h.host, h.baseURL = asked, "${"+baseURLVariable+"}"
+	parsed, err := url.Parse(asked)
+	if _, set := s.app.lookup(baseURLVariable); !set || err != nil || !isLoopback(parsed.Hostname()) {
+		h.baseURL = "${" + baseURLVariable + ":-" + asked + "}"
+	}
+	return h
+}
+
+// access is the line of the host, indented.
+func (h configHead) access(indent string) string {
+	if h.baseURL == "" {
+		return ""
+	}
+	return fmt.Sprintf("%sbase_url: \"%s\"\n", indent, h.baseURL)
 }
 
 // text is the head with its version and access.
@@ -29,6 +60,7 @@ func (h configHead) text() string {
 	out.WriteString("version: \"1.0\"\n\n")
 	if len(h.environments) == 0 {
 		fmt.Fprintf(&out, "auth:\n  project_id: %s\n  management_key: \"${DESCOPE_MANAGEMENT_KEY}\"\n", h.project("DESCOPE_PROJECT_ID", h.projectID))
+		out.WriteString(h.access("  "))
 		return out.String()
 	}
 	out.WriteString("environments:\n")
@@ -43,6 +75,7 @@ func (h configHead) text() string {
 		}
 		fmt.Fprintf(&out, "  %s:\n    project_id: %s\n    management_key: \"${%s}\"\n",
 			key, h.project(environmentVariable(name, "PROJECT_ID"), projectID), environmentVariable(name, "MANAGEMENT_KEY"))
+		out.WriteString(h.access("    "))
 	}
 	return out.String()
 }

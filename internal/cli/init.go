@@ -77,7 +77,7 @@ func (a *App) runInit(ctx context.Context, flags initFlags) error {
 	if err := x.prepare(ctx); err != nil {
 		return err
 	}
-	head := configHead{schema: schemaName, environments: flags.environments}
+	head := configHead{schema: schemaName, environments: flags.environments}.withHost(session)
 	if !fromVariable {
 		head.projectID = session.target.ProjectID
 	}
@@ -116,6 +116,8 @@ func (a *App) checkInit(flags initFlags) error {
 		return usageError("init makes a new configuration, and one is named with -c", "leave it out, or bring what is live into it with descope-mgmt project export")
 	case a.flags.environment != "":
 		return usageError("init knows no environments yet, and one is named with -e", "name the environments that are to be with --environments")
+	case a.flags.output != "" && a.flags.format == formatTable:
+		return usageError("-o names a file for what is printed, and init writes into a folder", "did you mean --dir "+shellWord(a.flags.output)+"?")
 	case flags.settings && flags.noTenants:
 		return usageError("--include-settings and --no-tenants exclude each other", "leave one of them out")
 	}

@@ -11,7 +11,11 @@ const schemaName = "descope.schema.json"
 // envExample is what .env is to look like.
 func envExample(head configHead, projectID string) string {
 	var out strings.Builder
-	out.WriteString("# Copy this file to .env, which git ignores, and fill the keys in. A key never belongs into git.\n")
+	out.WriteString("# install -m 600 .env.example .env   makes .env of this file, which git ignores and only you may read. Fill the keys in there:\n" +
+		"# a key never belongs into git.\n")
+	if head.host != "" {
+		fmt.Fprintf(&out, "# No host is taken from .env. Where it is another one than descope.yaml says, set it in the shell:\n# export %s=%s\n", baseURLVariable, shellWord(head.host))
+	}
 	if len(head.environments) == 0 {
 		fmt.Fprintf(&out, "DESCOPE_PROJECT_ID=%s\nDESCOPE_MANAGEMENT_KEY=\n", projectID)
 		return out.String()
@@ -82,15 +86,38 @@ func newlineOf(text string) string {
 	return "\n"
 }
 
-// preCommit runs the checks of this repository's hooks before each commit.
+// preCommit runs the checks of this repository's hooks before each commit. A build that
+// is no release has no tag that the framework could fetch: then the program that is
+// installed runs.
 func preCommit(version string) string {
-	version, _, _ = strings.Cut(version, "+") // the commit of a snapshot
-	return fmt.Sprintf(`# See https://pre-commit.com; "pre-commit install" turns it on.
-repos:
-  - repo: https://github.com/portcoconnect/pcc-descope-mgmt
+	const head = "# See https://pre-commit.com; \"pre-commit install\" turns it on.\nrepos:\n"
+	if strings.Contains(version, "+") || strings.HasSuffix(version, "-dev") {
+		return head + localHooks
+	}
+	return head + fmt.Sprintf(`  - repo: https://github.com/portcoconnect/pcc-descope-mgmt
     rev: v%s
     hooks:
       - id: descope-mgmt-validate
       - id: descope-mgmt-fmt
-`, strings.TrimPrefix(strings.TrimSuffix(version, "-dev"), "v"))
+`, strings.TrimPrefix(version, "v"))
 }
+
+// localHooks are the hooks of .pre-commit-hooks.yaml that run the program that is
+// installed, written out.
+const localHooks = `  - repo: local
+    hooks:
+      - id: descope-mgmt-validate-system
+        name: descope-mgmt validate
+        entry: descope-mgmt validate --quiet
+        language: system
+        pass_filenames: false
+        files: (^|/)(descope\.(ya?ml|json)|\.descope/.*\.(ya?ml|json)|flows/.*\.json|templates/.*\.(ya?ml|json))$
+        exclude: (^|/)descope\.schema\.json$
+      - id: descope-mgmt-fmt-system
+        name: descope-mgmt config fmt
+        entry: descope-mgmt config fmt
+        language: system
+        require_serial: true
+        files: (^|/)(descope\.(ya?ml|json)|\.descope/[^/]+\.(ya?ml|json))$
+        exclude: (^|/)descope\.schema\.json$
+`

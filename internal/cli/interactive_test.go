@@ -107,7 +107,9 @@ func TestPromptsTakeOnlyTheRightAnswer(t *testing.T) {
 		asked         string
 	}{
 		"yes":                    {creates, "apply", "yes\n", StatusOK, "Only yes is accepted"},
-		"y is not yes":           {creates, "apply", "y\n", StatusRefused, "Only yes is accepted"},
+		"y is not yes":           {creates, "apply", "y\n", StatusRefused, "Type the whole word yes"},
+		"y, and then yes":        {creates, "apply", "Y\nyes\n", StatusOK, "Type the whole word yes"},
+		"y twice":                {creates, "apply", "y\ny\nyes\n", StatusRefused, "Type the whole word yes"},
 		"end of input":           {creates, "apply", "", StatusRefused, "Only yes is accepted"},
 		"--yes asks nothing":     {creates, "apply --yes", "", StatusOK, ""},
 		"--no-input never asks":  {creates, "apply --no-input", "yes\n", StatusRefused, ""},

@@ -168,8 +168,7 @@ func (s *session) approveRelease(ctx context.Context, info store.LockInfo, broke
 	if !s.app.Terminal.Interactive {
 		return refusedError("not_approved", "refused: nobody approved to take the lock from "+whose+", and there is no terminal to ask on", hint)
 	}
-	answer, err := s.app.ask(ctx, fmt.Sprintf(
-		"This takes the lock of %s from %s, which stops writing.\nOnly yes is accepted [no]: ", s.wholePlace(), whose))
+	answer, err := s.app.askYes(ctx, fmt.Sprintf("This takes the lock of %s from %s, which stops writing.", s.wholePlace(), whose))
 	if err != nil {
 		return err
 	}

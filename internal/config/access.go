@@ -249,6 +249,10 @@ func checkProjectID(id string) error {
 	return nil
 }
 
+// FilesMayName reports whether a base URL may stand in a file: its host is under
+// descope.com, or a loopback address.
+func FilesMayName(baseURL string) bool { return checkFileURL(baseURL) == nil }
+
 // checkFileURL applies the rule for hosts that files may name.
 func checkFileURL(raw string) error {
 	u, err := parseBaseURL(raw)

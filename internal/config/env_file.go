@@ -325,11 +325,27 @@ func (l *loader) settleEnvFile() map[string]string {
 		}
 		supplied[use.name] = one.value
 	}
+	l.warnOfKept(f)
 	if len(supplied) > 0 && f.readable != 0 {
 		l.reportAt(resource.Position{File: f.name, Line: 1, Column: 1}, SeverityWarning, codeReadable,
-			fmt.Sprintf("anybody on this machine may read this file (mode %04o)", f.readable), "run chmod o-r on it")
+			fmt.Sprintf("anybody on this machine may read this file (mode %04o)", f.readable), "run chmod 600 "+resource.ShellWord(f.name))
 	}
 	return supplied
+}
+
+// warnOfKept says which variables of Descope's and our own stand in the file for
+// nothing: who has written them there wants another host than the commands use. Those
+// that the configuration references were warned of there.
+func (l *loader) warnOfKept(f *envFile) {
+	for _, name := range slices.Sorted(maps.Keys(f.values)) {
+		_, set := l.opts.given(name)
+		used := slices.ContainsFunc(l.uses, func(u variableUse) bool { return u.name == name })
+		if set || used || !strings.HasPrefix(strings.ToUpper(name), "DESCOPE_") || !keptFromEnvFile(name) {
+			continue
+		}
+		l.reportAt(resource.Position{File: f.name, Line: f.values[name].line, Column: 1}, SeverityWarning, codeEnvKept,
+			name+" is not taken from this file", "set it in the environment of the command")
+	}
 }
 
 // given looks a variable up that is really set.

@@ -115,7 +115,28 @@ tenants:
 		`.env:4:1: warning CFG045: https_proxy is not taken from this file`,
 		`.env:5:1: warning CFG045: DESCOPE_BASE_URL is not taken from this file`,
 		`.env:6:1: warning CFG045: the value of RAW holds ${, and nothing is put in its place`,
+		`.env:10:1: warning CFG045: DESCOPE_ENVIRONMENT is not taken from this file`,
 	})
+}
+
+// TestHostsInTheEnvFileAreSpokenOf: also where the configuration does not reference
+// them, because who has written them there wants another host.
+func TestHostsInTheEnvFileAreSpokenOf(t *testing.T) {
+	folder := envProject(t, "version: \"1.0\"\nauth: { project_id: P2x }\n", "OTHER=1\nDESCOPE_BASE_URL=http://127.0.0.1:1\nHOME=/x\n", 0o600)
+	for name, c := range map[string]struct {
+		process variables
+		want    []string
+	}{
+		"not set":  {variables{}, []string{`.env:2:1: warning CFG045: DESCOPE_BASE_URL is not taken from this file`}},
+		"set":      {variables{"DESCOPE_BASE_URL": "http://127.0.0.1:2"}, nil},
+		"to empty": {variables{"DESCOPE_BASE_URL": ""}, nil},
+	} {
+		cfg, err := Load(context.Background(), Options{WorkDir: folder, Lookup: c.process.lookup})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		wantLines(t, cfg.Warnings(), c.want)
+	}
 }
 
 func TestWhichEnvFile(t *testing.T) {

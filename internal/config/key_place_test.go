@@ -80,6 +80,22 @@ func TestWhereTheKeyComesFrom(t *testing.T) {
 	}
 }
 
+// TestTheWrongOneOfTwoIsNamed: which of project id and key is none of its kind.
+func TestTheWrongOneOfTwoIsNamed(t *testing.T) {
+	for name, c := range map[string]struct{ project, key, want string }{
+		"the id as the key":      {"P2quickstart", "P2quickstart", "the management key from DESCOPE_MANAGEMENT_KEY looks like a project id"},
+		"the id without its P2":  {"P2quickstart", "quickstart", "the management key from DESCOPE_MANAGEMENT_KEY looks like a project id"},
+		"the key as the id":      {"K2quickstart", "K2quickstart", "the project id from DESCOPE_PROJECT_ID looks like a management key"},
+		"a key inside of the id": {"P2K2quickstart", "K2quickstart", "the project id from DESCOPE_PROJECT_ID looks like a management key"},
+	} {
+		variables := variables{"DESCOPE_PROJECT_ID": c.project, "DESCOPE_MANAGEMENT_KEY": c.key}
+		_, err := Resolve(nil, Selection{Lookup: variables.lookup})
+		if failure, is := errors.AsType[*SelectionError](err); !is || !strings.HasPrefix(failure.Message, c.want) || failure.Hint == "" || strings.Contains(failure.Message+failure.Hint, c.key) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestKeyFilesThatAreNone(t *testing.T) {
 	const place = "management_key_file of auth (descope.yaml:2:30)"
 	cases := []struct {

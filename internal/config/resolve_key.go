@@ -57,6 +57,12 @@ func (t Target) withKey(key, source string, hints keyHints) (Target, error) {
 		}
 		return t, failure
 	}
+	if strings.HasPrefix(t.ProjectID, "P") && !strings.HasPrefix(key, "K") && containsKey(t.ProjectID, key) {
+		return t, &SelectionError{
+			Message: fmt.Sprintf("the management key from %s looks like a project id: it is that from %s, or a part of it", source, t.ProjectSource),
+			Hint:    "a management key starts with K, a project id with P; keys are made in the Descope console under Company > Management Keys",
+		}
+	}
 	if containsKey(t.ProjectID, append(hints.others, key)...) || (strings.HasPrefix(t.ProjectID, "K") && strings.HasPrefix(key, "P")) {
 		return t, &SelectionError{
 			Message: fmt.Sprintf("the project id from %s looks like a management key", t.ProjectSource),

@@ -2,6 +2,7 @@ package descope_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -225,13 +226,17 @@ func countAfterOneUser(t *testing.T, client *descope.Client, url string) int {
 func TestWrongKey(t *testing.T) {
 	_, url := against(t, emulator.Options{})
 	client, err := descope.Connect(descope.Options{
-		ProjectID: projectID, ManagementKey: resource.NewSecret("K2wrong"), BaseURL: url, Now: time.Now,
+		ProjectID: projectID, ManagementKey: resource.NewSecret(`"K2wrong"`), BaseURL: url, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	if _, err := client.Reader().Tenants(t.Context()); !descope.IsAuth(err) || strings.Contains(err.Error(), "K2wrong") {
+	_, err = client.Reader().Tenants(t.Context())
+	if !descope.IsAuth(err) || strings.Contains(err.Error(), "K2wrong") {
 		t.Errorf("error = %v", err)
+	}
+	if failure, is := errors.AsType[*descope.Error](err); !is || !strings.HasPrefix(failure.Hint, "the key holds a quotation mark") {
+		t.Errorf("error = %#v", err)
 	}
 }

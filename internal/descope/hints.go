@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 const (
@@ -21,7 +22,7 @@ func (c *caller) hintOf(failure *Error) string {
 	key := cmp.Or(c.opts.KeySource, "DESCOPE_MANAGEMENT_KEY")
 	switch failure.Status {
 	case http.StatusUnauthorized:
-		return fmt.Sprintf(hintKey, key, cmp.Or(c.opts.ProjectSource, "DESCOPE_PROJECT_ID"))
+		return hintOfForm(c.opts.ProjectID, c.opts.ManagementKey.Reveal()) + fmt.Sprintf(hintKey, key, cmp.Or(c.opts.ProjectSource, "DESCOPE_PROJECT_ID"))
 	case http.StatusForbidden:
 		return fmt.Sprintf(hintPermission, key)
 	}
@@ -44,6 +45,25 @@ func (c *caller) hintOf(failure *Error) string {
 		return "the service does not know this call, or failed inside: " + hintBaseURL
 	}
 	return hintOfStatus(failure)
+}
+
+// hintOfForm says what is unusual in the form of a project id and a key, without a part
+// of either. The forms are no promise of the service, so that it is asked all the same.
+func hintOfForm(projectID, key string) string {
+	switch {
+	case strings.ContainsAny(key, "\"'"):
+		return "the key holds a quotation mark, which no key has; "
+	case strings.HasPrefix(key, "P") && strings.Contains(key, ":"):
+		return "the key looks like PROJECT:KEY, and only what stands behind the colon is wanted; "
+	case strings.HasPrefix(key, "P"):
+		return "the key begins with P, as a project id does, and a management key with K; "
+	case !strings.HasPrefix(key, "K"):
+		return "the key does not begin with K, as management keys do; "
+	case !strings.HasPrefix(projectID, "P"):
+		return "the project id does not begin with P, as project ids do; "
+	default:
+		return ""
+	}
 }
 
 func hintOfStatus(failure *Error) string {
