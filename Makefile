@@ -43,32 +43,47 @@ cross: ## Build and vet for each platform of a release
 vet-windows:
 	GOOS=windows CGO_ENABLED=0 go vet ./...
 
-RELEASE := go run ./internal/release/mkrelease -version '$(VERSION)' -epoch '$(SOURCE_DATE_EPOCH)'
 TARGETS ?= all
 
+# What people write into these can have quotes and blanks: a shell gets it by its environment, and never as its text.
+release-snapshot release-check install rollback uninstall: export VERSION := $(VERSION)
+release-snapshot release-check install: export SOURCE_DATE_EPOCH := $(SOURCE_DATE_EPOCH)
+release-snapshot release-check: export TARGETS := $(TARGETS)
+install rollback uninstall: export PREFIX := $(PREFIX)
+install rollback uninstall: export DESTDIR := $(DESTDIR)
+
+RELEASE := go run ./internal/release/mkrelease -version "$$VERSION" -epoch "$$SOURCE_DATE_EPOCH"
 .PHONY: release-snapshot
 release-snapshot: ## Write the archives, checksums and SBOMs of all platforms (or TARGETS=linux/amd64) to dist/
-	$(RELEASE) -targets '$(TARGETS)' -out dist
+	$(RELEASE) -targets "$$TARGETS" -out dist
 
 .PHONY: release-check
 release-check: ## Make the release twice, the second time in another folder with an empty cache, and compare the bytes
-	tools/release-check.sh '$(TARGETS)'
+	tools/release-check.sh "$$TARGETS"
+
+# Asked before anything is built.
+WANT_PREFIX = @case "$$PREFIX" in \
+	/*) ;; \
+	'') echo 'error: say where: make $@ PREFIX=/some/folder' >&2; exit 1 ;; \
+	*) echo "error: PREFIX must be an absolute path, not \"$$PREFIX\"" >&2; \
+		echo "hint: make $@ PREFIX=\"$$PWD/$${PREFIX\#./}\"" >&2; exit 1 ;; \
+	esac
 
 .PHONY: install
 install: ## Install into PREFIX, beside the versions that are there (docs/install.md)
-	@[ -n '$(PREFIX)' ] || { echo 'error: say where: make install PREFIX=/some/folder' >&2; exit 1; }
+	$(WANT_PREFIX)
 	@stage=$$(mktemp -d) && trap 'rm -rf "$$stage"' EXIT; \
-	$(RELEASE) -stage -out "$$stage/release" && DESTDIR='$(DESTDIR)' "$$stage/release/install.sh" '$(PREFIX)'
+	$(RELEASE) -stage -out "$$stage/release" && "$$stage/release/install.sh" "$$PREFIX"
 
 .PHONY: rollback
 rollback: ## Make the version before the current one in PREFIX again, or VERSION
-	@[ -n '$(PREFIX)' ] || { echo 'error: say where: make rollback PREFIX=/some/folder' >&2; exit 1; }
-	@DESTDIR='$(DESTDIR)' tools/install.sh --rollback '$(PREFIX)' $(VERSION)
+	$(WANT_PREFIX)
+	@tools/install.sh --rollback "$$PREFIX" $${VERSION:+"$$VERSION"}
 
 .PHONY: uninstall
 uninstall: ## Remove everything from PREFIX, or VERSION alone
-	@[ -n '$(PREFIX)' ] || { echo 'error: say where: make uninstall PREFIX=/some/folder' >&2; exit 1; }
-	@DESTDIR='$(DESTDIR)' tools/install.sh --uninstall '$(PREFIX)' $(VERSION)
+	$(WANT_PREFIX)
+	@tools/install.sh --uninstall "$$PREFIX" $${VERSION:+"$$VERSION"}
 
 .PHONY: test
 test: ## Run all tests

@@ -23,7 +23,7 @@ func newCompletionCommand(a *App) *cobra.Command {
 			root := cmd.Root()
 			switch args[0] {
 			case "bash":
-				return root.GenBashCompletionV2(a.Out, true)
+				return writeBashCompletion(root, a.Out)
 			case "zsh":
 				return root.GenZshCompletion(a.Out)
 			case "fish":

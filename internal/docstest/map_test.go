@@ -68,3 +68,26 @@ func TestUpdateMap(t *testing.T) {
 		t.Errorf("left are %v", left)
 	}
 }
+
+// TestMapRowsGoOn: the column is called "to", and each row goes on from there. A new
+// row has the first words of its page, until somebody writes what it is for.
+func TestMapRowsGoOn(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, docstest.MapPage))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for line := range strings.Lines(string(text)) {
+		cells := strings.Split(strings.TrimSpace(line), " | ")
+		if len(cells) != 2 || !strings.HasPrefix(line, "| [") {
+			continue
+		}
+		rows++
+		if to := cells[1]; to == strings.ToUpper(to[:1])+to[1:] {
+			t.Errorf("%s: %q does not go on from \"to\"", cells[0], to)
+		}
+	}
+	if rows < 40 {
+		t.Errorf("only %d rows were read", rows)
+	}
+}

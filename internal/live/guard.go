@@ -10,9 +10,6 @@ import (
 	"unicode"
 )
 
-// productionWords are the words by which a project says that it is no test's.
-func productionWords() []string { return []string{"production", "prod", "prd", "live"} }
-
 // RefusedError is a project that the suite does not touch.
 type RefusedError struct {
 	Project string
@@ -25,7 +22,7 @@ func (e *RefusedError) Error() string {
 }
 
 // Guard looks at what the project is called before anything is written to it. A
-// project whose name, tags or environment say production is refused. Where the
+// project whose name, tags or environment can mean production is refused. Where the
 // key may not list projects, or the list does not have this one, nothing is
 // known: then the target's Confirm has to be the project's id. The refusal is a
 // [*RefusedError].
@@ -69,14 +66,56 @@ func (p project) production() string {
 		values []string
 	}{{"name", []string{p.Name}}, {"environment", []string{p.Environment}}, {"tag", append([]string{p.Tag}, p.Tags...)}} {
 		for _, value := range one.values {
-			for _, word := range words(value) {
-				if slices.Contains(productionWords(), word) {
-					return fmt.Sprintf("its %s %q has the word %q", one.what, value, word)
-				}
+			if doubt := doubtful(value); doubt != "" {
+				return fmt.Sprintf("its %s %q has %s; if it exists for tests only, call it otherwise", one.what, value, doubt)
 			}
 		}
 	}
 	return ""
+}
+
+// doubtful says what in a text can mean production. A test project that is refused is
+// called otherwise in a minute, and the other mistake costs more: so "product" is in
+// doubt as well.
+func doubtful(text string) string {
+	letters, strange := fold(text)
+	for _, word := range words(letters) {
+		for _, part := range []string{"prod", "prd"} {
+			if strings.Contains(word, part) {
+				return fmt.Sprintf("%q in it", part)
+			}
+		}
+		const live = "live" // not in the middle of a word, such as delivery
+		if strings.HasPrefix(word, live) || strings.HasSuffix(word, live) {
+			return fmt.Sprintf("%q in it", live)
+		}
+	}
+	if strange != 0 {
+		return fmt.Sprintf("%q (%U), which can stand for another letter", strange, strange)
+	}
+	return ""
+}
+
+// fold makes letters of full width plain ones, and leaves out what is not seen, and
+// marks on letters. Strange is the first character that is neither of a European
+// language in Latin letters nor between words.
+func fold(text string) (plain string, strange rune) {
+	const (
+		firstWide, lastWide, wideToPlain = '！', '～', '！' - '!'
+		lastLatin                        = 'ɏ' // of Latin Extended-B
+	)
+	plain = strings.Map(func(r rune) rune {
+		switch {
+		case r >= firstWide && r <= lastWide:
+			return r - wideToPlain
+		case unicode.In(r, unicode.Cf, unicode.M):
+			return -1
+		case strange == 0 && r > lastLatin && !unicode.In(r, unicode.P, unicode.Z):
+			strange = r
+		}
+		return r
+	}, text)
+	return plain, strange
 }
 
 // words are the words of a text in lower case: runs of letters, and parts of
