@@ -45,6 +45,8 @@ type Directory struct {
 	folder store.Folder
 }
 
+var errCircle = errors.New("it is a link that leads in a circle")
+
 // OpenDirectory names the folder; its files have the modes of the store. A
 // symbolic link to a folder is followed now and never again; one that leads
 // nowhere is an error, and so is a file. A folder that is not there is made when
@@ -62,6 +64,9 @@ func OpenDirectory(modes *store.Store, dir string) (Directory, error) {
 	}
 	real, err := filepath.EvalSymlinks(absolute)
 	if err != nil {
+		if _, looked := os.Stat(absolute); errors.Is(looked, syscall.ELOOP) {
+			err = errCircle
+		}
 		return fail(err)
 	}
 	info, err := os.Stat(real)
