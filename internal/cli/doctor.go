@@ -213,18 +213,27 @@ func (x *examination) openRecords() {
 
 // name names the one project that was looked at, if it was one.
 func (x *examination) name(document *doctor.Result) {
-	if x.why != "" || len(x.names) != 1 {
-		return
-	}
-	if x.names[0] != "" {
+	if x.why == "" && len(x.names) == 1 && x.names[0] != "" {
 		document.Environment = &x.names[0]
+	}
+	if target, host, known := x.oneTarget(); known {
+		document.ProjectID = &target.ProjectID
+		if host != "" {
+			document.Host = &host
+		}
+	}
+}
+
+// oneTarget is the one project that is looked at, if it is one; the host is empty
+// where its address is none.
+func (x *examination) oneTarget() (target config.Target, host string, known bool) {
+	if x.why != "" || len(x.names) != 1 {
+		return config.Target{}, "", false
 	}
 	target, err := config.Resolve(x.loaded, x.app.selection(x.names[0], x.user, true))
 	if err != nil {
-		return
+		return config.Target{}, "", false
 	}
-	document.ProjectID = &target.ProjectID
-	if host, err := hostOf(target); err == nil {
-		document.Host = &host
-	}
+	host, _ = hostOf(target)
+	return target, host, true
 }
