@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -94,17 +95,18 @@ func (a *App) runDoctor(ctx context.Context, all bool) error {
 	// The budget that is shared with other processes is only read, and in another way.
 	a.limiters = &limiters{}
 	a.limiters.once.Do(func() { a.limiters.one = pace.NewLimiter(pace.NewMemoryStore(a.Now)) })
+	a.forOthers = true
 	x := &examination{app: a}
-	checks := x.look(ctx, all)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	checks, err := x.lookUntil(ctx, all)
+	if err != nil {
+		return err
 	}
 	document := doctor.Result{FormatVersion: resource.FormatVersion, ToolVersion: currentBuild().Version}
-	statuses, problems := []Status{}, []string{}
+	statuses, problems, remedy := []Status{}, []string{}, ""
 	for _, one := range checks {
 		document.Checks = append(document.Checks, one.Check)
 		if one.Verdict == doctor.Problem {
-			statuses, problems = append(statuses, one.status), append(problems, one.ID)
+			statuses, problems, remedy = append(statuses, one.status), append(problems, one.ID), one.Remedy
 		}
 	}
 	document.Summary = doctor.Count(document.Checks)
@@ -113,7 +115,32 @@ func (a *App) runDoctor(ctx context.Context, all bool) error {
 		return err
 	}
 	message := fmt.Sprintf("%s found: %s", counted(len(problems), "problem"), strings.Join(problems, ", "))
-	return &afterResult{&failure{status: statusOfAll(statuses), code: "problems_found", message: message}}
+	if len(problems) > 1 || remedy == "" {
+		remedy = "each check says what to do about it"
+	}
+	return &afterResult{&failure{status: statusOfAll(statuses), code: "problems_found", message: message, hint: remedy}}
+}
+
+// lookUntil is look that ends with its context, also where the disk does not answer:
+// a call of the system that hangs is left behind, and ends with the process.
+func (x *examination) lookUntil(ctx context.Context, all bool) ([]diagnosis, error) {
+	var checks []diagnosis
+	found := make(chan error, 1)
+	go func() {
+		found <- recovered(func() error { checks = x.look(ctx, all); return nil })
+	}()
+	select {
+	case err := <-found:
+		if err != nil || ctx.Err() == nil {
+			return checks, err
+		}
+	case <-ctx.Done():
+		select {
+		case <-found:
+		case <-time.After(lastWords):
+		}
+	}
+	return nil, context.Cause(ctx)
 }
 
 // look makes all checks, in the order of the catalogue.
