@@ -122,7 +122,7 @@ func libraries() []Layer {
 		{Path: "internal/applied", May: ours("resource", "store", "drift", "platform"), Why: isState, Bans: onDisk},
 		{Path: "internal/config", May: ours("resource", "flow", "platform"), Why: isPure, Bans: []Group{everywhere, belowCommands, noNetwork, noDatabase, noChance}},
 		{Path: "internal/report", May: ours("resource", "plan", "drift", "compare"), Why: isPure, Bans: calculates},
-		{Path: "internal/pace", Why: "pacing counts calls and does not know what they are for", Bans: library},
+		{Path: "internal/pace", May: ours("platform"), Why: "pacing counts calls and does not know what they are for", Bans: library},
 		{Path: "internal/descope", May: ours("resource"), Why: isClient, Bans: library},
 		{Path: "internal/store", May: ours("resource", "platform"), Why: isState, Bans: onDisk},
 		{Path: "internal/backup", May: ours("resource", "store"), Why: isState, Bans: onDisk},

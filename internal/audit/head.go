@@ -86,7 +86,7 @@ func (l *Log) checkVersion(version string) string {
 }
 
 // open opens one of the log's files for reading; nil where there is none. A
-// symbolic link is a break and not followed, and a pipe is not waited for.
+// symbolic link is a break and not followed, and so is a pipe, which nobody waits for.
 func (l *Log) open(suffix string) (*os.File, error) {
 	path := l.folder.Path(l.name + suffix)
 	file, err := platform.OpenNoFollow(path, os.O_RDONLY, 0)
@@ -98,6 +98,10 @@ func (l *Log) open(suffix string) (*os.File, error) {
 	}
 	if err != nil {
 		return nil, &store.FileError{Op: "read", Path: path, Err: err}
+	}
+	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() && !info.IsDir() { // of a folder the read says it
+		_ = file.Close() // nothing was read
+		return nil, l.misplaced(path, "what is not a regular file")
 	}
 	return file, nil
 }

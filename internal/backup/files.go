@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -24,7 +26,8 @@ type Files interface {
 	// Open opens a file for reading. Where there is none the error matches
 	// [fs.ErrNotExist].
 	Open(ctx context.Context, name string) (io.ReadCloser, error)
-	// List names all files, sorted; a place that is not there yet has none.
+	// List names all files, sorted; a place that is not there yet has none. What has
+	// the name of a backup and is no file is among them, and cannot be opened.
 	List(ctx context.Context) ([]FileInfo, error)
 	// Remove removes a file. Where there is none the error matches [fs.ErrNotExist].
 	Remove(ctx context.Context, name string) error
@@ -45,6 +48,8 @@ type Directory struct {
 	folder store.Folder
 }
 
+var errCircle = errors.New("it is a link that leads in a circle")
+
 // OpenDirectory names the folder; its files have the modes of the store. A
 // symbolic link to a folder is followed now and never again; one that leads
 // nowhere is an error, and so is a file. A folder that is not there is made when
@@ -62,6 +67,9 @@ func OpenDirectory(modes *store.Store, dir string) (Directory, error) {
 	}
 	real, err := filepath.EvalSymlinks(absolute)
 	if err != nil {
+		if _, looked := os.Stat(absolute); errors.Is(looked, syscall.ELOOP) {
+			err = errCircle
+		}
 		return fail(err)
 	}
 	info, err := os.Stat(real)
@@ -112,6 +120,16 @@ func (d Directory) List(context.Context) ([]FileInfo, error) {
 	for i, info := range infos {
 		files[i] = FileInfo{Name: info.Name(), Size: info.Size()}
 	}
+	others, err := d.folder.Others()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range others {
+		if _, ours := ParseName(name); ours {
+			files = append(files, FileInfo{Name: name})
+		}
+	}
+	slices.SortFunc(files, func(a, b FileInfo) int { return cmp.Compare(a.Name, b.Name) })
 	return files, nil
 }
 

@@ -22,7 +22,8 @@ type Info struct {
 
 // List names the backups of a place, newest first by the time inside, then by
 // name; those that cannot be read come last. Only the head of each is read. A
-// file is a backup by its name: others are left out.
+// file is a backup by its name: others are left out. What has such a name and is no
+// file, such as a link, is one that cannot be read.
 func List(ctx context.Context, files Files) ([]Info, error) {
 	all, err := files.List(ctx)
 	if err != nil {

@@ -90,7 +90,7 @@ func TestTakenNames(t *testing.T) {
 		t.Errorf("the folder's mode became %v, %v", info.Mode(), err)
 	}
 	infos, err := backup.List(t.Context(), files)
-	if err != nil || len(infos) != 1 || infos[0].Name != thirdName {
+	if err != nil || len(infos) != 3 || infos[0].Name != thirdName || infos[1].Problem == "" || infos[2].Problem == "" {
 		t.Errorf("got %+v, %v", infos, err)
 	}
 }

@@ -73,7 +73,10 @@ type App struct {
 	limiters *limiters      // of this process; nil until a session needs one
 	loaded   *config.Config // nil unless another App has read it already
 	part     *part          // nil unless this is the run in one environment of several
-	member   *member        // nil unless others read at the same time, or the reads are foretold
+	// forOthers says that the output may be sent to somebody else: what programs of the
+	// user print is not in it.
+	forOthers bool
+	member    *member // nil unless others read at the same time, or the reads are foretold
 }
 
 // Main runs the program with the process's own arguments, streams and

@@ -21,7 +21,7 @@ func (a *App) child(environment string) *App {
 		In: a.In, Out: a.Out, Err: a.Err, Environ: a.Environ, WorkDir: a.WorkDir, Home: a.Home, Now: a.Now, Random: a.Random,
 		Terminal: a.Terminal, Backoff: a.Backoff, HookLimit: a.HookLimit, EditPatience: a.EditPatience,
 		abort: a.abort, log: a.log, flags: a.flags, command: a.command, redact: a.redact, env: a.env, supplied: a.supplied,
-		reporting: a.reporting, answers: a.answers, keys: a.keys, limiters: a.limiters, loaded: a.loaded,
+		reporting: a.reporting, answers: a.answers, keys: a.keys, limiters: a.limiters, forOthers: a.forOthers, loaded: a.loaded,
 	}
 	child.flags.environment = environment
 	return child

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -97,17 +98,18 @@ func (a *App) runDoctor(ctx context.Context, all bool) error {
 	// The budget that is shared with other processes is only read, and in another way.
 	a.limiters = &limiters{}
 	a.limiters.once.Do(func() { a.limiters.one = pace.NewLimiter(pace.NewMemoryStore(a.Now)) })
+	a.forOthers = true
 	x := &examination{app: a}
-	checks := x.look(ctx, all)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	checks, err := x.lookUntil(ctx, all)
+	if err != nil {
+		return err
 	}
 	document := doctor.Result{FormatVersion: resource.FormatVersion, ToolVersion: currentBuild().Version}
-	statuses, problems := []Status{}, []string{}
+	statuses, problems, remedy := []Status{}, []string{}, ""
 	for _, one := range checks {
 		document.Checks = append(document.Checks, one.Check)
 		if one.Verdict == doctor.Problem {
-			statuses, problems = append(statuses, one.status), append(problems, one.ID)
+			statuses, problems, remedy = append(statuses, one.status), append(problems, one.ID), one.Remedy
 		}
 	}
 	document.Summary = doctor.Count(document.Checks)
@@ -116,7 +118,32 @@ func (a *App) runDoctor(ctx context.Context, all bool) error {
 		return err
 	}
 	message := fmt.Sprintf("%s found: %s", counted(len(problems), "problem"), strings.Join(problems, ", "))
-	return &afterResult{&failure{status: statusOfAll(statuses), code: "problems_found", message: message, hint: "each of these checks says what to do"}}
+	if len(problems) > 1 || remedy == "" {
+		remedy = "each of these checks says what to do"
+	}
+	return &afterResult{&failure{status: statusOfAll(statuses), code: "problems_found", message: message, hint: remedy}}
+}
+
+// lookUntil is look that ends with its context, also where the disk does not answer:
+// a call of the system that hangs is left behind, and ends with the process.
+func (x *examination) lookUntil(ctx context.Context, all bool) ([]diagnosis, error) {
+	var checks []diagnosis
+	found := make(chan error, 1)
+	go func() {
+		found <- recovered(func() error { checks = x.look(ctx, all); return nil })
+	}()
+	select {
+	case err := <-found:
+		if err != nil || ctx.Err() == nil {
+			return checks, err
+		}
+	case <-ctx.Done():
+		select {
+		case <-found:
+		case <-time.After(lastWords):
+		}
+	}
+	return nil, context.Cause(ctx)
 }
 
 // look makes all checks, in the order of the catalogue.
@@ -216,18 +243,27 @@ func (x *examination) openRecords() {
 
 // name names the one project that was looked at, if it was one.
 func (x *examination) name(document *doctor.Result) {
-	if x.why != "" || len(x.names) != 1 {
-		return
-	}
-	if x.names[0] != "" {
+	if x.why == "" && len(x.names) == 1 && x.names[0] != "" {
 		document.Environment = &x.names[0]
+	}
+	if target, host, known := x.oneTarget(); known {
+		document.ProjectID = &target.ProjectID
+		if host != "" {
+			document.Host = &host
+		}
+	}
+}
+
+// oneTarget is the one project that is looked at, if it is one; the host is empty
+// where its address is none.
+func (x *examination) oneTarget() (target config.Target, host string, known bool) {
+	if x.why != "" || len(x.names) != 1 {
+		return config.Target{}, "", false
 	}
 	target, err := config.Resolve(x.loaded, x.app.selection(x.names[0], x.user, true))
 	if err != nil {
-		return
+		return config.Target{}, "", false
 	}
-	document.ProjectID = &target.ProjectID
-	if host, err := hostOf(target); err == nil {
-		document.Host = &host
-	}
+	host, _ = hostOf(target)
+	return target, host, true
 }

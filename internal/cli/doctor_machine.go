@@ -2,10 +2,8 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -129,52 +127,4 @@ func (x *examination) git(ctx context.Context) diagnosis {
 	}
 	line, _, _ := strings.Cut(said.String(), "\n")
 	return saw(doctor.CheckGit, doctor.OK, "%s, %s", strings.TrimSpace(line), path)
-}
-
-// proxies says which variables lead calls over a proxy. Of a value only what is no
-// credential is shown.
-func (x *examination) proxies() diagnosis {
-	check := saw(doctor.CheckProxy, doctor.OK, "none is set")
-	var set []string
-	for _, name := range []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"} {
-		spelled := name
-		value, found := x.app.lookup(name)
-		if !found {
-			spelled = strings.ToLower(name)
-			value, found = x.app.lookup(spelled)
-		}
-		switch {
-		case !found:
-		case name == "NO_PROXY":
-			set = append(set, spelled+"="+value)
-		default:
-			shown, right := withoutCredentials(value)
-			set = append(set, spelled+"="+shown)
-			if !right {
-				check.Verdict, check.Remedy = doctor.Warning, "give "+spelled+" an address such as http://proxy.example.com:3128"
-			}
-		}
-	}
-	if len(set) == 0 {
-		return check
-	}
-	check.Verdict, check.Summary = doctor.Worse(check.Verdict, doctor.Note), strings.Join(set, ", ")
-	return check
-}
-
-// withoutCredentials is the address of a proxy as it may be shown; right is false
-// where it is none.
-func withoutCredentials(value string) (shown string, right bool) {
-	address, err := url.Parse(value)
-	if err != nil || address.Host == "" {
-		address, err = url.Parse("http://" + value) // as Go's own clients read it
-	}
-	if err != nil || address.Hostname() == "" {
-		return "(no address of a proxy)", false
-	}
-	who := ""
-	if address.User != nil {
-		who = "(redacted)@"
-	}
-	return cmp.Or(address.Scheme, "http") + "://" + who + address.Host, true
 }

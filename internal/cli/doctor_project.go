@@ -37,7 +37,7 @@ func (x *examination) project(ctx context.Context, a *App) []diagnosis {
 	limits := p.rateLimits() // they say whether the host may be asked now
 	checks := []diagnosis{credentials, keyCommand}
 	checks = append(checks, p.ask(ctx)...)
-	checks = append(checks, limits, p.lock(), p.journals(), p.auditLog(ctx))
+	checks = append(checks, limits, p.lock(), p.journals(), p.kept(), p.auditLog(ctx))
 	for i := range checks {
 		checks[i].Environment = a.flags.environment
 	}
@@ -265,10 +265,13 @@ func (p *patient) journals() diagnosis {
 		return info.State == store.LockHeld && one.Run.RunID == info.Holder.RunID
 	})
 	if len(open) == 0 {
-		return saw(id, doctor.OK, "no run was cut off")
+		check := saw(id, doctor.OK, "no run was cut off")
+		p.finished(&check)
+		return check
 	}
 	check := saw(id, doctor.Warning, "%s cut off; the next run that writes says what had happened, and settles it", wasOrWere(len(open))).
 		with("descope-mgmt plan" + p.in())
+	p.finished(&check)
 	for _, one := range open {
 		run := one.Run
 		check.Detail = append(check.Detail, fmt.Sprintf("%s of %s on %s (%s)", run.RunID, orElse(run.User, "nobody known"), orElse(run.Host, "no known machine"), orElse(run.Command, "no known command")))

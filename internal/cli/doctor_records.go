@@ -134,6 +134,7 @@ func (x *examination) backups(ctx context.Context) diagnosis {
 		return sawError(id, err)
 	}
 	check := x.countBackups(infos, dir)
+	x.verifyNewest(ctx, &check, files, infos)
 	folder, err := doctor.LookAt(dir)
 	if err != nil || !folder.Exists || !folder.HasOwners {
 		return check
@@ -170,6 +171,25 @@ func (x *examination) countBackups(infos []backup.Info, dir string) diagnosis {
 		check.graver(doctor.Warning, fmt.Sprintf("%s cannot be read, among them %s: %s", counted(unreadable, "backup"), last.Name, last.Problem), "descope-mgmt backup verify")
 	}
 	return check
+}
+
+// verifyNewest reads the newest backup to its end: that of the project, which restore
+// calls latest, or of any where no single project is looked at.
+func (x *examination) verifyNewest(ctx context.Context, check *diagnosis, files backup.Files, infos []backup.Info) {
+	if len(infos) == 0 || infos[0].Problem != "" {
+		return
+	}
+	newest := infos[0]
+	if target, host, known := x.oneTarget(); known {
+		if latest, _, found := backup.Latest(infos, host, target.ProjectID, x.app.Now()); found {
+			newest = latest
+		}
+	}
+	verdict, err := verdictOn(ctx, backupFile{files: files, name: newest.Name})
+	if err != nil || verdict.Reason == nil {
+		return // it is whole, was removed just now, or the whole command ends
+	}
+	check.graver(doctor.Warning, fmt.Sprintf("%s is %s: %s", newest.Name, verdict.Status, *verdict.Reason), "descope-mgmt backup verify; and descope-mgmt backup create for one that is whole")
 }
 
 // age is a time that has passed, in words.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -13,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -288,4 +291,31 @@ func TestDoctorReadsWell(t *testing.T) {
 	if !strings.Contains(out.String(), "hidden") || !strings.Contains(out.String(), "\x1b[") {
 		t.Errorf("with -v and colour: %q", out.String())
 	}
+}
+
+// TestDoctorEndsWhereTheMachineDoesNotAnswer: a look that hangs, as at a disk on a
+// network that is gone, does not keep a signal from ending the command.
+func TestDoctorEndsWhereTheMachineDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	app := doctorApp(t.TempDir(), io.Discard)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	hangs, release := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	app.Now = func() time.Time {
+		if app.forOthers { // it has begun to look
+			once.Do(func() {
+				close(hangs)
+				<-release
+			})
+		}
+		return time.Now()
+	}
+	go func() {
+		<-hangs
+		cancel(&signalError{signal: syscall.SIGTERM})
+	}()
+	if status := app.Run(ctx, []string{"doctor", "--base-url", "http://127.0.0.1:9"}); status != statusOfSignal(syscall.SIGTERM) {
+		t.Errorf("status %d", status)
+	}
+	close(release)
 }

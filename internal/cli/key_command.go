@@ -59,7 +59,7 @@ func (a *App) resolveTarget(ctx context.Context, loaded *config.Config, selectio
 
 // runKeyCommand runs the program without a shell and without any key in its
 // environment. Nothing that it prints is shown but what it says on the standard
-// error, where it fails.
+// error, where it fails, and not even that where the output is for others.
 func (a *App) runKeyCommand(ctx context.Context, target config.Target) (resource.Secret, error) {
 	command := target.KeyCommand
 	failed := func(what, hint string, cause error) error {
@@ -96,7 +96,12 @@ func (a *App) runKeyCommand(ctx context.Context, target config.Target) (resource
 		if failure, is := errors.AsType[*hook.Error](err); is && failure.Hint != "" {
 			hint = failure.Hint
 		}
-		if said := strings.TrimSpace(result.Output); said != "" {
+		said := strings.TrimSpace(result.Output)
+		switch {
+		case said == "":
+		case a.forOthers:
+			what += fmt.Sprintf("; it has printed %s to its standard error, which are not shown here", counted(strings.Count(said, "\n")+1, "line"))
+		default:
 			a.warn("its standard error: %s", strings.ReplaceAll(said, "\n", "\n  "))
 		}
 		return resource.Secret{}, failed(what, hint, err)

@@ -45,6 +45,7 @@ const (
 	CheckRateLimits    = "rate_limits"
 	CheckLock          = "lock"
 	CheckJournals      = "journals"
+	CheckRecords       = "records"
 	CheckAudit         = "audit"
 )
 
@@ -75,7 +76,7 @@ func Catalogue() []Entry {
 				"or under 100 MiB are free; note: it is not there yet, or on a network", false,
 		},
 		{CheckLeftovers, GroupRecords, "temporary files of ours that are more than an hour old", "note: there are some, of runs that were killed", false},
-		{CheckBackups, GroupRecords, "how many backups there are, the age of the newest, who can read them", "warning: one cannot be read, or others can read the folder; note: there is none", false},
+		{CheckBackups, GroupRecords, "how many backups there are, the age of the newest, who can read them; the newest one to its end, the beginning of each other one", "warning: one is damaged or cannot be read, or others can read the folder; note: there is none", false},
 		{
 			CheckCredentials, GroupProject, "where project id and management key come from",
 			"problem: one is missing, or cannot be one; note: one is missing where no environment is selected", false,
@@ -93,7 +94,14 @@ func Catalogue() []Entry {
 			"warning: calls are held back now, or the record is damaged; note: a limit is lowered, or shared with no other process", false,
 		},
 		{CheckLock, GroupProject, "who holds the lock", "note: somebody holds it, or died with it; problem: its record is damaged", false},
-		{CheckJournals, GroupProject, "runs that were cut off", "warning: there is one, which the next run settles; problem: a journal is damaged", false},
+		{
+			CheckJournals, GroupProject, "runs that were cut off, and the journals that undo needs: the last run's to its end, the beginning of each other one",
+			"warning: a run was cut off, which the next run settles, or an earlier one cannot be undone; problem: the last one cannot, or an open journal is damaged", false,
+		},
+		{
+			CheckRecords, GroupProject, "which objects are the tool's own, what was applied last, the versions of flows",
+			"problem: one of the first and the last cannot be read; warning: what was applied cannot, or the record of the tool's own objects has lost its lines", false,
+		},
 		{CheckAudit, GroupProject, "the end of the audit log against its head", "problem: they do not fit; `audit verify` reads all of it", false},
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/platform"
 )
 
 const (
@@ -220,17 +222,17 @@ func (f *budgetFile) change(ctx context.Context, apply func(b *book, now int64) 
 // shared is change on the file itself. Once it has applied the change, that is
 // in f.last even if the file fails afterwards.
 func (f *budgetFile) shared(ctx context.Context, apply func(b *book, now int64) bool) (applied bool, err error) {
-	lock := flock.New(f.path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	lock := flock.New(f.path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR|platform.NoFollow), flock.SetPermissions(0o600))
 	limited, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
 	if _, err := lock.TryLockContext(limited, lockRetry); err != nil {
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = fmt.Errorf("another process holds %s.lock and does not move", f.path)
 		}
-		return false, err
+		return false, withoutLinks(lock.Path(), err)
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	file, err := os.OpenFile(f.path, os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := openBook(f.path, os.O_CREATE|os.O_RDWR)
 	if err != nil {
 		return false, err
 	}

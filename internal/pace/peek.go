@@ -40,7 +40,7 @@ func Peek(dir, host, project string, rules Rules, now time.Time) (Peeked, error)
 
 // read reads one book; an empty one where there is none.
 func (p *Peeked) read(path string, now time.Time) (*book, error) {
-	file, err := os.Open(path)
+	file, err := openBook(path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return newBook(0), nil
 	}

@@ -157,6 +157,22 @@ func (f Folder) Files() ([]fs.FileInfo, error) {
 	return f.regular(func(name string) bool { return !isTemporary(name) })
 }
 
+// Others lists the names of what is no regular file in the folder, sorted: folders,
+// links, pipes. A folder that is not there has none. The error is a *[FileError].
+func (f Folder) Others() ([]string, error) {
+	entries, err := os.ReadDir(f.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, f.fail("read the folder", f.dir, err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if !entry.Type().IsRegular() {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, nil
+}
+
 // Remove removes a file of the folder, durably. Where there is none the error
 // matches [fs.ErrNotExist]. The error is a *[FileError].
 func (f Folder) Remove(name string) error {

@@ -3,6 +3,7 @@
 package store_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,5 +106,19 @@ func TestSharedModesWhateverTheUmask(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestALockOfAnySizeIsReadWithinBounds: a lock's record is small, and nobody reads
+// more of what stands in its place.
+func TestALockOfAnySizeIsReadWithinBounds(t *testing.T) {
+	project := store.Open(t.TempDir()).Project("h", "P")
+	path := filepath.Join(project.Dir(), "lock", "1.json")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, nil, 0o600), os.Truncate(path, 8<<20)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := project.LockInfo(store.Process{}, time.Now())
+	if damage, ok := errors.AsType[*store.DamagedError](err); !ok || damage.File != path || !strings.Contains(damage.Reason, "longer than") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -27,6 +27,9 @@ const lockSuffix = ".json"
 // new major is refused by readers.
 const lockFormat = "1.0"
 
+// maxLockFile is more than any lock's file has; what is longer is none.
+const maxLockFile = 1 << 20
+
 // lockRecord is the content of a lock's file.
 type lockRecord struct {
 	FormatVersion string `json:"format_version"`
@@ -87,12 +90,17 @@ func (p *ProjectState) readLock() (generation int, record lockRecord, err error)
 }
 
 func readLockFile(path string) (lockRecord, error) {
-	content, err := readRegular(path)
+	content, err := readStartOf(path, maxLockFile+1)
 	if err != nil {
 		return lockRecord{}, &FileError{Op: "read the lock", Path: path, Err: err, state: true}
 	}
 	var record lockRecord
-	if err := json.Unmarshal(content, &record); err != nil {
+	if len(content) > maxLockFile {
+		err = fmt.Errorf("it is longer than %d bytes", maxLockFile)
+	} else {
+		err = json.Unmarshal(content, &record)
+	}
+	if err != nil {
 		return lockRecord{}, &DamagedError{
 			File: path, Line: 1, Reason: "the lock's record is damaged: " + err.Error(),
 			Hint: "make sure that nobody is writing to the project, then run descope-mgmt lock release --force",

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -84,12 +85,15 @@ func openRegular(path string, flags int, perm fs.FileMode) (*os.File, error) {
 }
 
 // readRegular reads a regular file as a whole.
-func readRegular(path string) ([]byte, error) {
+func readRegular(path string) ([]byte, error) { return readStartOf(path, math.MaxInt64) }
+
+// readStartOf reads no more than so many bytes of a regular file.
+func readStartOf(path string, most int64) ([]byte, error) {
 	file, err := openRegular(path, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(file)
+	content, err := io.ReadAll(io.LimitReader(file, most))
 	return content, errors.Join(err, file.Close())
 }
 

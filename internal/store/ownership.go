@@ -40,7 +40,7 @@ const (
 // is another one under the same id. Without a record it is empty. A last line that was not written
 // to its end is ignored, anything else that cannot be read is a *[DamagedError].
 func (p *ProjectState) Owned() (map[resource.Address]time.Time, error) {
-	path := p.ownershipPath()
+	path := p.OwnershipPath()
 	content, err := readRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return map[resource.Address]time.Time{}, nil
@@ -127,7 +127,7 @@ func (p *ProjectState) record(op string, at time.Time, addresses []resource.Addr
 	if err := p.modes.makeFolder(p.dir); err != nil {
 		return &FileError{Op: "make the state folder", Path: p.dir, Err: err, state: true}
 	}
-	path := p.ownershipPath()
+	path := p.OwnershipPath()
 	line := ownershipRecord{FormatVersion: ownershipFormat, Op: op, At: at.UTC(), Addresses: addresses}
 	if err := p.modes.appendLine(path, line, op == opDisown); err != nil {
 		return &FileError{Op: "write the ownership record", Path: path, Err: err, state: true}
@@ -135,4 +135,5 @@ func (p *ProjectState) record(op string, at time.Time, addresses []resource.Addr
 	return nil
 }
 
-func (p *ProjectState) ownershipPath() string { return filepath.Join(p.dir, ownershipFile) }
+// OwnershipPath is the file of the record; it need not exist.
+func (p *ProjectState) OwnershipPath() string { return filepath.Join(p.dir, ownershipFile) }
