@@ -45,8 +45,22 @@ func (a *App) deliver(document any, human func(io.Writer)) error {
 		}
 		return nil
 	}
+	return a.write(text)
+}
+
+// write writes to the standard output.
+func (a *App) write(text []byte) error {
 	if _, err := a.Out.Write(text); err != nil {
 		return fmt.Errorf("write the output: %w", err)
+	}
+	return nil
+}
+
+// print writes what is no document: a help text or a script. A reader that goes away
+// has read enough of it.
+func (a *App) print(text []byte) error {
+	if err := a.write(text); !errors.Is(err, syscall.EPIPE) {
+		return err
 	}
 	return nil
 }
