@@ -68,6 +68,7 @@ type App struct {
 	reporting report.Kind       // of the report that --format asks for; empty for none
 	asked     bool              // somebody was asked, and has taken their time
 	answers   *bufio.Reader     // over In, kept between questions
+	helpErr   error             // why a help text could not be shown
 
 	keys     *printedKeys   // that programs have printed; nil until a session needs one
 	limiters *limiters      // of this process; nil until a session needs one
@@ -178,7 +179,10 @@ func (a *App) execute(ctx context.Context, args []string) error {
 			return err
 		}
 		root.SetArgs(args)
-		return root.ExecuteContext(ctx)
+		if err := root.ExecuteContext(ctx); err != nil {
+			return err
+		}
+		return a.helpErr
 	})
 }
 

@@ -86,7 +86,7 @@ func (a *App) findBackup(ctx context.Context, records *store.Store, usual backup
 		err = canOpen(ctx, files, filepath.Base(path))
 	}
 	if isMissing(err) {
-		return backupFile{}, a.noBackup(usual, given)
+		return backupFile{}, a.noBackup(ctx, usual, given)
 	}
 	return backupFile{files: files, name: filepath.Base(path)}, err
 }
@@ -105,10 +105,10 @@ func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG)
 }
 
-func (a *App) noBackup(usual backup.Files, given string) error {
+func (a *App) noBackup(ctx context.Context, usual backup.Files, given string) error {
 	return &failure{
 		status: StatusError, code: "no_such_backup", message: fmt.Sprintf("there is no backup %q", given),
-		hint: "descope-mgmt backup list shows those in " + printableLine(filepath.Dir(usual.Path("x"))),
+		hint: orElse(meantBackup(ctx, usual, given), "descope-mgmt backup list shows those in "+printableLine(filepath.Dir(usual.Path("x")))),
 	}
 }
 

@@ -49,7 +49,7 @@ func newBackupRestoreCommand(a *App) *cobra.Command {
 	_ = cmd.Flags().MarkHidden("allow-deletes") // there are none; scripts may still say so
 	addOverrideFlag(cmd.Flags(), &options.overrides)
 	cmd.Flags().StringArrayVar(&options.target, "target", nil, "restore only addresses that match `GLOB`; repeatable (tenant/acme-*)")
-	cmd.Flags().StringArrayVar(&options.exclude, "exclude", nil, "leave out addresses that match `GLOB`; repeatable")
+	cmd.Flags().StringArrayVar(&options.exclude, "exclude", nil, "leave out addresses that match `GLOB`; one without wildcards must exist; repeatable")
 	cmd.Flags().StringVar(&options.only, "only", "", "restore one `KIND` only: tenants or flows")
 	cmd.Flags().StringVar(&options.intoProject, "into-project", "", "restore into the project `ID` although the backup is of another project or host")
 	cmd.Flags().BoolVar(&options.dryRun, "dry-run", false, "only show the plan")

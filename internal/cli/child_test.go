@@ -23,6 +23,7 @@ func TestChildForgetsNothing(t *testing.T) {
 		"drawn":      "each draws its own line of progress",
 		"logFile":    "whoever has opened it closes it",
 		"runID":      "a child of the same run is given its id, and the others find their own",
+		"helpErr":    "a child shows no help",
 		"flags":      "they have the environment's name, and are otherwise the same: see below",
 		"asked":      "each is approved by itself",
 		"part":       "it is the child's place among several",

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -21,18 +22,24 @@ func newCompletionCommand(a *App) *cobra.Command {
 		Args:    exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
+			var text bytes.Buffer
+			var err error
 			switch args[0] {
 			case "bash":
-				return writeBashCompletion(root, a.Out)
+				err = writeBashCompletion(root, &text)
 			case "zsh":
-				return root.GenZshCompletion(a.Out)
+				err = root.GenZshCompletion(&text)
 			case "fish":
-				return root.GenFishCompletion(a.Out, true)
+				err = root.GenFishCompletion(&text, true)
 			case "powershell":
-				return root.GenPowerShellCompletionWithDesc(a.Out)
+				err = root.GenPowerShellCompletionWithDesc(&text)
 			default:
-				return usageError(fmt.Sprintf("unknown shell %q", args[0]), suggestion(args[0], shells))
+				err = usageError(fmt.Sprintf("unknown shell %q", args[0]), suggestion(args[0], shells))
 			}
+			if err != nil {
+				return err
+			}
+			return a.print(text.Bytes())
 		},
 	})
 }

@@ -186,5 +186,5 @@ func scalarText(text string) string {
 		}
 	}
 	out.WriteByte('"')
-	return out.String()
+	return runnerCommands.Replace(out.String()) // which are escapes of YAML too
 }

@@ -39,7 +39,7 @@ type driftFlags struct {
 // AddFlags adds the flags.
 func (f *driftFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.target, "target", nil, "only addresses that match `GLOB`; repeatable (tenant/acme-*)")
-	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave out addresses that match `GLOB`; repeatable")
+	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave out addresses that match `GLOB`; one without wildcards must exist; repeatable")
 	flags.StringVar(&f.severity, "severity", string(resource.SeverityInfo), "show and count only what is at least `LEVEL`: info, warning or critical")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit 2 when there are differences that nobody has accepted")
 	addAllEnvironmentsFlag(flags, &f.all)

@@ -83,8 +83,8 @@ func (a *App) runEnvDiff(ctx context.Context, args []string, flags envDiffFlags)
 	return nil
 }
 
-// tellUnmatched says that a target is the address of nothing that is live in either
-// of the two, and of no key.
+// tellUnmatched says that a target, or an exclusion, is the address of nothing that is
+// live in either of the two, and of no key.
 func (a *App) tellUnmatched(in compare.Input) {
 	addresses := slices.Concat(addressesOf(in.A.Tenants), addressesOf(in.A.Flows), addressesOf(in.B.Tenants), addressesOf(in.B.Flows))
 	for _, project := range []compare.Project{in.A, in.B} {
@@ -93,10 +93,15 @@ func (a *App) tellUnmatched(in compare.Input) {
 		}
 	}
 	slices.Sort(addresses)
-	for _, glob := range in.Target {
-		if !slices.ContainsFunc(addresses, glob.Match) {
-			hint := resource.SuggestAddress(string(glob), addresses)
-			a.notice("note: --target %q matches nothing in either of the two%s", string(glob), strings.TrimSuffix("; "+hint, "; "))
+	for _, list := range []struct {
+		flag  string
+		globs []resource.Glob
+	}{{"--target", in.Target}, {"--exclude", in.Exclude}} {
+		for _, glob := range list.globs {
+			if !slices.ContainsFunc(addresses, glob.Match) {
+				hint := resource.SuggestAddress(string(glob), addresses)
+				a.notice("note: %s %q matches nothing in either of the two%s", list.flag, string(glob), strings.TrimSuffix("; "+hint, "; "))
+			}
 		}
 	}
 }

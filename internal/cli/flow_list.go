@@ -15,7 +15,8 @@ import (
 
 // flowList is list's document: each flow as the list of the API gave it, sorted by id.
 type flowList struct {
-	Flows []json.RawMessage `json:"flows"`
+	FormatVersion string            `json:"format_version"`
+	Flows         []json.RawMessage `json:"flows"`
 }
 
 func newFlowListCommand(a *App) *cobra.Command {
@@ -38,7 +39,7 @@ func (a *App) runFlowList(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	document := flowList{Flows: make([]json.RawMessage, 0, len(flows))}
+	document := flowList{FormatVersion: resource.FormatVersion, Flows: make([]json.RawMessage, 0, len(flows))}
 	rows := make([][]string, 0, len(flows))
 	for _, flow := range flows {
 		document.Flows = append(document.Flows, flow.Raw)

@@ -44,11 +44,12 @@ var writing = []Status{
 }
 
 // printHelp writes a command's help. Cobra's own templates would pull
-// text/template, and several megabytes with it, into the binary.
+// text/template, and several megabytes with it, into the binary. Cobra takes no error
+// from it either, so that one is kept for the end of the command.
 func (a *App) printHelp(cmd *cobra.Command, _ []string) {
 	text := page{look: a.outStyle()}
 	writeHelp(&text, cmd)
-	_, _ = a.Out.Write(text.Bytes())
+	a.helpErr = a.print(text.Bytes())
 }
 
 // helpText is a command's help for no terminal.

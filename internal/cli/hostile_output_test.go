@@ -22,8 +22,9 @@ import (
 
 // hostileText is what a terminal, a log or a workflow would obey: a title, colours,
 // a cleared screen in seven bits and in eight, a line of its own that is an
-// annotation, a turned direction, a letter without width, and the end of a comment.
-const hostileText = "\x1b]0;title\x07\x1b[31mred\x1b[2J\u009b2J\r\n::error file=a::b\u202etxt\u200b --> | `x` <script>"
+// annotation, commands for a runner in the middle of a line, a turned direction, a
+// letter without width, and the end of a comment.
+const hostileText = "\x1b]0;title\x07\x1b[31mred\x1b[2J\u009b2J\r\n::error file=a::b\u202etxt\u200b --> | `x` <script> ##[group]x ##vso[task.x]y"
 
 const hostileConfiguration = `version: "1.0"
 environments:
@@ -58,7 +59,10 @@ func newHostilePlace(t *testing.T) *hostilePlace {
 	for _, project := range []string{"P2variable", "P2dotenv"} {
 		for _, id := range []string{"acme", "gone", "ev\x1b[2J\u202eil", "../../evil"} {
 			p.call(project, key, "/v1/mgmt/tenant/create", map[string]any{
-				"id": id, "name": id + hostileText, "customAttributes": map[string]any{"plan": hostileText, "k" + hostileText: hostileText},
+				"id": id, "name": id + hostileText, "customAttributes": map[string]any{
+					"plan": hostileText, "k" + hostileText: hostileText, "::error file=a::key": "a\nb\n::error file=a::c",
+					"long": strings.Repeat("word ", 15) + "::error file=a::folded " + strings.Repeat("::error file=a::folded ", 15),
+				},
 			})
 		}
 	}
@@ -107,6 +111,9 @@ func (p *hostilePlace) harmless(where string, text []byte, forMachines bool) {
 	for line := range strings.Lines(string(text)) {
 		if strings.HasPrefix(strings.TrimLeft(line, " "), "::error file=a") {
 			p.t.Errorf("%s holds an annotation of somebody else: %q", where, line)
+		}
+		if strings.Contains(line, "##[") || strings.Contains(line, "##vso[") {
+			p.t.Errorf("%s holds a command of a runner: %q", where, line)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (f *planFlags) AddFlags(flags *pflag.FlagSet, kinds []resource.Kind) {
 		example = resource.NewAddress(resource.KindFlow, "sign-*")
 	}
 	flags.StringArrayVar(&f.target, "target", nil, fmt.Sprintf("plan only addresses that match `GLOB`, and their parents; repeatable (%s)", example))
-	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave out addresses that match `GLOB`; repeatable")
+	flags.StringArrayVar(&f.exclude, "exclude", nil, "leave out addresses that match `GLOB`; one without wildcards must exist; repeatable")
 	if hasKind(kinds, resource.KindTenant) {
 		flags.BoolVar(&f.prune, "prune", false, "delete orphans that this tool created or updated (never flows)")
 		addSSOLossFlag(flags, &f.ssoLoss)

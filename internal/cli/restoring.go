@@ -19,12 +19,14 @@ type restoring struct {
 	options resource.PlanOptions
 	was     []restore.Was
 	all     map[string]bool // ids of all tenants in the backup
-	home    bool            // the backup is of this very project
-	only    string          // a kind in the plural; empty means all
-	flows   plan.Flows      // what is wanted of flows
-	held    heldFlows       // the flows that the backup holds, or knows to have been absent
-	notes   []resource.Note
-	wants   []resource.Desired // as the last plan had them
+	// addresses are those of everything in the backup.
+	addresses []string
+	home      bool       // the backup is of this very project
+	only      string     // a kind in the plural; empty means all
+	flows     plan.Flows // what is wanted of flows
+	held      heldFlows  // the flows that the backup holds, or knows to have been absent
+	notes     []resource.Note
+	wants     []resource.Desired // as the last plan had them
 }
 
 // newRestoring selects what is to be restored.
@@ -66,12 +68,25 @@ func (s *session) newRestoring(document backup.Backup, options resource.PlanOpti
 			return nil, usageError(fmt.Sprintf("--target %q names nothing in the backup", string(glob)), orElse(resource.SuggestAddress(string(glob), addresses), "descope-mgmt backup show lists what is in it"))
 		}
 	}
+	r.addresses = addresses
 	return r, nil
 }
 
 // selects reports whether the flags let an address through.
 func (r *restoring) selects(address string) bool {
 	return (len(r.options.Target) == 0 || resource.MatchAny(r.options.Target, address)) && !resource.MatchAny(r.options.Exclude, address)
+}
+
+// checkExclusions refuses to leave out an object that is neither in the backup nor
+// live: another one was meant, and would be written.
+func (r *restoring) checkExclusions() error {
+	for _, glob := range r.options.Exclude {
+		if !glob.IsLiteral() || slices.ContainsFunc(r.addresses, glob.Match) || slices.ContainsFunc(addressesOf(r.session.live), glob.Match) {
+			continue
+		}
+		return usageError(fmt.Sprintf("--exclude %q names nothing in the backup and nothing live", string(glob)), orElse(resource.SuggestAddress(string(glob), r.addresses), "descope-mgmt backup show lists what is in it"))
+	}
+	return nil
 }
 
 func (r *restoring) note(code, format string, arguments ...any) {
@@ -92,6 +107,9 @@ func (r *restoring) plan(ctx context.Context, options restoreOptions) (plan.Resu
 		return plan.Result{}, err
 	}
 	byID := s.liveByID()
+	if err := r.checkExclusions(); err != nil {
+		return plan.Result{}, err
+	}
 	r.wants = nil
 	var losses []resource.Note
 	for _, was := range r.was {

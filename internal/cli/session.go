@@ -339,7 +339,7 @@ func (s *session) explainMissing(err error, kind resource.Kind, id string) error
 	}
 	return &failure{
 		status: StatusError, code: "not_found", cause: err,
-		message: fmt.Sprintf("%s %q does not exist in %s", kind, id, s.place()), hint: fmt.Sprintf("see descope-mgmt %s list", kind),
+		message: fmt.Sprintf("%s %q does not exist in %s", kind, id, s.place()), hint: orElse(s.app.meantObject(kind, id), fmt.Sprintf("see descope-mgmt %s list", kind)),
 	}
 }
 

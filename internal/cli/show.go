@@ -45,8 +45,22 @@ func (a *App) deliver(document any, human func(io.Writer)) error {
 		}
 		return nil
 	}
+	return a.write(text)
+}
+
+// write writes to the standard output.
+func (a *App) write(text []byte) error {
 	if _, err := a.Out.Write(text); err != nil {
 		return fmt.Errorf("write the output: %w", err)
+	}
+	return nil
+}
+
+// print writes what is no document: a help text or a script. A reader that goes away
+// has read enough of it.
+func (a *App) print(text []byte) error {
+	if err := a.write(text); !errors.Is(err, syscall.EPIPE) {
+		return err
 	}
 	return nil
 }
@@ -55,11 +69,14 @@ func (a *App) render(document any, human func(io.Writer)) ([]byte, error) {
 	if a.flags.format != formatJSON && a.flags.format != formatYAML {
 		text := page{look: a.outStyle()}
 		human(&text)
-		return escapeEightBit(text.Bytes()), nil // a flow's document is shown as it is
+		if _, isJSON := document.(rawDocument); isJSON { // it may be shown as it is, as a flow is
+			return escapeJSON(text.Bytes()), nil
+		}
+		return escapeEightBit(text.Bytes()), nil
 	}
 	text, err := encodeJSON(document)
 	if err != nil || a.flags.format == formatJSON {
-		return escapeEightBit(text), err
+		return escapeJSON(text), err
 	}
 	return jsonToYAML(text)
 }
@@ -96,8 +113,25 @@ func escapeEightBit(text []byte) []byte {
 	return out.Bytes()
 }
 
+// escapeJSON escapes in JSON what a terminal or a CI runner would obey. It stands in
+// strings only, and means the same there.
+func escapeJSON(text []byte) []byte { return breakRunnerCommands(escapeEightBit(text), `\u0023`) }
+
+// breakRunnerCommands writes the first character of the commands of [runnerCommands]
+// as an escape.
+func breakRunnerCommands(text []byte, escape string) []byte {
+	for _, command := range []string{"##[", "##vso["} {
+		if bytes.Contains(text, []byte(command)) {
+			text = bytes.ReplaceAll(text, []byte(command), []byte(escape+command[1:]))
+		}
+	}
+	return text
+}
+
 // jsonToYAML writes a JSON document as YAML with the same keys in the same
-// order and every number in its own digits.
+// order and every number in its own digits. Each text stands on one line, however long
+// it is: what somebody else has written never begins one, where a CI runner would obey
+// it.
 func jsonToYAML(text []byte) ([]byte, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -106,12 +140,14 @@ func jsonToYAML(text []byte) ([]byte, error) {
 		return nil, fmt.Errorf("encode the output as YAML: %w", err)
 	}
 	var out bytes.Buffer
-	encoder := yaml.NewEncoder(&out)
-	encoder.SetIndent(2)
-	if err := errors.Join(encoder.Encode(node), encoder.Close()); err != nil {
+	encoder, err := yaml.NewDumper(&out, yaml.WithV3Defaults(), yaml.WithIndent(2), yaml.WithLineWidth(-1))
+	if err == nil {
+		err = errors.Join(encoder.Dump(node), encoder.Close())
+	}
+	if err != nil {
 		return nil, fmt.Errorf("encode the output as YAML: %w", err)
 	}
-	return escapeUnprintable(out.Bytes()), nil
+	return breakRunnerCommands(escapeUnprintable(out.Bytes()), `\x23`), nil // in double quotes, as all that is not printable
 }
 
 // escapeUnprintable escapes what the encoder lets through and a terminal would
@@ -157,7 +193,7 @@ func yamlNode(decoder *json.Decoder) (*yaml.Node, error) {
 		return node, err
 	case string:
 		node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: token}
-		if ambiguous(token) || printable(token) != token {
+		if ambiguous(token) || strings.ContainsAny(token, "\n\u2028\u2029") || strings.HasPrefix(token, "::") || printable(token) != token {
 			node.Style = yaml.DoubleQuotedStyle
 		}
 		return node, nil

@@ -3,7 +3,9 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,6 +46,65 @@ func TestEveryStringSurvivesYAML(t *testing.T) {
 			t.Errorf("%q came back as %q through %q", want, back["k"], out)
 		}
 	})
+}
+
+// runnerText draws texts that a CI runner could obey where they are folded, broken or
+// shown as they are.
+var runnerText = rapid.Custom(func(t *rapid.T) string {
+	parts := rapid.SliceOfN(rapid.SampledFrom([]string{
+		"::error::x", "##[group]", "##vso[task.x]", "#", "[", "\\", "\"", "'", ": ", " ", "\t", "\n", "\r", "\u0085", "\u2028", "\u2029", "\u200b",
+		"a", "long ", "é", "-", "|", ">", strings.Repeat("word ", 30),
+	}), 0, 12).Draw(t, "parts")
+	return strings.Join(parts, "")
+})
+
+// TestNothingIsObeyedByARunner: whatever stands in keys and values, no line of JSON or
+// YAML is a command, and both are read back as what they were.
+func TestNothingIsObeyedByARunner(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		document := map[string]any{
+			"values": rapid.SliceOfN(runnerText, 1, 4).Draw(t, "values"),
+			"keys":   rapid.MapOfN(runnerText, runnerText, 1, 4).Draw(t, "keys"),
+		}
+		for _, format := range []string{formatJSON, formatYAML} {
+			out, err := (&App{flags: globalFlags{format: format}}).render(document, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.FieldsFuncSeq(string(out), func(r rune) bool { return r == '\n' || r == '\r' }) {
+				if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") || strings.Contains(line, "##vso[") {
+					t.Fatalf("%s: a runner obeys %q of\n%s", format, line, out)
+				}
+			}
+			var back, want any
+			parse := json.Unmarshal
+			if format == formatYAML {
+				parse = func(text []byte, into any) error { return yaml.Unmarshal(text, into) }
+			}
+			plain, err := json.Marshal(document)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(parse(out, &back), json.Unmarshal(plain, &want)); err != nil {
+				t.Fatalf("%q: %v", out, err)
+			}
+			if !reflect.DeepEqual(back, want) {
+				t.Fatalf("%s: got %v, want %v from\n%s", format, back, want, out)
+			}
+		}
+	})
+}
+
+// TestOneLineForEachText: no text of somebody else begins a line of YAML.
+func TestOneLineForEachText(t *testing.T) {
+	got, err := jsonToYAML([]byte(`{"a":"a\nb\n::error::c","::error::boo":"::x","l":"` + strings.Repeat("word ", 30) + `::y","g":"a ##[group]b"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "a: \"a\\nb\\n::error::c\"\n\"::error::boo\": \"::x\"\nl: " + strings.Repeat("word ", 30) + "::y\ng: \"a \\x23#[group]b\"\n"
+	if string(got) != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
 }
 
 func TestPrintableNeutralisesWhatATerminalObeys(t *testing.T) {

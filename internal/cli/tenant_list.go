@@ -16,7 +16,8 @@ import (
 
 // tenantList is list's document: each tenant as the API gave it, sorted by id.
 type tenantList struct {
-	Tenants []json.RawMessage `json:"tenants"`
+	FormatVersion string            `json:"format_version"`
+	Tenants       []json.RawMessage `json:"tenants"`
 }
 
 func newTenantListCommand(a *App) *cobra.Command {
@@ -40,7 +41,7 @@ func (a *App) runTenantList(ctx context.Context) error {
 		return err
 	}
 	slices.SortFunc(tenants, func(x, y resource.Tenant) int { return cmp.Compare(x.ID, y.ID) })
-	document := tenantList{Tenants: make([]json.RawMessage, 0, len(tenants))}
+	document := tenantList{FormatVersion: resource.FormatVersion, Tenants: make([]json.RawMessage, 0, len(tenants))}
 	rows := make([][]string, 0, len(tenants))
 	for _, tenant := range tenants {
 		tenant = session.withoutSecrets(tenant)

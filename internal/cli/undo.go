@@ -137,7 +137,7 @@ func (s *session) journalOf(runID string) (store.RunJournal, error) {
 	}
 	journal, err := s.state.Journal(runID)
 	if errors.Is(err, fs.ErrNotExist) {
-		return journal, missing(fmt.Sprintf("the journal of run %s is not kept here", runID), "descope-mgmt audit list shows the runs; descope-mgmt backup restore FILE goes back to a backup")
+		return journal, missing(fmt.Sprintf("the journal of run %s is not kept here", runID), orElse(s.meantRun(runID), "descope-mgmt audit list shows the runs; descope-mgmt backup restore FILE goes back to a backup"))
 	}
 	return journal, err
 }

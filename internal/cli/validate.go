@@ -10,15 +10,17 @@ import (
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/config"
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/git"
+	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
 )
 
 // validation is validate's document for a configuration without errors.
 type validation struct {
-	Valid       bool               `json:"valid"`
-	Files       []string           `json:"files"`
-	Tenants     int                `json:"tenants"`
-	Flows       int                `json:"flows"`
-	Diagnostics []diagnosticRecord `json:"diagnostics"` // warnings and notes
+	FormatVersion string             `json:"format_version"`
+	Valid         bool               `json:"valid"`
+	Files         []string           `json:"files"`
+	Tenants       int                `json:"tenants"`
+	Flows         int                `json:"flows"`
+	Diagnostics   []diagnosticRecord `json:"diagnostics"` // warnings and notes
 }
 
 func newValidateCommand(a *App) *cobra.Command {
@@ -56,7 +58,7 @@ func (a *App) runValidate(ctx context.Context) error {
 		}
 	}
 	document := validation{
-		Valid: true, Files: checked.Files(), Diagnostics: diagnosticRecords(checked.Warnings()),
+		FormatVersion: resource.FormatVersion, Valid: true, Files: checked.Files(), Diagnostics: diagnosticRecords(checked.Warnings()),
 		Tenants: checked.TenantCount(), Flows: checked.FlowCount(),
 	}
 	return a.show(document, func(w io.Writer) {

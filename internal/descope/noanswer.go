@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/textproto"
 	"strings"
 	"time"
 )
@@ -35,6 +36,9 @@ func (c *caller) noAnswer(ctx context.Context, call call, err error, sent bool) 
 		failure.Hint = "check the network to " + HostName(c.endpoint) + ", or allow more time with --timeout" + HintDoctor
 	case !sent:
 		failure.Code, failure.Hint = CodeUnreachable, c.unreachableHint()+HintDoctor
+	case isNoHTTP(err):
+		failure.Code = CodeNoAnswer
+		failure.Hint = HostName(c.endpoint) + ", or a proxy before it, sent an answer that is no HTTP: check HTTPS_PROXY and the base URL, then run the command again"
 	default:
 		failure.Code, failure.Hint = CodeNoAnswer, "the connection broke: check the network, then run the command again"
 	}
@@ -101,6 +105,13 @@ func isTLSFailure(err error) bool {
 	// A TLS alert: "remote error" when the server sent it, "local error" when we did.
 	operation, ok := errors.AsType[*net.OpError](err)
 	return ok && (operation.Op == "remote error" || operation.Op == "local error")
+}
+
+// isNoHTTP reports whether something came that is no answer in HTTP. Of the errors of
+// net/http for that only those about headers have a type.
+func isNoHTTP(err error) bool {
+	return isA[textproto.ProtocolError](err) || strings.Contains(err.Error(), ": malformed HTTP ") ||
+		strings.Contains(err.Error(), "malformed chunked encoding") || strings.Contains(err.Error(), "invalid byte in chunk length")
 }
 
 func isDialFailure(err error) bool {

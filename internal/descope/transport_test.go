@@ -283,6 +283,30 @@ func TestProxyThatCannotBeReached(t *testing.T) {
 	}
 }
 
+// What answers and does not speak HTTP is no matter of the network.
+func TestAnswersThatAreNoHTTP(t *testing.T) {
+	answers := map[string]string{
+		"no HTTP at all":       "SSH-2.0-OpenSSH_9.6\r\n",
+		"no status":            "HTTP/1.1 fine\r\n\r\n",
+		"header without colon": "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+		"broken chunk":         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n",
+	}
+	for name, text := range answers {
+		t.Run(name, func(t *testing.T) {
+			server := serve(t, rawAnswer(func(string) string { return text }))
+			_, err := connect(t, server.url).Reader().Tenants(t.Context())
+			if failure := failureOf(t, err); !strings.Contains(failure.Hint, "no HTTP") {
+				t.Errorf("error = %+v, hint = %s", failure, failure.Hint)
+			}
+		})
+	}
+	server := serve(t, hangUp)
+	_, err := connect(t, server.url).Reader().Tenants(t.Context())
+	if failure := failureOf(t, err); !strings.Contains(failure.Hint, "the connection broke") {
+		t.Errorf("hint = %s", failure.Hint)
+	}
+}
+
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }

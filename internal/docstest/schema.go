@@ -93,8 +93,8 @@ var kinds = []struct {
 	{"several-environments.schema.json", []string{"environments", "summary.exit_status"}},
 	{"environment-checks.schema.json", []string{"environments", "summary.failed"}},
 	{"environments.schema.json", []string{"environments"}},
-	{"tenants.schema.json", []string{"format_version!", "version!", "tenants"}},
-	{"flows.schema.json", []string{"format_version!", "version!", "flows"}},
+	{"tenants.schema.json", []string{"project_id!", "version!", "tenants"}},
+	{"flows.schema.json", []string{"project_id!", "version!", "flows"}},
 	{"error.schema.json", []string{"format_version!", "error"}},
 	{"doctor.schema.json", []string{"checks"}},
 }

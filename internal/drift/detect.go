@@ -181,8 +181,8 @@ func (d *detector) selects(manage resource.Manage, address resource.Address) boo
 		(len(d.in.Target) == 0 || resource.MatchAny(d.in.Target, string(address)))
 }
 
-// checkOptions refuses a target that names nothing, and remarks on an exclusion
-// that drops nothing.
+// checkOptions refuses a target that names nothing and an exclusion that names
+// nothing, and remarks on a pattern of exclusions that drops nothing.
 func (d *detector) checkOptions() error {
 	if len(d.in.Target)+len(d.in.Exclude) == 0 {
 		return nil
@@ -199,8 +199,12 @@ func (d *detector) checkOptions() error {
 		})
 	}
 	for _, glob := range slices.Compact(slices.Sorted(slices.Values(d.in.Exclude))) {
-		if !slices.ContainsFunc(candidates, glob.Match) {
-			d.note("", plan.NoteExcludeUnmatched, fmt.Sprintf("--exclude %q matches nothing in scope that is configured or live", string(glob)))
+		problem, note := plan.CheckExclusion(glob, candidates, plan.LeftOut(d.in.Manage, d.in.Live, d.in.Flows))
+		if problem != nil {
+			problems = append(problems, *problem)
+		}
+		if note != nil {
+			d.notes = append(d.notes, *note)
 		}
 	}
 	if len(problems) > 0 {

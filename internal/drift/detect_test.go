@@ -382,7 +382,7 @@ func TestTargetsAndExclusions(t *testing.T) {
 	if got := onlyFinding(t, in); got.ID != "beta" || got.State != drift.StateOrphan {
 		t.Errorf("finding %+v", got)
 	}
-	in.Target, in.Exclude = nil, []resource.Glob{"tenant/beta", "tenant/nobody"}
+	in.Target, in.Exclude = nil, []resource.Glob{"tenant/beta", "tenant/nobody*"}
 	result := mustDetect(t, in)
 	if len(result.Findings) != 1 || result.Findings[0].ID != "acme" {
 		t.Errorf("findings %+v", result.Findings)
@@ -390,9 +390,14 @@ func TestTargetsAndExclusions(t *testing.T) {
 	if !slices.ContainsFunc(result.Notes, func(n resource.Note) bool { return n.Code == plan.NoteExcludeUnmatched }) {
 		t.Errorf("notes %+v", result.Notes)
 	}
-	in.Target = []resource.Glob{"tenant/acmee"}
-	_, err := drift.Detect(in)
 	var invalid *plan.InvalidError
+	in.Exclude = []resource.Glob{"tenant/acmee"}
+	_, err := drift.Detect(in)
+	if !errors.As(err, &invalid) || invalid.Problems[0].Code != plan.ProblemExcludeNoMatch || !strings.Contains(invalid.Problems[0].Suggestion, "tenant/acme") {
+		t.Errorf("error %v", err)
+	}
+	in.Exclude, in.Target = nil, []resource.Glob{"tenant/acmee"}
+	_, err = drift.Detect(in)
 	if !errors.As(err, &invalid) || invalid.Problems[0].Code != plan.ProblemTargetNoMatch || !strings.Contains(invalid.Problems[0].Suggestion, "tenant/acme") {
 		t.Errorf("error %v", err)
 	}

@@ -100,7 +100,7 @@ const (
 	NoteBreaking           = "breaking_change"     // an update of a flow that was allowed to break sign-ins
 	NoteDeepNesting        = "deep_nesting"        // a tenant below the third level
 	NoteDisableFirst       = "disable_first"       // a delete, where disabling could be taken back
-	NoteExcludeUnmatched   = "exclude_no_match"    // an --exclude pattern that drops nothing
+	NoteExcludeUnmatched   = "exclude_no_match"    // an --exclude pattern that drops nothing, as it may
 )
 
 // Problem is one fault of the wanted state that shows only against the live one.
@@ -120,6 +120,7 @@ const (
 	ProblemUnknownParent  = "unknown_parent"
 	ProblemInvalidPattern = "invalid_pattern"
 	ProblemTargetNoMatch  = "target_no_match"
+	ProblemExcludeNoMatch = "exclude_no_match"
 	ProblemDuplicate      = "duplicate"
 )
 

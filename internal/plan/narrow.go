@@ -117,11 +117,9 @@ func managesSettings(wanted *resource.Desired) bool {
 }
 
 // checkOptions reports patterns that cannot mean what was meant: a malformed
-// one, and a target that names nothing.
+// one, and a target or an exclusion that names nothing.
 func (p *planner) checkOptions() {
-	for _, glob := range p.in.Options.Exclude {
-		p.checkGlob("--exclude", glob)
-	}
+	p.checkExclusions()
 	candidates := []string(nil)
 	for _, glob := range sortedGlobs(p.in.Options.Target) {
 		if !p.checkGlob("--target", glob) {

@@ -185,6 +185,19 @@ func TestOptionProblems(t *testing.T) {
 			{Code: plan.ProblemTargetNoMatch, Message: `--target "tenant/foreign" names nothing in scope that is configured or live`},
 			{Code: plan.ProblemTargetNoMatch, Message: `--target "tenant/sandbox" names nothing in scope that is configured or live`},
 		}},
+		{"exclusion misspelt", resource.PlanOptions{Exclude: []resource.Glob{"tenant/amce"}}, []plan.Problem{{
+			Code: plan.ProblemExcludeNoMatch, Message: `--exclude "tenant/amce" names nothing in scope that is configured or live`, Suggestion: `did you mean tenant/acme?`,
+		}}},
+		{"exclusions far from everything", resource.PlanOptions{Exclude: []resource.Glob{"", `flow/sign\*`}}, []plan.Problem{
+			{
+				Code: plan.ProblemExcludeNoMatch, Message: `--exclude "" names nothing in scope that is configured or live`,
+				Suggestion: `correct it, or drop it; a pattern like "tenant/acme-*" may match nothing`,
+			},
+			{
+				Code: plan.ProblemExcludeNoMatch, Message: `--exclude "flow/sign\\*" names nothing in scope that is configured or live`,
+				Suggestion: `correct it, or drop it; a pattern like "tenant/acme-*" may match nothing`,
+			},
+		}},
 		{"malformed patterns", resource.PlanOptions{Target: []resource.Glob{"tenant/[a"}, Exclude: []resource.Glob{"tenant/\\"}}, []plan.Problem{
 			{Code: plan.ProblemInvalidPattern, Message: `--exclude: pattern "tenant/\\": syntax error in pattern`, Suggestion: `patterns are those of a shell over addresses, such as "tenant/acme-*"`},
 			{Code: plan.ProblemInvalidPattern, Message: `--target: pattern "tenant/[a": syntax error in pattern`, Suggestion: `patterns are those of a shell over addresses, such as "tenant/acme-*"`},
@@ -199,6 +212,17 @@ func TestOptionProblems(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestExclusionOfWhatIsLeftOutAnyway: what is live out of scope, or belongs to another
+// environment, is no slip of the pen.
+func TestExclusionOfWhatIsLeftOutAnyway(t *testing.T) {
+	in := input(tenants(t, "sandbox", "foreign"), want("acme", "name", `"Acme"`))
+	in.Manage.Exclude, in.Manage.Elsewhere = []resource.Glob{"sandbox"}, []string{"foreign", "not-live"}
+	in.Options.Exclude = []resource.Glob{"tenant/sandbox", "tenant/foreign", "tenant/not-live", "tenant/acme"}
+	if notes := mustMake(t, in).Plan.Notes; len(notes) != 3 || notes[0].Code != plan.NoteExcludeUnmatched {
+		t.Errorf("notes: %+v", notes)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 func (p *planner) addNotes() {
 	p.noteUndefinedAttributes()
 	p.noteDeepNesting()
-	p.noteIdleExclusions()
 	p.noteDisableFirst()
 	slices.SortFunc(p.notes, func(a, b resource.Note) int {
 		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
@@ -97,21 +96,5 @@ func (p *planner) noteDisableFirst() {
 			Message: "a delete cannot be taken back in full; disabled: true shuts a tenant just as well, can be undone, and shows whether anybody misses it",
 		})
 		return
-	}
-}
-
-// noteIdleExclusions remarks on exclusions that drop nothing: the object that
-// was meant is still in the plan.
-func (p *planner) noteIdleExclusions() {
-	if !p.in.Manage.Configured && !p.in.Flows.Manage.Configured || len(p.in.Options.Exclude) == 0 {
-		return
-	}
-	candidates := p.targetable()
-	for _, glob := range sortedGlobs(p.in.Options.Exclude) {
-		if !slices.ContainsFunc(candidates, glob.Match) {
-			p.notes = append(p.notes, resource.Note{
-				Code: NoteExcludeUnmatched, Message: fmt.Sprintf("--exclude %q matches nothing in scope that is configured or live", string(glob)),
-			})
-		}
 	}
 }

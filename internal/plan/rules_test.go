@@ -156,7 +156,7 @@ func TestNotes(t *testing.T) {
 
 func TestIdleExclusionIsNoted(t *testing.T) {
 	in := input(tenants(t, "live"), want("acme", "name", `"A"`))
-	in.Options.Exclude = []resource.Glob{"tenant/acne", "tenant/ac*", "tenant/l*"}
+	in.Options.Exclude = []resource.Glob{"tenant/acne*", "tenant/ac*", "tenant/l*"}
 	notes := mustMake(t, in).Plan.Notes
 	if len(notes) != 1 || notes[0].Code != plan.NoteExcludeUnmatched || !strings.Contains(notes[0].Message, "tenant/acne") {
 		t.Errorf("notes: %+v", notes)

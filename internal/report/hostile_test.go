@@ -18,7 +18,7 @@ import (
 // runner of workflows, or to a terminal.
 var hostile = []string{
 	"<script>alert(1)</script>", "|", "`", "``", "```", "\n```\n", "~~~", "\n", "\r\n", "\r", "\t", "\x1b[31m", "\x1b]8;;http://evil.example\x07",
-	"::error::owned", "\n::error file=a,line=1::owned", "##[error]owned", "##[", "%0A::error::owned", "</details>", "</summary>", "\n\n</details>\n",
+	"::error::owned", "\n::error file=a,line=1::owned", "##[error]owned", "##[", "##vso[task.complete]", "%0A::error::owned", "</details>", "</summary>", "\n\n</details>\n",
 	"<!--", "-->", "<details>", "![](http://evil.example/x.png)", "[a](javascript:alert(1))", "[a]: http://evil.example", "<http://evil.example>",
 	"http://evil.example", "https://evil.example/a|b", "www.evil.example", "a@evil.example", "@octocat", "@org/team", "#1", "GH-1", "owner/repo#1",
 	"\u202e", "\u200b", "\u2066", "\u2028", "\u2029", "\ufeff", "\x00", "\x7f", "\u0085", "\xff\xfe", "\\", "\\|", "\\`", "$x$", "$`x`$", "&lt;", "&#64;octocat",

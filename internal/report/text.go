@@ -69,7 +69,7 @@ func clip(text string, longest int) string {
 // Control characters, line breaks, direction marks and what is no UTF-8 become escapes.
 // So does what the runner takes for a command: a colon at the beginning, and that of its older
 // commands ("##[error]"), for which it looks anywhere in a line (actions/runner,
-// ActionCommand.cs, TryParseV2 and TryParse).
+// ActionCommand.cs, TryParseV2 and TryParse), as Azure Pipelines does for "##vso[".
 func visible(text string) string {
 	if strings.IndexFunc(text, hidden) >= 0 {
 		var out strings.Builder
@@ -92,7 +92,7 @@ func visible(text string) string {
 	if rest := strings.TrimLeft(text, " "); strings.HasPrefix(rest, ":") {
 		text = text[:len(text)-len(rest)] + `\x3a` + rest[1:]
 	}
-	return strings.ReplaceAll(text, "##[", `#\x23[`)
+	return strings.ReplaceAll(strings.ReplaceAll(text, "##[", `#\x23[`), "##vso[", `#\x23vso[`)
 }
 
 func hidden(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }

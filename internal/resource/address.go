@@ -79,6 +79,19 @@ func (g Glob) Match(name string) bool {
 	return err == nil && matched
 }
 
+// IsLiteral reports whether the pattern names one thing, and can match nothing else.
+func (g Glob) IsLiteral() bool {
+	for i := 0; i < len(g); i++ {
+		switch g[i] {
+		case '*', '?', '[':
+			return false
+		case '\\':
+			i++ // the next character stands for itself
+		}
+	}
+	return true
+}
+
 // MatchAny reports whether one of the patterns matches.
 func MatchAny(globs []Glob, name string) bool {
 	for _, glob := range globs {
