@@ -139,7 +139,7 @@ func (x *examination) lookUntil(ctx context.Context, all bool) ([]diagnosis, err
 		}
 	case <-ctx.Done():
 		select {
-		case <-found:
+		case <-found: //nolint:errcheck // the end of the context is the error
 		case <-time.After(lastWords):
 		}
 	}

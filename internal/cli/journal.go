@@ -246,6 +246,16 @@ func (s *session) written() (map[resource.Address]time.Time, error) {
 	return owned, nil
 }
 
+// tellEmptied warns where the record of what this tool owns is there and says
+// nothing: whoever prunes would otherwise take "nothing to delete" for the truth.
+func (s *session) tellEmptied() {
+	path := s.state.OwnershipPath()
+	if emptied, _ := s.state.OwnershipEmptied(); emptied && !s.told[path] { // it was read just now
+		s.told[path] = true // a plan may be made twice
+		s.app.warn("warning: %s; %s", ownershipEmptied(s.state), hintOwnership)
+	}
+}
+
 // settleJournals writes down what recover has found out: who owns what, and that
 // the journals need no further look.
 func (s *session) settleJournals(ctx context.Context, by string) error {

@@ -328,10 +328,7 @@ func (s *session) owned(want wanted, live []resource.Tenant) (map[resource.Addre
 	if err != nil {
 		return nil, err
 	}
-	if emptied, _ := s.state.OwnershipEmptied(); emptied && !s.told[s.state.OwnershipPath()] { // it was read just now
-		s.told[s.state.OwnershipPath()] = true // a plan may be made twice
-		s.app.warn("warning: %s; %s", ownershipEmptied(s.state), hintOwnership)
-	}
+	s.tellEmptied()
 	owned := map[resource.Address]bool{}
 	for _, tenant := range live {
 		at, ours := written[tenant.Address()]
