@@ -74,7 +74,7 @@ func fullApp() *App {
 		Backoff: descope.Backoff{Attempts: 3}, HookLimit: time.Second, EditPatience: time.Second,
 		abort: make(chan struct{}), log: slog.New(slog.DiscardHandler), flags: globalFlags{environment: "dev", config: []string{"a"}, yes: true},
 		command: "env diff", redact: newRedactor(io.Discard, errs), env: map[string]string{"A": "b"},
-		supplied: map[string]string{"C": "d"}, reporting: "drift", loaded: &config.Config{},
+		supplied: map[string]string{"C": "d"}, reporting: "drift", forOthers: true, loaded: &config.Config{},
 	}
 	app.limiters = &limiters{}
 	app.limiters.once.Do(func() { app.limiters.one = pace.NewLimiter(pace.NewMemoryStore(time.Now)) })
