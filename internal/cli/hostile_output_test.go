@@ -121,6 +121,9 @@ func (p *hostilePlace) harmless(where string, text []byte, forMachines bool) {
 // TestNothingIsObeyedByATerminal runs every command in every format on texts that
 // are made to be obeyed. What is live comes from whoever can sign up.
 func TestNothingIsObeyedByATerminal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("all commands, one after another")
+	}
 	t.Parallel()
 	p := newHostilePlace(t)
 	for _, environment := range []string{"variable", "dotenv"} {

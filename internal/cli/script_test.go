@@ -106,9 +106,11 @@ func TestScripts(t *testing.T) {
 
 // oneThingAfterAnother are the folders of commands that do nothing at the same time.
 var oneThingAfterAnother = []string{
-	"audit-list", "audit-verify", "backup-list", "backup-prune", "backup-show", "backup-verify", "completion", "config-fmt", "config-show", "demo", "emulator",
-	"env-list", "flags", "flow-check", "flow-diff", "flow-history", "flow-list", "flow-templates", "lock-release", "lock-status", "log-file",
-	"offline", "project-show", "schema", "secrets", "tenant-get", "tenant-list", "validate",
+	"audit-list", "audit-verify", "backup-diff", "backup-list", "backup-prune", "backup-restore", "backup-show", "backup-verify", "completion",
+	"config-fmt", "config-show", "demo", "drift-adopt", "drift-report", "emulator", "env-list", "flags", "flow-check", "flow-delete", "flow-diff",
+	"flow-export", "flow-history", "flow-import", "flow-list", "flow-rollback", "flow-templates", "lock-release", "lock-status", "log-file", "mistyped",
+	"offline", "project-export", "project-show", "schema", "secrets", "tenant-create", "tenant-delete", "tenant-get", "tenant-list", "tenant-update",
+	"validate",
 }
 
 func setUpScript(env *testscript.Env) error {

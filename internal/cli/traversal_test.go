@@ -57,6 +57,9 @@ func snapshotOf(t *testing.T, folder string) string {
 // and gives it such paths to read. Outside of the working folder and the home folder
 // nothing may come to be or change, and what stands there may not be shown.
 func TestNothingIsWrittenElsewhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("all commands, one after another")
+	}
 	t.Parallel()
 	root := t.TempDir()
 	p := &canaryPlace{t: t, folder: filepath.Join(root, "deep", "deeper", "work")}
