@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/creack/pty"
-
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/emulator"
 )
 
@@ -17,11 +15,7 @@ func TestAnInterruptedQuestionSaysThatNothingWasSent(t *testing.T) {
 	url := startTestEmulator(t, emulator.Options{})
 	app, _, _ := person(t, url, twoTenants)
 	cmd := runBinary(t, app, "apply")
-	terminal, err := pty.Start(cmd)
-	if err != nil {
-		t.Skipf("no pseudo-terminal: %v", err)
-	}
-	defer func() { _ = terminal.Close() }()
+	terminal := startOnTerminal(t, cmd)
 	waitFor(t, terminal, "Only yes is accepted [no]: ")
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)

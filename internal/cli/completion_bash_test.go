@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/creack/pty"
 )
 
 // bashConfiguration has what is completed here.
@@ -107,11 +105,7 @@ func TestBashTab(t *testing.T) {
 	fill(t, app.WorkDir)
 	bash := shellIn(t, app.WorkDir, "bash", "--noprofile", "--norc", "-i")
 	bash.Env = append(bash.Env, "TERM=dumb", "PS1=ready> ", "INPUTRC=/dev/null")
-	terminal, err := pty.Start(bash)
-	if err != nil {
-		t.Skipf("no pseudo-terminal: %v", err)
-	}
-	defer func() { _ = terminal.Close() }()
+	terminal := startOnTerminal(t, bash)
 	var screen bytes.Buffer
 	until := func(text string) {
 		t.Helper()

@@ -45,12 +45,7 @@ func (x *examination) project(ctx context.Context, a *App) []diagnosis {
 }
 
 // in is what commands are told about the project.
-func (p *patient) in() string {
-	if p.app.flags.environment == "" {
-		return ""
-	}
-	return " -e " + p.app.flags.environment
-}
+func (p *patient) in() string { return selecting(p.app.flags.environment) }
 
 // credentials finds out where project id and key come from. A program that prints
 // the key is run only where a host is asked, and never where everybody could have

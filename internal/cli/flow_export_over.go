@@ -81,11 +81,15 @@ func (s *session) mayOverwrite(ctx context.Context, files []*overwriting) error 
 
 // selected is the flag that selects the environment of this session again, with a
 // blank before it; empty where none is selected.
-func (s *session) selected() string {
-	if s.target.Environment == "" {
+func (s *session) selected() string { return selecting(s.target.Environment) }
+
+// selecting is the flag that selects an environment, with a blank before it; empty
+// where it has no name.
+func selecting(environment string) string {
+	if environment == "" {
 		return ""
 	}
-	return " -e " + shellWord(s.target.Environment)
+	return " -e " + shellWord(environment)
 }
 
 // tellOverwritten says which files have another meaning now.

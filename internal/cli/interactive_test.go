@@ -260,11 +260,7 @@ func TestATerminalIsAsked(t *testing.T) {
 	url := startTestEmulator(t, emulator.Options{})
 	app, _, _ := person(t, url, twoTenants)
 	cmd := runBinary(t, app, "apply")
-	terminal, err := pty.Start(cmd)
-	if err != nil {
-		t.Skipf("no pseudo-terminal: %v", err)
-	}
-	defer func() { _ = terminal.Close() }()
+	terminal := startOnTerminal(t, cmd)
 	waitFor(t, terminal, "Only yes is accepted [no]: ")
 	if _, err := terminal.WriteString("yes\n"); err != nil {
 		t.Fatal(err)
@@ -273,6 +269,17 @@ func TestATerminalIsAsked(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("wait: %v", err)
 	}
+}
+
+// startOnTerminal starts a program on a pseudo-terminal, which is closed with the test.
+func startOnTerminal(t *testing.T, cmd *exec.Cmd) *os.File {
+	t.Helper()
+	terminal, err := pty.Start(cmd)
+	if err != nil {
+		t.Skipf("no pseudo-terminal: %v", err)
+	}
+	t.Cleanup(func() { _ = terminal.Close() })
+	return terminal
 }
 
 // waitFor reads until a text has come.

@@ -321,9 +321,7 @@ func (x *exporter) finishFresh(ctx context.Context, to string, files []freshFile
 	if split {
 		options.Paths = []string{to}
 	}
-	if environment != "" {
-		document.Next += " -e " + shellWord(environment)
-	}
+	document.Next += selecting(environment)
 	loaded, err := config.Load(ctx, options)
 	if err != nil {
 		return fmt.Errorf("read what was written: %w", err)
