@@ -90,6 +90,9 @@ func (a *App) selectAll(ctx context.Context, how everywhere) (*several, error) {
 			return nil, usageError(flag+" and --all-environments select different things", "give one of the two")
 		}
 	}
+	if a.SaveMemory != nil {
+		a.SaveMemory()
+	}
 	loaded, err := a.loadConfig(ctx, need{configuration: true, writing: how.writing})
 	if err != nil {
 		return nil, err

@@ -11,9 +11,9 @@ const (
 	// half of what Go does by itself. Our garbage is that of parsing, of which there is
 	// much at the beginning, and collecting it more often costs little.
 	collectAt = 50
-	// firstCollectAt holds until it is collected for the first time, at 16 MiB: most
+	// firstCollectAt holds until it is collected for the first time, at 32 MiB: most
 	// commands never need more.
-	firstCollectAt = 400
+	firstCollectAt = 800
 	// softLimit is from which size on garbage is collected more eagerly yet, for a
 	// project with 100,000 tenants. It refuses nothing: whoever needs more gets it, and
 	// spends up to half of the time on collecting.

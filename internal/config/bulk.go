@@ -10,9 +10,9 @@ import (
 const (
 	// bulkFrom is the size of a document from which its list of tenants is
 	// decoded in parts.
-	bulkFrom = 256 << 10
+	bulkFrom = 96 << 10
 	// bulkPart is the size that a part has at least.
-	bulkPart = 64 << 10
+	bulkPart = 32 << 10
 )
 
 // errWhole says that a document cannot be decoded in parts. The load starts

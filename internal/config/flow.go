@@ -44,6 +44,8 @@ type rawFlow struct {
 	references []flowReference
 	useless    []uselessKey // what an absent entry has no use for
 	variables  bool         // a value of config, set or references comes from a variable
+
+	prepared preparedFlow // until the flow is made
 }
 
 // flowValue is one member of config or set.
@@ -73,7 +75,8 @@ type uselessKey struct {
 	at   resource.Position
 }
 
-// readFlows decodes the list, and lets go of each node once it is decoded.
+// readFlows decodes the list, and lets go of each node once it is decoded. The next
+// flows are prepared while one is made.
 func readFlows(l *loader, n *yaml.Node, into *collected) {
 	into.hasFlows = true
 	if n.Kind != yaml.SequenceNode {
@@ -81,24 +84,46 @@ func readFlows(l *loader, n *yaml.Node, into *collected) {
 		return
 	}
 	into.lists.flows = append(into.lists.flows, l.position(n))
+	flows := sequence[*rawFlow]{width: l.workers, take: func(raw *rawFlow) error {
+		l.takeFlow(raw, into)
+		return nil
+	}}
 	released := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
 	for i, child := range n.Content {
-		readFlow(l, child, into)
+		if raw, ok := l.entryOfFlow(child, into); ok {
+			_ = flows.add(l.prepareFlow(raw)) // taking one over never fails
+		}
 		if n.Anchor == "" {
 			n.Content[i] = released
 		}
 	}
+	_ = flows.finish()
 }
 
 // readFlow decodes one entry and takes it over.
 func readFlow(l *loader, n *yaml.Node, into *collected) {
 	into.hasFlows = true
-	raw := rawFlow{}
-	if !l.decodeFlow(n, &raw) {
-		return
+	if raw, ok := l.entryOfFlow(n, into); ok {
+		l.takeFlow(raw, into)
 	}
-	target := dealias(n)
-	if !l.checkFlow(&raw, hasKey(target, "template"), hasKey(target, "file")) || !l.keepFlow(&raw) {
+}
+
+// entryOfFlow decodes and checks one entry.
+func (l *loader) entryOfFlow(n *yaml.Node, into *collected) (*rawFlow, bool) {
+	raw, target := &rawFlow{}, dealias(n)
+	if !l.decodeFlow(n, raw) {
+		return nil, false
+	}
+	if !l.checkFlow(raw, hasKey(target, "template"), hasKey(target, "file")) {
+		into.lostFlow = true
+		return nil, false
+	}
+	return raw, true
+}
+
+// takeFlow keeps the flow of an entry, or notes that it is lost.
+func (l *loader) takeFlow(raw *rawFlow, into *collected) {
+	if !l.keepFlow(raw) {
 		into.lostFlow = true
 	}
 }
@@ -212,15 +237,17 @@ func (l *loader) makeFlow(raw *rawFlow) (one entry, id text, known bool) {
 
 // baseFlow is the flow before values are set in it.
 func (l *loader) baseFlow(raw *rawFlow) (flow.Document, bool) {
+	prepared := raw.prepared
+	raw.prepared = preparedFlow{}
 	switch {
 	case raw.template.given:
 		template, found := l.findTemplateAt(raw.origin, raw.template)
 		if !found || raw.absent {
 			return flow.Document{}, false
 		}
-		return l.renderFlow(raw, template)
+		return l.renderFlow(raw, template, prepared.rendered)
 	case raw.file.given && !(raw.absent && raw.id.given):
-		d, err := l.flowFile(raw.origin.folder, raw.file.value)
+		d, err := l.flowFile(raw.origin.folder, raw.file.value, prepared.file)
 		if err != nil {
 			l.reportAt(raw.file.at, SeverityError, codeFlowFile, "the flow's file "+show(raw.file.source)+": "+neutralise(err.Error()), hintOf(err))
 			return flow.Document{}, false
@@ -249,21 +276,19 @@ func lossPaths(losses []flow.Loss) string {
 	return neutralise(strings.Join(paths, ", "))
 }
 
-// renderFlow makes the flow of a template.
-func (l *loader) renderFlow(raw *rawFlow, template flow.Template) (flow.Document, bool) {
-	parameters, readable := map[string]resource.Value{}, true
-	for _, v := range raw.config {
-		readable = readable && v.given
-		parameters[v.name] = v.value
+// renderFlow makes the flow of a template, unless that was done beforehand.
+func (l *loader) renderFlow(raw *rawFlow, template flow.Template, done *renderedFlow) (flow.Document, bool) {
+	if done == nil {
+		parameters, readable := raw.parameters()
+		if !readable {
+			return flow.Document{}, false
+		}
+		done = renderedOf(template, parameters)
 	}
-	if !readable {
-		return flow.Document{}, false
-	}
-	d, wrong := flow.Render(template, parameters)
-	for _, e := range wrong {
+	for _, e := range done.wrong {
 		l.reportParameter(raw, e)
 	}
-	return d, len(wrong) == 0
+	return done.document, len(done.wrong) == 0
 }
 
 // reportParameter places what a template says about a parameter.

@@ -26,13 +26,16 @@ type readFile struct {
 }
 
 // flowFile reads an exported flow below a folder. Several entries may name the same
-// file; it is read once.
-func (l *loader) flowFile(folder, name string) (flow.Document, error) {
-	key := folder + "\x00" + name
+// file; it is read once, if that was not done beforehand.
+func (l *loader) flowFile(folder, name string, read *readFile) (flow.Document, error) {
+	key := flowFileKey(folder, name)
 	if known, found := l.flowFiles[key]; found {
 		return known.document, known.err
 	}
-	d, err := l.readFlowFile(folder, name)
+	if read == nil {
+		read = l.readFlowFile(folder, name)
+	}
+	d, err := read.document, read.err
 	if d.Shape() != 0 {
 		l.fileBytes += len(d.Value())
 	}
@@ -43,7 +46,15 @@ func (l *loader) flowFile(folder, name string) (flow.Document, error) {
 	return d, err
 }
 
-func (l *loader) readFlowFile(folder, name string) (flow.Document, error) {
+func flowFileKey(folder, name string) string { return folder + "\x00" + name }
+
+// readFlowFile needs nothing of the loader that changes.
+func (l *loader) readFlowFile(folder, name string) *readFile {
+	document, err := l.parseFlowFile(folder, name)
+	return &readFile{document, err}
+}
+
+func (l *loader) parseFlowFile(folder, name string) (flow.Document, error) {
 	local := filepath.FromSlash(name)
 	if text, replaced := l.opts.Replaced[filepath.Join(folder, local)]; replaced && filepath.IsLocal(local) {
 		return flow.Parse(text)

@@ -156,7 +156,7 @@ func (l *loader) decodeManifest(name string, text []byte, isJSON bool) (flow.Tem
 		raw.flow.value, raw.flow.source = templateFlow, templateFlow
 		at = resource.Position{File: l.file, Line: 1, Column: 1}
 	}
-	d, err := l.flowFile(l.folder, raw.flow.value)
+	d, err := l.flowFile(l.folder, raw.flow.value, nil)
 	if err != nil {
 		l.reportAt(at, SeverityError, codeFlowFile, "the template's flow "+show(raw.flow.source)+": "+neutralise(err.Error()), hintOf(err))
 		return flow.Template{}, false

@@ -76,7 +76,12 @@ func stringEnd(v resource.Value, start int) int {
 
 // arrayValue is a JSON array of canonical items.
 func arrayValue(list []resource.Value) resource.Value {
+	size := len("[]")
+	for _, item := range list {
+		size += len(item) + len(",")
+	}
 	var out strings.Builder
+	out.Grow(size)
 	out.WriteByte('[')
 	for i, item := range list {
 		if i > 0 {

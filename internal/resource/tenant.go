@@ -157,12 +157,11 @@ func (t Tenant) Digest() (string, error) {
 		}
 		members = append(members, m)
 	}
-	text := appendObject(nil, members)
+	text := string(objectOf(members))
 	if t.settings != nil {
-		text = append(text, '\n')
-		text = appendObject(text, t.settings)
+		text += "\n" + string(objectOf(t.settings))
 	}
-	sum := sha256.Sum256(text)
+	sum := sha256.Sum256([]byte(text))
 	return "sha256:" + hex.EncodeToString(sum[:]), nil
 }
 

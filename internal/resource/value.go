@@ -36,7 +36,12 @@ func ParseValue(raw []byte) (Value, error) {
 }
 
 // StringValue is a JSON string.
-func StringValue(s string) Value { return Value(appendQuoted(nil, s)) }
+func StringValue(s string) Value {
+	if isVerbatim(s) {
+		return Value(`"` + s + `"`)
+	}
+	return Value(appendQuoted(nil, s))
+}
 
 // BoolValue is a JSON boolean.
 func BoolValue(b bool) Value { return Value(strconv.FormatBool(b)) }
@@ -62,7 +67,7 @@ func ObjectValue(members map[string]Value) Value {
 		}
 	}
 	_ = sortMembers(list) // the keys of a map are unique
-	return Value(appendObject(nil, list))
+	return objectOf(list)
 }
 
 // NullAsAbsent takes null for not set, as the API does.

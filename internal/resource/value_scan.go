@@ -196,7 +196,7 @@ func (s *scanner) object(depth int) (Value, error) {
 	if err := sortMembers(members); err != nil {
 		return Absent, err
 	}
-	return Value(appendObject(make([]byte, 0, s.pos-start), members)), nil
+	return objectOf(members), nil
 }
 
 // objectMembers reads the object at pos. The members stand as in the text,
@@ -303,18 +303,31 @@ func sortMembers(members []member) error {
 	return nil
 }
 
-// appendObject writes members that are in order already.
-func appendObject(out []byte, members []member) []byte {
-	out = append(out, '{')
+// objectOf is the object of members that are in order already.
+func objectOf(members []member) Value {
+	size := len("{}")
+	for _, member := range members {
+		size += len(`"":,`) + len(member.key) + len(member.value)
+	}
+	var out strings.Builder
+	out.Grow(size)
+	out.WriteByte('{')
 	for i, member := range members {
 		if i > 0 {
-			out = append(out, ',')
+			out.WriteByte(',')
 		}
-		out = appendQuoted(out, member.key)
-		out = append(out, ':')
-		out = append(out, member.value...)
+		if isVerbatim(member.key) {
+			out.WriteByte('"')
+			out.WriteString(member.key)
+			out.WriteByte('"')
+		} else {
+			out.Write(appendQuoted(nil, member.key))
+		}
+		out.WriteByte(':')
+		out.WriteString(string(member.value))
 	}
-	return append(out, '}')
+	out.WriteByte('}')
+	return Value(out.String())
 }
 
 // appendQuoted writes a JSON string the way encoding/json does without its
