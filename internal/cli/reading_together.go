@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -17,8 +18,9 @@ import (
 // limits take their slots before the others fill the window; who cannot take all
 // that it needs goes first, and the others wait for it.
 type gathering struct {
-	app     *App // it says how long the reads take
-	started time.Time
+	app      *App // it says how long the reads take
+	started  time.Time
+	decoding turns // of long lists
 
 	mu      sync.Mutex
 	open    int              // members that have neither come nor gone
@@ -51,7 +53,9 @@ type member struct {
 
 // newGathering expects that many, for a command that was started at a time.
 func newGathering(a *App, count int, started time.Time) (*gathering, []*member) {
-	g := &gathering{app: a, started: started, open: count, crews: map[string]*crew{}, ready: make(chan struct{})}
+	// One processor stays free: an answer that waits for one keeps a worker from its next call.
+	decoding := make(turns, max(runtime.GOMAXPROCS(0)-1, 1))
+	g := &gathering{app: a, started: started, decoding: decoding, open: count, crews: map[string]*crew{}, ready: make(chan struct{})}
 	members := make([]*member, count)
 	for i := range members {
 		members[i] = &member{gathering: g, index: i, ended: make(chan struct{}), slots: map[pace.Class][]pace.Slot{}, taken: map[pace.Class]int{}}
@@ -255,6 +259,23 @@ func (m *member) leave(left time.Time, outcome descope.Outcome) {
 	}
 	g.tellIfKnown()
 }
+
+// decoding is taken by each who decodes a long list.
+func (m *member) decoding() sync.Locker {
+	if m == nil {
+		return nil
+	}
+	return m.gathering.decoding
+}
+
+// turns lets only so many work at a time as it has room for.
+type turns chan struct{}
+
+// Lock implements [sync.Locker].
+func (t turns) Lock() { t <- struct{}{} }
+
+// Unlock implements [sync.Locker].
+func (t turns) Unlock() { <-t }
 
 // crew are the workers that all who call one host have together. Who comes first in
 // the order of the environments gets them first: so one is compared while the next is

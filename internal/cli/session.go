@@ -212,7 +212,7 @@ func (s *session) connect(ctx context.Context, endpoint *url.URL, writing bool) 
 			budget: s.budget, waits: &s.waits, member: a.member, told: func(message string) { a.warn("%s", message) },
 			refused: &refusals{now: a.Now, until: map[pace.Class]time.Time{}},
 		},
-		Notice: func(message string) { a.notice("%s", message) }, RequestID: a.run,
+		Notice: func(message string) { a.notice("%s", message) }, RequestID: a.run, Decoding: a.member.decoding(),
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/portcoconnect/pcc-descope-mgmt/internal/resource"
@@ -51,6 +52,9 @@ type Options struct {
 	// its own audit log: printable ASCII, or empty for none. It may be called by
 	// several goroutines at once. Nil gives none.
 	RequestID func() string
+	// Decoding is held while a long list that is in memory is decoded. Clients that share
+	// it leave processors to the answers of their other calls. Nil holds nothing back.
+	Decoding sync.Locker
 }
 
 // Client is a connection to one project. Its readers and writers share it and

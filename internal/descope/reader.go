@@ -1,6 +1,7 @@
 package descope
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -35,6 +36,9 @@ const (
 	pathFlowImport         = "/v2/mgmt/flow/import"
 	pathFlowDelete         = "/v1/mgmt/flow/delete"
 )
+
+// longList is the size in bytes from which decoding a list takes a millisecond or more.
+const longList = 64 << 10
 
 // Reader makes the calls that change nothing; it has no others.
 type Reader struct{ caller *caller }
@@ -188,6 +192,10 @@ func (c *caller) list(ctx context.Context, path, member string, query url.Values
 func listOf[T any](ctx context.Context, c *caller, request call, member string, parse func(json.RawMessage) (T, error)) ([]T, error) {
 	var list []T
 	request.decode = func(answer io.Reader) (err error) {
+		if text, inMemory := answer.(*bytes.Buffer); inMemory && text.Len() >= longList && c.opts.Decoding != nil {
+			c.opts.Decoding.Lock()
+			defer c.opts.Decoding.Unlock()
+		}
 		list, err = decodeList(answer, member, parse)
 		return err
 	}
