@@ -134,6 +134,10 @@ func (s *session) readFlowsForDrift(ctx context.Context, in *drift.Input, narrow
 	var lock sync.Mutex
 	in.Alike = map[string]bool{}
 	return s.readDocumentsAnd(ctx, in.Flows.Live, plan.NeedDocuments(in.Flows, narrow), func(live *resource.Flow) {
+		if decoding := s.app.member.decoding(); decoding != nil {
+			decoding.Lock()
+			defer decoding.Unlock()
+		}
 		if wanted := desired[live.ID]; wanted != nil && drift.Alike(wanted, live) {
 			lock.Lock()
 			defer lock.Unlock()

@@ -42,7 +42,7 @@ func (c *caller) accept(ctx context.Context, call call, response *http.Response,
 	case call.decode == nil && (err == nil || errors.Is(err, io.EOF)):
 		return nil // the status says it all, even if the rest gets lost
 	case err == nil:
-		err = call.decode(whole(buffered, response.ContentLength, read))
+		err = c.decode(call, whole(buffered, response.ContentLength, read))
 	case errors.Is(err, io.EOF):
 		err = errors.New("the answer is empty")
 	}
@@ -50,6 +50,15 @@ func (c *caller) accept(ctx context.Context, call call, response *http.Response,
 		return nil
 	}
 	return c.unreadable(ctx, call, response, body.err, err)
+}
+
+// decode waits for its turn where the answer is in memory and no call waits for it.
+func (c *caller) decode(call call, answer io.Reader) error {
+	if _, inMemory := answer.(*bytes.Buffer); inMemory && call.patient && c.opts.Decoding != nil {
+		c.opts.Decoding.Lock()
+		defer c.opts.Decoding.Unlock()
+	}
+	return call.decode(answer)
 }
 
 // whole reads an answer into memory, a [bytes.Buffer]. One that is large, or breaks

@@ -29,7 +29,8 @@ type call struct {
 	readBack func(ctx context.Context) (finding, error)
 	// decode reads the JSON object of a successful answer. Nil accepts any
 	// object, and an empty answer as well.
-	decode func(answer io.Reader) error
+	decode  func(answer io.Reader) error
+	patient bool // the answer may wait before it is decoded: no other call depends on it
 }
 
 // caller sends calls to one project. It is what readers and writers share.

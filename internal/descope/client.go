@@ -52,8 +52,9 @@ type Options struct {
 	// its own audit log: printable ASCII, or empty for none. It may be called by
 	// several goroutines at once. Nil gives none.
 	RequestID func() string
-	// Decoding is held while a long list that is in memory is decoded. Clients that share
-	// it leave processors to the answers of their other calls. Nil holds nothing back.
+	// Decoding is held while lists of tenants and exported flows that are in memory are
+	// decoded. Clients that share it leave processors to the answers of their other
+	// calls. Nil holds nothing back.
 	Decoding sync.Locker
 }
 

@@ -35,6 +35,7 @@ func (c *caller) flow(ctx context.Context, id string) (resource.Flow, error) {
 	flow := resource.Flow{ID: id}
 	err := c.do(ctx, call{
 		method: http.MethodPost, path: pathFlowExport, body: fixed(resource.ObjectValue(map[string]resource.Value{"flowId": resource.StringValue(id)})),
+		patient: true,
 		decode: func(answer io.Reader) (err error) {
 			flow, err = decodeExport(answer, flow)
 			return err
