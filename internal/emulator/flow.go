@@ -38,7 +38,7 @@ type flow struct {
 	etag     string
 	modified int64 // epoch seconds
 
-	shown []byte // the answer of a v2 export, once it has been asked for
+	shown []byte // the answer of a v2 export
 }
 
 // flowRow is the flow as it is stored, and as the state shows it.
@@ -57,7 +57,7 @@ func nextVersion(before int64) int64 { return min(before+1, math.MaxInt32) }
 
 // newFlow checks a stored flow. Only its shape matters here: a state may hold
 // a flow that an import would refuse.
-func newFlow(from object) (*flow, error) {
+func newFlow(from object, behavior ImportBehavior) (*flow, error) {
 	known, unknown, err := split(flowRow, from)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func newFlow(from object) (*flow, error) {
 		return nil, errors.New(`"flowId" is missing or empty`)
 	}
 	result := &flow{
-		id: parts.id, exported: exported, version: known.whole("version"), etag: known.text("etag"), modified: known.whole("modifiedTime"),
+		id: parts.id, exported: exported, shown: showExported(exported, behavior), version: known.whole("version"), etag: known.text("etag"), modified: known.whole("modifiedTime"),
 	}
 	if result.version < firstVersion || result.modified < 0 || result.modified > math.MaxInt64/2 {
 		return nil, errors.New(`"version" or "modifiedTime" is out of range`)
@@ -135,7 +135,7 @@ func (b builder) addFlow(into *content, project string, raw json.RawMessage) err
 	if _, found := row["etag"]; !found {
 		row["etag"] = encoded(derivedID("", project, string(row["flow"])))
 	}
-	one, err := newFlow(row)
+	one, err := newFlow(row, b.imports)
 	if err != nil {
 		return err
 	}

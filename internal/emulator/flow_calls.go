@@ -65,7 +65,7 @@ func (s *Server) exportFlow(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return found.showExported(s.options.ImportBehavior), nil
+	return found.shown, nil
 }
 
 func (s *Server) exportConsoleFlow(c *call) ([]byte, error) {
@@ -125,7 +125,10 @@ func (s *Server) storeFlow(c *call, exported object, console *consoleParts) (*fl
 	if s.options.ImportBehavior == ImportLive {
 		exported = s.liveImport(exported, parts, console)
 	}
-	stored := &flow{id: parts.id, exported: exported, console: console, version: firstVersion, etag: s.random.id(""), modified: s.seconds()}
+	stored := &flow{
+		id: parts.id, exported: exported, shown: showExported(exported, s.options.ImportBehavior), console: console,
+		version: firstVersion, etag: s.random.id(""), modified: s.seconds(),
+	}
 	if before, found := c.content().flows.get(parts.id); found {
 		stored.version = nextVersion(before.version)
 		// A second import within one second is another modification all the same.

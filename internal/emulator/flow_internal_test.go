@@ -212,11 +212,11 @@ func FuzzFlowImport(f *testing.F) {
 				continue
 			}
 			for one := range s.projects[0].content.flows.all() {
-				exported := one.showExported(behavior)
+				exported := one.shown
 				if shown := one.showConsole(behavior); !json.Valid(exported) || !json.Valid(shown) {
 					t.Fatalf("%s\n%s", exported, shown)
 				}
-				if again, err := newFlow(one.row()); err != nil || string(again.showExported(behavior)) != string(exported) {
+				if again, err := newFlow(one.row(), behavior); err != nil || string(again.shown) != string(exported) {
 					t.Fatalf("read again: %v", err)
 				}
 			}

@@ -77,15 +77,11 @@ func filled(fields []field, from object) json.RawMessage {
 }
 
 // showExported is the answer of a v2 export.
-func (f *flow) showExported(behavior ImportBehavior) []byte {
-	if f.shown == nil {
-		source := f.exported
-		if behavior == ImportLive {
-			source = normalFlow(source)
-		}
-		f.shown = answerObject(answerMember{"flow", source.encode()})
+func showExported(exported object, behavior ImportBehavior) []byte {
+	if behavior == ImportLive {
+		exported = normalFlow(exported)
 	}
-	return f.shown
+	return answerObject(answerMember{"flow", exported.encode()})
 }
 
 // normalFlow is a flow with what was left out filled in. The shape of the flow

@@ -118,8 +118,9 @@ func newCounter() func(prefix string) string {
 
 // builder turns the state of a project into its content.
 type builder struct {
-	now   int64 // createdTime of objects that have none
-	newID func(prefix string) string
+	now     int64 // createdTime of objects that have none
+	newID   func(prefix string) string
+	imports ImportBehavior
 }
 
 func (b builder) content(state ProjectState) (*content, error) {
