@@ -4,16 +4,19 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 )
 
 const (
 	// collectAt is by how many percent memory may grow before garbage is collected:
-	// half of what Go does by itself. Our garbage is that of parsing, of which there is
-	// much at the beginning, and collecting it more often costs little.
+	// half of what Go does by itself. Our garbage is that of parsing, and collecting it
+	// more often costs little.
 	collectAt = 50
-	// firstCollectAt holds until it is collected for the first time, at 32 MiB: most
-	// commands never need more.
-	firstCollectAt = 800
+	// smallHeap is what memory may grow to in any case. Collecting below it would save
+	// nothing, since the first answers and the configuration have needed as much.
+	smallHeap = 32 << 20
+	// startHeap is what Go takes for the heap's size before the first collection, at 100 %.
+	startHeap = 4 << 20
 	// softLimit is from which size on garbage is collected more eagerly yet, for a
 	// project with 100,000 tenants. It refuses nothing: whoever needs more gets it, and
 	// spends up to half of the time on collecting.
@@ -24,11 +27,32 @@ const (
 // GOGC and GOMEMLIMIT, Go's own variables, win.
 func saveMemory() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(firstCollectAt)
-		first := new([64]byte) // garbage at once, so that the first collection finds it
-		runtime.AddCleanup(first, func(percent int) { debug.SetGCPercent(percent) }, collectAt)
+		debug.SetGCPercent(100 * smallHeap / startHeap)
+		afterEachCollection(func() { debug.SetGCPercent(growth(liveHeap())) })
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(softLimit)
 	}
+}
+
+// growth is by how many percent a heap may grow of which so many bytes were in use.
+func growth(live uint64) int {
+	used := max(int(min(live, 1<<40)), 1<<20) //nolint:gosec // bounded
+	return max(collectAt, 100*smallHeap/used-100)
+}
+
+// liveHeap is what the last collection has found in use.
+func liveHeap() uint64 {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	return live[0].Value.Uint64()
+}
+
+// afterEachCollection calls a function after each collection from now on: an object that
+// nobody refers to is found by the next one.
+func afterEachCollection(do func()) {
+	runtime.AddCleanup(new([64]byte), func(do func()) {
+		do()
+		afterEachCollection(do)
+	}, do)
 }
