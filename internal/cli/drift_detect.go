@@ -75,13 +75,14 @@ func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 		return err
 	}
 	tasks, reading := errgroup.WithContext(ctx)
+	tenants := *in // without what is read of flows at the same time
 	tasks.Go(func() error {
-		if err := s.readTenantsForDrift(reading, in, narrow); err != nil || s.past == nil {
+		if err := s.readTenantsForDrift(reading, &tenants, narrow); err != nil {
 			return err
 		}
-		// Last, while flows are being read: lists are waited for, and take the processors.
 		var err error
-		in.Applied, err = s.past.Read()
+		in.Tenants, err = s.compareTenants(&tenants)
+		in.Live, in.Applied = tenants.Live, tenants.Applied
 		return err
 	})
 	tasks.Go(func() error { return s.readFlowsForDrift(reading, in, narrow) })
@@ -97,6 +98,18 @@ func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 	var err error
 	in.Flows.Known, err = s.knownFlows(in.Flows)
 	return err
+}
+
+// compareTenants compares the tenants with what is recorded of them, while flows are
+// being read: lists are waited for, and what compares takes the processors.
+func (s *session) compareTenants(in *drift.Input) (compared *drift.Compared, err error) {
+	if s.past != nil {
+		if in.Applied, err = s.past.Read(); err != nil {
+			return nil, err
+		}
+	}
+	s.app.member.inTurn(func() { compared, err = drift.CompareTenants(*in) })
+	return compared, err
 }
 
 // readTenantsForDrift lists the tenants, and reads the settings of those whose settings
@@ -134,11 +147,9 @@ func (s *session) readFlowsForDrift(ctx context.Context, in *drift.Input, narrow
 	var lock sync.Mutex
 	in.Alike = map[string]bool{}
 	return s.readDocumentsAnd(ctx, in.Flows.Live, plan.NeedDocuments(in.Flows, narrow), func(live *resource.Flow) {
-		if decoding := s.app.member.decoding(); decoding != nil {
-			decoding.Lock()
-			defer decoding.Unlock()
-		}
-		if wanted := desired[live.ID]; wanted != nil && drift.Alike(wanted, live) {
+		wanted, alike := desired[live.ID], false
+		s.app.member.inTurn(func() { alike = wanted != nil && drift.Alike(wanted, live) })
+		if alike {
 			lock.Lock()
 			defer lock.Unlock()
 			in.Alike[live.ID] = true

@@ -268,6 +268,15 @@ func (m *member) decoding() sync.Locker {
 	return m.gathering.decoding
 }
 
+// inTurn does some work that no call waits for.
+func (m *member) inTurn(work func()) {
+	if decoding := m.decoding(); decoding != nil {
+		decoding.Lock()
+		defer decoding.Unlock()
+	}
+	work()
+}
+
 // turns lets only so many work at a time as it has room for.
 type turns chan struct{}
 

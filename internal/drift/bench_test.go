@@ -28,8 +28,8 @@ func BenchmarkDetect(b *testing.B) {
 		in.Applied.Objects[in.Flows.Desired[i].Address()] = drift.Object{Document: form}
 	}
 	for b.Loop() {
-		if result := mustDetect(b, in); len(result.Findings) > 0 {
-			b.Fatalf("%+v", result.Findings)
+		if result, err := drift.Detect(in); err != nil || len(result.Findings) > 0 {
+			b.Fatalf("%v %+v", err, result.Findings)
 		}
 	}
 	b.ReportMetric(1050/b.Elapsed().Seconds()*float64(b.N), "objects/s")

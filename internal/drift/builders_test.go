@@ -2,6 +2,7 @@ package drift_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"time"
 
@@ -115,11 +116,19 @@ func recorded(in drift.Input, address resource.Address, object drift.Object) dri
 	return in
 }
 
+// mustDetect detects, with the tenants compared beforehand as well: the result is the
+// same one.
 func mustDetect(t tester, in drift.Input) drift.Result {
 	t.Helper()
 	result, err := drift.Detect(in)
 	if err != nil {
 		t.Fatalf("Detect: %v", err)
+	}
+	if in.Tenants, err = drift.CompareTenants(in); err != nil {
+		t.Fatalf("CompareTenants: %v", err)
+	}
+	if again, err := drift.Detect(in); err != nil || !reflect.DeepEqual(again, result) {
+		t.Fatalf("with the tenants compared beforehand: %v\n%+v, want\n%+v", err, again, result)
 	}
 	return result
 }

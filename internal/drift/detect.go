@@ -27,22 +27,19 @@ type detector struct {
 // other error where the input contradicts itself (a live tenant twice, settings
 // that were not read).
 func Detect(in Input) (Result, error) {
-	d := &detector{in: in, findings: []Finding{}, notes: []resource.Note{}, watchedPaths: watchedPaths()}
+	d := newDetector(in)
 	result := Result{
 		FormatVersion: resource.FormatVersion, ToolVersion: in.ToolVersion, Environment: in.Environment, ProjectID: in.ProjectID,
 		Host: in.Host, CreatedAt: in.CreatedAt.UTC(), Recorded: in.Applied.Known, Expired: []resource.Acceptance{},
 	}
-	for _, entry := range sortedAcceptances(in.Rules.Ignore) {
-		if entry.Until != "" && entry.Until < result.CreatedAt.Format(time.DateOnly) {
-			result.Expired = append(result.Expired, entry)
-			continue
-		}
-		d.ignore = append(d.ignore, entry)
-	}
+	result.Expired = append(result.Expired, d.accept()...)
 	if err := d.checkOptions(); err != nil {
 		return Result{}, err
 	}
-	if err := d.tenants(); err != nil {
+	if in.Tenants != nil {
+		d.findings, d.unrecorded = append(d.findings, in.Tenants.findings...), append(d.unrecorded, in.Tenants.unrecorded...)
+		d.notes = append(d.notes, in.Tenants.notes...)
+	} else if err := d.tenants(); err != nil {
 		return Result{}, err
 	}
 	if err := d.flows(); err != nil {
@@ -57,6 +54,41 @@ func Detect(in Input) (Result, error) {
 	})
 	result.Findings, result.Notes, result.Summary = d.findings, d.notes, summarise(d.findings)
 	return result, nil
+}
+
+// Compared is what came of comparing the tenants.
+type Compared struct {
+	findings   []Finding
+	notes      []resource.Note
+	unrecorded []resource.Address
+}
+
+// CompareTenants is the part of [Detect] that is about tenants and asks nothing of
+// the flows. Its errors are about an input that contradicts itself.
+func CompareTenants(in Input) (*Compared, error) {
+	d := newDetector(in)
+	d.accept()
+	if err := d.tenants(); err != nil {
+		return nil, err
+	}
+	return &Compared{d.findings, d.notes, d.unrecorded}, nil
+}
+
+func newDetector(in Input) *detector {
+	return &detector{in: in, findings: []Finding{}, notes: []resource.Note{}, watchedPaths: watchedPaths()}
+}
+
+// accept takes up the acceptances that hold, and gives those that do not any more.
+func (d *detector) accept() (expired []resource.Acceptance) {
+	today := d.in.CreatedAt.UTC().Format(time.DateOnly)
+	for _, entry := range sortedAcceptances(d.in.Rules.Ignore) {
+		if entry.Until != "" && entry.Until < today {
+			expired = append(expired, entry)
+			continue
+		}
+		d.ignore = append(d.ignore, entry)
+	}
+	return expired
 }
 
 // sortedAcceptances is a copy in one order, however the entries were found.

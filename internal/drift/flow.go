@@ -89,10 +89,11 @@ func (d *detector) flow(wanted *resource.Desired, live *resource.Flow) error {
 	return nil
 }
 
-// isSettled reports whether nothing has happened to a flow that means what is wanted:
-// this was applied last as well, and nobody has used a switch that nobody manages.
+// isSettled reports whether nothing has happened to a flow that means what is wanted: it
+// is as it was applied last, or what is wanted was applied last as well and nobody has used
+// a switch that nobody manages.
 func isSettled(wanted *resource.Desired, live *resource.Flow, applied resource.Value) bool {
-	return applied == wanted.Flow.Document && (wanted.Flow.ManagesSwitch || isDisabled(applied) == isDisabled(live.Document))
+	return applied == live.Document || applied == wanted.Flow.Document && (wanted.Flow.ManagesSwitch || isDisabled(applied) == isDisabled(live.Document))
 }
 
 func isDisabled(export resource.Value) bool {
