@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 )
 
@@ -52,9 +53,11 @@ func (c *caller) accept(ctx context.Context, call call, response *http.Response,
 	return c.unreadable(ctx, call, response, body.err, err)
 }
 
-// decode waits for its turn where the answer is in memory and no call waits for it.
+// decode waits for its turn where the answer is in memory and no call waits for it. The
+// next call, which this one has made room for, leaves first.
 func (c *caller) decode(call call, answer io.Reader) error {
 	if _, inMemory := answer.(*bytes.Buffer); inMemory && call.patient && c.opts.Decoding != nil {
+		runtime.Gosched()
 		c.opts.Decoding.Lock()
 		defer c.opts.Decoding.Unlock()
 	}
