@@ -14,7 +14,7 @@ const (
 	collectAt = 50
 	// smallHeap is what memory may grow to in any case. Collecting below it would save
 	// nothing, since the first answers and the configuration have needed as much.
-	smallHeap = 32 << 20
+	smallHeap = 16 << 20
 	// startHeap is what Go takes for the heap's size before the first collection, at 100 %.
 	startHeap = 4 << 20
 	// softLimit is from which size on garbage is collected more eagerly yet, for a
