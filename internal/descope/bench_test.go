@@ -33,7 +33,7 @@ func BenchmarkDecodeTenants(b *testing.B) {
 	b.SetBytes(int64(len(list)))
 	b.ReportAllocs()
 	for b.Loop() {
-		tenants, err := decodeList(bytes.NewReader(list), "tenants", resource.ParseTenant)
+		tenants, err := decodeList(bytes.NewReader(list), "tenants", resource.TenantParser())
 		if err != nil || len(tenants) != 10_000 {
 			b.Fatal(len(tenants), err)
 		}

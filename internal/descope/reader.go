@@ -143,7 +143,7 @@ func (r *Reader) CountUsers(ctx context.Context, tenantIDs []string) (int, error
 }
 
 func (c *caller) tenants(ctx context.Context) ([]resource.Tenant, error) {
-	return listOf(ctx, c, call{method: http.MethodGet, path: pathTenantAll, patient: true}, "tenants", resource.ParseTenant)
+	return listOf(ctx, c, call{method: http.MethodGet, path: pathTenantAll, patient: true}, "tenants", resource.TenantParser())
 }
 
 func (c *caller) tenant(ctx context.Context, id string) (resource.Tenant, error) {

@@ -22,7 +22,7 @@ type Flow struct {
 
 // ParseFlow reads one item of the list of flows. One without an id is an error.
 func ParseFlow(raw json.RawMessage) (Flow, error) {
-	members, err := parseMembers(raw)
+	members, err := new(scanner).parseMembers(raw)
 	if err != nil {
 		return Flow{}, fmt.Errorf("flow object: %w", err)
 	}

@@ -47,7 +47,7 @@ func DescribeSSO(configurations []json.RawMessage, tenant Tenant) string {
 
 // ssoKind tells one configuration apart from one that nobody has configured.
 func ssoKind(raw json.RawMessage) (kind string, configured bool) {
-	members, err := parseMembers(raw)
+	members, err := new(scanner).parseMembers(raw)
 	if err != nil {
 		return "unreadable", true
 	}

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -25,27 +26,38 @@ type Tenant struct {
 }
 
 // ParseTenant reads one tenant object of the API. An object without an id is an error.
-func ParseTenant(raw json.RawMessage) (Tenant, error) {
-	members, err := parseMembers(raw)
-	if err != nil {
-		return Tenant{}, fmt.Errorf("tenant object: %w", err)
-	}
-	tenant := Tenant{Raw: raw, members: members}
-	for _, field := range [...]struct {
-		wire string
-		into *string
-	}{{"id", &tenant.ID}, {"name", &tenant.Name}, {"parent", &tenant.Parent}} {
-		value := findMember(members, field.wire)
-		text, ok := value.AsString()
-		if !ok && value != Absent {
-			return Tenant{}, fmt.Errorf("tenant object: field %q is no string: %s", field.wire, value)
+func ParseTenant(raw json.RawMessage) (Tenant, error) { return TenantParser()(raw) }
+
+// TenantParser is [ParseTenant] for the many objects of a list, one after the other: what
+// it needs for the work it needs once.
+func TenantParser() func(raw json.RawMessage) (Tenant, error) {
+	var s scanner
+	return func(raw json.RawMessage) (Tenant, error) {
+		members, err := s.parseMembers(raw)
+		if err != nil {
+			return Tenant{}, fmt.Errorf("tenant object: %w", err)
 		}
-		*field.into = text
+		id, idErr := textOf(members, "id")
+		name, nameErr := textOf(members, "name")
+		parent, parentErr := textOf(members, "parent")
+		if err := cmp.Or(idErr, nameErr, parentErr); err != nil {
+			return Tenant{}, fmt.Errorf("tenant object: %w", err)
+		}
+		if id == "" {
+			return Tenant{}, errors.New(`tenant object: field "id" is missing or empty`)
+		}
+		return Tenant{ID: id, Name: name, Parent: parent, Raw: raw, members: members}, nil
 	}
-	if tenant.ID == "" {
-		return Tenant{}, errors.New(`tenant object: field "id" is missing or empty`)
+}
+
+// textOf is the text of a member; empty where there is none.
+func textOf(members []member, wire string) (string, error) {
+	value := findMember(members, wire)
+	text, ok := value.AsString()
+	if !ok && value != Absent {
+		return "", fmt.Errorf("field %q is no string: %s", wire, value)
 	}
-	return tenant, nil
+	return text, nil
 }
 
 // WithSettings returns the tenant together with its settings object as the API
@@ -54,7 +66,7 @@ func (t Tenant) WithSettings(raw json.RawMessage) (Tenant, error) {
 	settings := []member{}
 	if string(raw) != "null" {
 		var err error
-		if settings, err = parseMembers(raw); err != nil {
+		if settings, err = new(scanner).parseMembers(raw); err != nil {
 			return Tenant{}, fmt.Errorf("settings of tenant %q: %w", t.ID, err)
 		}
 	}
@@ -193,8 +205,8 @@ func TenantShape(wire string) Shape {
 
 // parseMembers reads exactly one JSON object into its members, sorted by key;
 // the list is never nil.
-func parseMembers(raw []byte) ([]member, error) {
-	s := scanner{text: string(raw)}
+func (s *scanner) parseMembers(raw []byte) ([]member, error) {
+	s.text, s.pos, s.edits = string(raw), 0, 0
 	s.space()
 	if s.pos >= len(s.text) {
 		return nil, errUnexpectedEnd
@@ -202,7 +214,10 @@ func parseMembers(raw []byte) ([]member, error) {
 	if s.text[s.pos] != '{' {
 		return nil, errors.New("not a JSON object")
 	}
-	s.members = make([]member, 0, 32) // more than a tenant has today: one allocation
+	if s.members = s.members[:0]; s.members == nil {
+		s.members = make([]member, 0, 32) // more than a tenant has today: one allocation
+	}
+	s.items = s.items[:0]
 	list, err := s.objectMembers(0)
 	if err != nil {
 		return nil, err
