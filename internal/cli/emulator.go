@@ -107,6 +107,7 @@ func (a *App) runEmulator(ctx context.Context, options emulatorOptions) error {
 
 func (a *App) emulatorSettings(options emulatorOptions) (emulator.Options, error) {
 	settings := emulator.Options{
+		Sleep:   emulator.ExactSleep,
 		Latency: options.latency, LatencyJitter: options.jitter, NoPatch: options.noPatch,
 		NotFoundStatus: options.notFoundStatus, Now: a.Now, Logger: a.log,
 	}

@@ -28,7 +28,7 @@ import (
 func startTestEmulator(t testing.TB, options emulator.Options) string {
 	t.Helper()
 	options.Projects = append(options.Projects, emulator.Project{ID: scriptProject, ManagementKey: scriptKey})
-	options.Now = time.Now
+	options.Now, options.Sleep = time.Now, emulator.ExactSleep
 	server, err := emulator.New(options)
 	if err != nil {
 		t.Fatal(err)

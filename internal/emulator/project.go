@@ -204,7 +204,9 @@ func (s *Server) projectOf(state ProjectState) (*project, error) {
 	return nil, fmt.Errorf("there is no project %q", state.ID)
 }
 
-func (s *Server) builder() builder { return builder{now: s.seconds(), newID: s.random.id, imports: s.options.ImportBehavior} }
+func (s *Server) builder() builder {
+	return builder{now: s.seconds(), newID: s.random.id, imports: s.options.ImportBehavior}
+}
 
 // seconds is the present as Descope's createdTime: epoch seconds.
 func (s *Server) seconds() int64 { return s.options.Now().Unix() }
