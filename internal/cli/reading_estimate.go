@@ -53,7 +53,7 @@ const (
 	listCalls = 2
 	// enoughSamples is how many of the others say how long a call takes. The first of
 	// them still wait for processors that decode the lists.
-	enoughSamples = 10
+	enoughSamples = 16
 )
 
 // tellIfKnown says how long the reads take, once it is known how long a call does,
