@@ -56,23 +56,25 @@ func (s *session) compareDrift(ctx context.Context, options driftOptions) (drift
 			return hash
 		}
 	}
-	if err := s.readForDrift(ctx, &in); err != nil {
+	tenants, err := s.readForDrift(ctx, &in)
+	if err != nil {
 		return in, drift.Result{}, err
 	}
-	result, err := drift.Detect(in)
+	result, err := tenants.Detect(in)
 	if err == nil {
 		err = hashErr
 	}
+	in.Alike = nil // it is not true of what the caller makes of the input
 	return in, result, err
 }
 
-// readForDrift reads tenants and flows at the same time.
-func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
+// readForDrift reads tenants and flows at the same time, and compares the tenants.
+func (s *session) readForDrift(ctx context.Context, in *drift.Input) (compared *drift.Compared, err error) {
 	narrow := resource.PlanOptions{Target: in.Target, Exclude: in.Exclude}
 	noRoles := false // what a flow names is not looked for
 	want := wanted{desired: in.Desired, manage: in.Manage, flows: in.Flows, options: narrow, roles: &noRoles}
 	if err := s.begin(ctx, want.reads()); err != nil {
-		return err
+		return nil, err
 	}
 	tasks, reading := errgroup.WithContext(ctx)
 	tenants := *in // without what is read of flows at the same time
@@ -81,23 +83,21 @@ func (s *session) readForDrift(ctx context.Context, in *drift.Input) error {
 			return err
 		}
 		var err error
-		in.Tenants, err = s.compareTenants(&tenants)
+		compared, err = s.compareTenants(&tenants)
 		in.Live, in.Applied = tenants.Live, tenants.Applied
 		return err
 	})
 	tasks.Go(func() error { return s.readFlowsForDrift(reading, in, narrow) })
 	if err := tasks.Wait(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.recover(ctx, in.Live); err != nil { // it says what runs have left that were cut off
-		return err
+		return nil, err
 	}
-	if s.state == nil || !in.Flows.Manage.Configured {
-		return nil
+	if s.state != nil && in.Flows.Manage.Configured {
+		in.Flows.Known, err = s.knownFlows(in.Flows)
 	}
-	var err error
-	in.Flows.Known, err = s.knownFlows(in.Flows)
-	return err
+	return compared, err
 }
 
 // compareTenants compares the tenants with what is recorded of them, while flows are

@@ -26,7 +26,11 @@ type detector struct {
 // path. The error is a [*plan.InvalidError] where a target names nothing, and any
 // other error where the input contradicts itself (a live tenant twice, settings
 // that were not read).
-func Detect(in Input) (Result, error) {
+func Detect(in Input) (Result, error) { return (*Compared)(nil).Detect(in) }
+
+// Detect is the function of that name where the tenants of the same input were compared
+// beforehand.
+func (c *Compared) Detect(in Input) (Result, error) {
 	d := newDetector(in)
 	result := Result{
 		FormatVersion: resource.FormatVersion, ToolVersion: in.ToolVersion, Environment: in.Environment, ProjectID: in.ProjectID,
@@ -36,9 +40,9 @@ func Detect(in Input) (Result, error) {
 	if err := d.checkOptions(); err != nil {
 		return Result{}, err
 	}
-	if in.Tenants != nil {
-		d.findings, d.unrecorded = append(d.findings, in.Tenants.findings...), append(d.unrecorded, in.Tenants.unrecorded...)
-		d.notes = append(d.notes, in.Tenants.notes...)
+	if c != nil {
+		d.findings, d.unrecorded = append(d.findings, c.findings...), append(d.unrecorded, c.unrecorded...)
+		d.notes = append(d.notes, c.notes...)
 	} else if err := d.tenants(); err != nil {
 		return Result{}, err
 	}
@@ -56,7 +60,8 @@ func Detect(in Input) (Result, error) {
 	return result, nil
 }
 
-// Compared is what came of comparing the tenants.
+// Compared is what came of comparing the tenants, while flows were still being read. Nil is
+// nothing so far.
 type Compared struct {
 	findings   []Finding
 	notes      []resource.Note

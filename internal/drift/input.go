@@ -36,10 +36,6 @@ type Input struct {
 	// while others were still being read. Nil where nobody has asked.
 	Alike map[string]bool
 
-	// Tenants is what [CompareTenants] has made of the same input, while flows were still
-	// being read. Nil where nobody has asked.
-	Tenants *Compared
-
 	Applied Applied
 	Rules   resource.DriftRules
 
