@@ -92,6 +92,28 @@ func selecting(environment string) string {
 	return " -e " + shellWord(environment)
 }
 
+// write puts the files in place. Those that are replaced whole are as precious as those
+// that flow export replaces.
+func (x *exporter) write(ctx context.Context, files *fileEdits) error {
+	if err := x.editing.check(); err != nil {
+		return err
+	}
+	var over []*overwriting
+	for _, file := range files.changed() {
+		if !file.there || file.now != nil {
+			continue
+		}
+		document, _ := flow.Parse(file.after) // without an id where it is no flow
+		if found := x.app.overwrites(ctx, document.ID(), file.path, file.after); found != nil {
+			over = append(over, found)
+		}
+	}
+	if err := x.mayOverwrite(ctx, over); err != nil {
+		return err
+	}
+	return files.write(nil)
+}
+
 // tellOverwritten says which files have another meaning now.
 func (s *session) tellOverwritten(files []*overwriting) {
 	for _, one := range files {

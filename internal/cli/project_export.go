@@ -41,7 +41,8 @@ func newProjectExportCommand(a *App) *cobra.Command {
 			"formatting. Only what differs is changed; new objects become entries, and what is gone gets state: absent. With\n" +
 			"environments -e names the one whose overlay is written, as drift adopt does it. A value that comes from a variable or\n" +
 			"an anchor stays; the command then ends with 1 and names it.\n\n" +
-			"Nothing is written unless the result is valid and a plan against what was read has nothing else to do. Nothing is\n" +
+			"Nothing is written unless the result is valid and a plan against what was read has nothing else to do. A flow's file\n" +
+			"with changes that are in no commit is replaced with --yes, or when somebody says so at a terminal. Nothing is\n" +
 			"written to Descope. Files hold names and domains of customers, and are readable as files in a repository are.",
 		Example:     "  descope-mgmt project export\n  descope-mgmt project export -e prod -o prod-as-it-is\n  descope-mgmt project export --split -o descope --include-tenants",
 		Args:        exactArgs(0),
@@ -202,10 +203,7 @@ func (x *exporter) exportMerged(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := x.editing.check(); err != nil {
-		return err
-	}
-	if err := merged.files.write(nil); err != nil {
+	if err := x.write(ctx, merged.files); err != nil {
 		return err
 	}
 	x.noteExported(ctx)
@@ -308,10 +306,7 @@ func (x *exporter) finishFresh(ctx context.Context, to string, files []freshFile
 		}
 		document.Files = append(document.Files, exportFile{File: one.name, State: state, Customers: file.customers})
 	}
-	if err := x.editing.check(); err != nil {
-		return err
-	}
-	if err := edited.write(nil); err != nil {
+	if err := x.write(ctx, edited); err != nil {
 		return err
 	}
 	x.noteExported(ctx)
