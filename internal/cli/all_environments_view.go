@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -150,7 +151,7 @@ func (s *several) result(one *part) string {
 		text = resultOf(one.document)
 	}
 	if one.err == nil || silent(one.err) {
-		return orElse(text, "done")
+		return cmp.Or(text, "done")
 	}
 	word := "failed"
 	switch {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -18,7 +19,7 @@ func writeAuditValues(w io.Writer, records []listedRecord) {
 			if record.GitCommit != nil {
 				fmt.Fprintf(w, "    commit  %s\n", printableLine(*record.GitCommit))
 			}
-			fmt.Fprintf(w, "    %s\n", printableLine(orElse(record.Detail, "without a backup")))
+			fmt.Fprintf(w, "    %s\n", printableLine(cmp.Or(record.Detail, "without a backup")))
 		case audit.EventRunEnd, audit.EventHook:
 			continue // the table has all of it
 		default:

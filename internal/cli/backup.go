@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,7 +109,7 @@ func isMissing(err error) bool {
 func (a *App) noBackup(ctx context.Context, usual backup.Files, given string) error {
 	return &failure{
 		status: StatusError, code: "no_such_backup", message: fmt.Sprintf("there is no backup %q", given),
-		hint: orElse(meantBackup(ctx, usual, given), "descope-mgmt backup list shows those in "+printableLine(filepath.Dir(usual.Path("x")))),
+		hint: cmp.Or(meantBackup(ctx, usual, given), "descope-mgmt backup list shows those in "+printableLine(filepath.Dir(usual.Path("x")))),
 	}
 }
 

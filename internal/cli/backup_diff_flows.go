@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -52,7 +53,7 @@ func flowsIn(document backup.Backup) heldFlows {
 		case err != nil:
 			one.problem = err.Error()
 		}
-		held.byID[orElse(entry.ID, entry.Template)] = one
+		held.byID[cmp.Or(entry.ID, entry.Template)] = one
 	}
 	return held
 }
@@ -126,7 +127,7 @@ func (d *backupDifference) addFlows(from, to heldFlows) {
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		before, had := from.byID[id]
 		after, has := to.byID[id]
-		problem := orElse(before.problem, after.problem)
+		problem := cmp.Or(before.problem, after.problem)
 		switch {
 		case problem != "":
 			d.notCompared(id, problem)

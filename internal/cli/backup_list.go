@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -98,5 +99,5 @@ func secondsOf(timestamp *string) string {
 }
 
 func orDash(text *string) string {
-	return orElse(deref(text), "-")
+	return cmp.Or(deref(text), "-")
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -80,11 +81,11 @@ func writeBackup(w io.Writer, path string, document backup.Backup) {
 		{"taken", m.Timestamp.UTC().Format(time.RFC3339)},
 		{"operation", m.Operation},
 		{"by", orDash(m.User)},
-		{"run", orElse(m.RunID, "-")},
+		{"run", cmp.Or(m.RunID, "-")},
 		{"commit", commit},
 		{"environment", orDash(m.Environment)},
 		{"project", m.ProjectID},
-		{"host", orElse(m.Host, "-")},
+		{"host", cmp.Or(m.Host, "-")},
 		{"digest", sealed},
 	} {
 		fmt.Fprintf(w, "  %-12s %s\n", row.name, printableLine(row.value))
@@ -95,7 +96,7 @@ func writeBackup(w io.Writer, path string, document backup.Backup) {
 		rows = append(rows, []string{"tenant/" + tenant.ID, tenant.Name, depthText(tenant)})
 	}
 	for _, flow := range document.Flows {
-		rows = append(rows, []string{"flow/" + orElse(flow.ID, flow.Template), flow.Name, ""})
+		rows = append(rows, []string{"flow/" + cmp.Or(flow.ID, flow.Template), flow.Name, ""})
 	}
 	if len(rows) > 0 {
 		writeTable(w, []string{"ADDRESS", "NAME", "ALSO HOLDS"}, rows, 1, 2)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -54,7 +55,7 @@ func (c *completing) ids(kind resource.Kind, before, begin string) answer {
 	names := map[string]string{}
 	sketch := c.sketch(config.SketchQuery{Kind: kind, Prefix: begin, Environment: c.environment(), Most: mostCandidates})
 	for _, one := range sketch.Objects {
-		names[one.ID] = orElse(names[one.ID], one.Name)
+		names[one.ID] = cmp.Or(names[one.ID], one.Name)
 	}
 	if records, known := c.records(sketch); known {
 		records.addIDs(kind, begin, names)

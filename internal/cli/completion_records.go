@@ -128,7 +128,7 @@ func (r localRecords) history() *history.History { return history.Open(r.state) 
 func (r localRecords) addIDs(kind resource.Kind, begin string, names map[string]string) {
 	add := func(id, name string) {
 		if strings.HasPrefix(id, begin) {
-			names[id] = orElse(names[id], name)
+			names[id] = cmp.Or(names[id], name)
 		}
 	}
 	if isSmall(filepath.Join(r.state.Dir(), "ownership.jsonl")) {

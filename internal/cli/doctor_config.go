@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,7 @@ func (x *examination) invalid(id string, err error) diagnosis {
 		check.Summary = fmt.Sprintf("%s, the first at %s", counted(len(all), "error"), all[0])
 		check.Remedy = "correct it: descope-mgmt validate shows all"
 		if id == doctor.CheckSettings {
-			check.Remedy = orElse(all[0].Suggestion, "correct it")
+			check.Remedy = cmp.Or(all[0].Suggestion, "correct it")
 		}
 	}
 	return check

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,7 +121,7 @@ func (p *patient) access(probed descope.Probed) diagnosis {
 		return sawError(id, err)
 	case descope.IsRateLimited(err):
 		body := describe(err)
-		return saw(id, doctor.Warning, "not known: the host says that too many calls are made").with(orElse(body.Hint, "try again in a minute"), body.Message)
+		return saw(id, doctor.Warning, "not known: the host says that too many calls are made").with(cmp.Or(body.Hint, "try again in a minute"), body.Message)
 	case descope.IsUnreadable(err):
 		body := describe(err)
 		return saw(id, doctor.Note, "not refused, but the key may not ask for the licence, or the host does not know that question").

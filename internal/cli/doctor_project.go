@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,7 +62,7 @@ func (p *patient) credentials(ctx context.Context) (credentials, keyCommand diag
 	}
 	p.target = target
 	if p.host, err = hostOf(target); err != nil {
-		return sawError(id, usageError(err.Error(), "correct "+orElse(target.BaseURLSource, "the base URL"))), keyCommand
+		return sawError(id, usageError(err.Error(), "correct "+cmp.Or(target.BaseURLSource, "the base URL"))), keyCommand
 	}
 	p.known = true
 	keyed, err := config.Resolve(p.loaded, p.app.selection(name, p.user, false))
@@ -269,7 +270,7 @@ func (p *patient) journals() diagnosis {
 	p.finished(&check)
 	for _, one := range open {
 		run := one.Run
-		check.Detail = append(check.Detail, fmt.Sprintf("%s of %s on %s (%s)", run.RunID, orElse(run.User, "nobody known"), orElse(run.Host, "no known machine"), orElse(run.Command, "no known command")))
+		check.Detail = append(check.Detail, fmt.Sprintf("%s of %s on %s (%s)", run.RunID, cmp.Or(run.User, "nobody known"), cmp.Or(run.Host, "no known machine"), cmp.Or(run.Command, "no known command")))
 	}
 	return check
 }
@@ -291,7 +292,7 @@ func (p *patient) auditLog(ctx context.Context) diagnosis {
 	if err != nil {
 		check := sawError(id, err)
 		if StatusOf(err) == StatusIntegrity {
-			check.Detail = append(check.Detail, orElse(check.Remedy, "nobody may write to the project until that is settled"))
+			check.Detail = append(check.Detail, cmp.Or(check.Remedy, "nobody may write to the project until that is settled"))
 			check.Remedy = "descope-mgmt audit verify" + p.in()
 		}
 		return check

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -214,7 +215,7 @@ func (s *adoptSide) knows(glob resource.Glob) bool {
 func (d *adoption) checkKnown() error {
 	for _, address := range d.addresses {
 		if !slices.ContainsFunc(d.sides, func(side *adoptSide) bool { return side.knows(address.Glob()) }) {
-			return usageError(fmt.Sprintf("%s is neither configured nor live", address), orElse(resource.SuggestAddress(string(address), d.known()), "see descope-mgmt drift detect"))
+			return usageError(fmt.Sprintf("%s is neither configured nor live", address), cmp.Or(resource.SuggestAddress(string(address), d.known()), "see descope-mgmt drift detect"))
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -179,7 +180,7 @@ func checksFailed(document environmentChecks) error {
 // called names what was checked.
 func (c environmentCheck) called() string {
 	if c.Environment == nil {
-		return orElse(c.ProjectID, "the project")
+		return cmp.Or(c.ProjectID, "the project")
 	}
 	return *c.Environment
 }

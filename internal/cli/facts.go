@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"path/filepath"
@@ -38,7 +39,7 @@ func (s *session) findFacts(ctx context.Context) facts {
 	defer cancel()
 	found := facts{}
 	// The address first: it is quickly found also where a repository is large.
-	found.user = s.app.actor(func() string { return program.UserEmail(ctx, orElse(s.configFolder(), s.app.WorkDir)) })
+	found.user = s.app.actor(func() string { return program.UserEmail(ctx, cmp.Or(s.configFolder(), s.app.WorkDir)) })
 	if folder := s.configFolder(); folder != "" {
 		if known := program.Facts(ctx, folder); known.Known {
 			found.dirty = &known.Dirty

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -123,9 +124,9 @@ func (c *flowCheck) write(w io.Writer, headline string) {
 	if headline != "" {
 		fmt.Fprintln(w, headline)
 	}
-	title := fmt.Sprintf("Flow %s, %s %s", orElse(c.FlowID, "without an id"), c.Shape, c.Source)
+	title := fmt.Sprintf("Flow %s, %s %s", cmp.Or(c.FlowID, "without an id"), c.Shape, c.Source)
 	if c.Name != "" {
-		title = fmt.Sprintf("Flow %s (%s), %s %s", orElse(c.FlowID, "without an id"), c.Name, c.Shape, c.Source)
+		title = fmt.Sprintf("Flow %s (%s), %s %s", cmp.Or(c.FlowID, "without an id"), c.Name, c.Shape, c.Source)
 	}
 	fmt.Fprintf(w, "%s\n\n", printableLine(title))
 	for _, finding := range c.Findings {
@@ -158,5 +159,5 @@ func (r flowReference) row() []string {
 	if r.Detail != "" {
 		status += ": " + r.Detail
 	}
-	return []string{string(r.Kind), orElse(r.Name, "-"), orElse(r.ID, "-"), status, orElse(strings.Join(r.Tasks, ", "), "-")}
+	return []string{string(r.Kind), cmp.Or(r.Name, "-"), cmp.Or(r.ID, "-"), status, cmp.Or(strings.Join(r.Tasks, ", "), "-")}
 }

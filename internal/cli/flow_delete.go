@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -53,7 +54,7 @@ func (a *App) runFlowDelete(ctx context.Context, options flowWriteOptions, ids [
 			if !slices.ContainsFunc(live, func(flow resource.Flow) bool { return flow.ID == id }) {
 				return nil, &failure{
 					status: StatusError, code: "not_found",
-					message: fmt.Sprintf("flow %q does not exist in %s, nothing was sent", id, session.place()), hint: orElse(resource.DidYouMean(id, idsOf(live)), "see descope-mgmt flow list"),
+					message: fmt.Sprintf("flow %q does not exist in %s, nothing was sent", id, session.place()), hint: cmp.Or(resource.DidYouMean(id, idsOf(live)), "see descope-mgmt flow list"),
 				}
 			}
 			desired = append(desired, resource.Desired{Kind: resource.KindFlow, ID: id, Absent: true})

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -74,8 +75,8 @@ func (a *App) runFlowHistory(ctx context.Context, id string) error {
 			GitCommit: unlessEmpty(entry.GitCommit), RunID: unlessEmpty(entry.RunID), Digest: unlessEmpty(entry.Digest),
 		})
 		rows = append(rows, []string{
-			strconv.Itoa(entry.N), entry.At.UTC().Format(time.RFC3339), string(entry.Origin), orElse(entry.User, "-"),
-			orElse(entry.GitCommit, "-"), orElse(entry.RunID, "-"), orElse(entry.Digest, "-"),
+			strconv.Itoa(entry.N), entry.At.UTC().Format(time.RFC3339), string(entry.Origin), cmp.Or(entry.User, "-"),
+			cmp.Or(entry.GitCommit, "-"), cmp.Or(entry.RunID, "-"), cmp.Or(entry.Digest, "-"),
 		})
 	}
 	return a.show(document, func(w io.Writer) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func (a *App) readFlowFromGit(ctx context.Context, source flowSource) (flow.Docu
 	if problem, ok := errors.AsType[*git.ShowError](err); ok {
 		return flow.Document{}, &failure{
 			status: StatusUsage, code: "git", cause: err, message: problem.Error(),
-			hint: orElse(problem.Hint, "is "+filepath.Clean(a.WorkDir)+" inside the repository?"),
+			hint: cmp.Or(problem.Hint, "is "+filepath.Clean(a.WorkDir)+" inside the repository?"),
 		}
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -98,7 +99,7 @@ func (s *session) checkRoles(ctx context.Context, list []flowReference) error {
 func lookForRole(wanted flow.Reference, roles []targetRole) (referenceStatus, string) {
 	status, detail := referenceMissing, ""
 	for _, role := range roles {
-		if role.Name != wanted.Name && (role.ID == "" || role.ID != orElse(wanted.Name, wanted.ID)) {
+		if role.Name != wanted.Name && (role.ID == "" || role.ID != cmp.Or(wanted.Name, wanted.ID)) {
 			continue
 		}
 		if role.TenantID == "" {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -137,8 +138,8 @@ func writeTemplate(w io.Writer, template flow.Template, diagnostics []config.Dia
 	rows := make([][]string, 0, len(template.Parameters))
 	for _, one := range template.Parameters {
 		rows = append(rows, []string{
-			one.Name, string(one.Type), orElse(string(one.Default), "(required)"), strings.TrimPrefix(one.Allowed(), "it takes "),
-			orElse(string(one.Example), "-"), orElse(one.Description, "-"),
+			one.Name, string(one.Type), cmp.Or(string(one.Default), "(required)"), strings.TrimPrefix(one.Allowed(), "it takes "),
+			cmp.Or(string(one.Example), "-"), cmp.Or(one.Description, "-"),
 		})
 	}
 	if len(rows) > 0 {

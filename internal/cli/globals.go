@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -56,7 +57,7 @@ func (g *globalFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&g.config, "config", "c", nil, "configuration `PATH`, a file, a folder or a pattern in quotes; repeatable (DESCOPE_MGMT_CONFIG)")
 	flags.StringVar(&g.envFile, "env-file", "", "`FILE` of variables that the configuration references, instead of .env beside it; none reads none")
 	flags.StringVarP(&g.environment, "environment", "e", "", "environment `NAME` of the configuration (DESCOPE_ENVIRONMENT)")
-	flags.StringVar(&g.format, "format", orElse(g.format, formatTable), "output `FORMAT`: table, json or yaml, plus markdown and github where a report makes sense")
+	flags.StringVar(&g.format, "format", cmp.Or(g.format, formatTable), "output `FORMAT`: table, json or yaml, plus markdown and github where a report makes sense")
 	flags.Lookup("format").DefValue = formatTable // whatever the arguments say
 	flags.StringVarP(&g.output, "output", "o", "", "write the data to `FILE` instead of the standard output")
 	flags.BoolVarP(&g.yes, "yes", "y", false, "approve creates and updates without asking")

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -60,7 +61,7 @@ func helpText(cmd *cobra.Command) string {
 }
 
 func writeHelp(w io.Writer, cmd *cobra.Command) {
-	writeAbout(w, orElse(cmd.Long, cmd.Short+"."))
+	writeAbout(w, cmp.Or(cmd.Long, cmd.Short+"."))
 	writeHeading(w, "USAGE")
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(w, "  %s COMMAND [flags]\n", cmd.CommandPath())

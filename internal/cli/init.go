@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -139,7 +140,7 @@ func (a *App) checkInit(flags initFlags) error {
 // brackets.
 func (a *App) askInit(ctx context.Context, flags *initFlags) error {
 	known, _ := a.lookup("DESCOPE_PROJECT_ID")
-	known = orElse(a.flags.projectID, known)
+	known = cmp.Or(a.flags.projectID, known)
 	answer, err := a.askFor(ctx, "Project id", known, "it is in the Descope console, under Project")
 	if err != nil {
 		return err
@@ -173,7 +174,7 @@ func (a *App) askInit(ctx context.Context, flags *initFlags) error {
 // askEnvironments asks until the answer can be used. The end of the input takes what
 // stands in brackets, which can be.
 func (a *App) askEnvironments(ctx context.Context, flags *initFlags) error {
-	otherwise := orElse(strings.Join(flags.environments, ","), "none")
+	otherwise := cmp.Or(strings.Join(flags.environments, ","), "none")
 	for {
 		names, err := a.askFor(ctx, "Environments, the first one being this project, such as dev,prod", otherwise,
 			"each is a project of its own, with variables of its own; none: this project alone")
@@ -202,7 +203,7 @@ func (a *App) askFor(ctx context.Context, what, otherwise, about string) (string
 	for {
 		answer, err := a.ask(ctx, question+": ")
 		if err != nil || answer != "?" {
-			return orElse(answer, otherwise), err
+			return cmp.Or(answer, otherwise), err
 		}
 		a.warn("note: %s", about)
 	}

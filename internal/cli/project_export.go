@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,7 +91,7 @@ func (a *App) editExported(ctx context.Context, folder string, merged bool) (*ed
 	if merged {
 		return a.editConfiguration(ctx, a.configOptions(need{editing: true}))
 	}
-	return a.editFolders(ctx, a.absolute(orElse(folder, ".")))
+	return a.editFolders(ctx, a.absolute(cmp.Or(folder, ".")))
 }
 
 // exportInto finds the configuration in the folder that is exported into, and makes it
@@ -144,7 +145,7 @@ func (x *exporter) exportFresh(ctx context.Context, folder string, split bool) e
 	if err := x.prepare(ctx); err != nil {
 		return err
 	}
-	to := x.app.absolute(orElse(folder, "."))
+	to := x.app.absolute(cmp.Or(folder, "."))
 	texts, err := x.configFiles(configHead{}, split)
 	if err == nil {
 		texts, err = canonical(texts)

@@ -104,7 +104,7 @@ func (p *promoter) pairs() ([]promotionPair, error) {
 func (p *promoter) suggest(addresses []string) string {
 	for _, glob := range p.options.target {
 		if !slices.ContainsFunc(addresses, resource.Glob(glob).Match) {
-			return orElse(resource.SuggestAddress(glob, addresses), "flows are promoted, and what --target names")
+			return cmp.Or(resource.SuggestAddress(glob, addresses), "flows are promoted, and what --target names")
 		}
 	}
 	return "flows are promoted, and what --target names"

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -65,7 +66,7 @@ func (s *session) newRestoring(document backup.Backup, options resource.PlanOpti
 	}
 	for _, glob := range options.Target {
 		if !slices.ContainsFunc(addresses, glob.Match) {
-			return nil, usageError(fmt.Sprintf("--target %q names nothing in the backup", string(glob)), orElse(resource.SuggestAddress(string(glob), addresses), "descope-mgmt backup show lists what is in it"))
+			return nil, usageError(fmt.Sprintf("--target %q names nothing in the backup", string(glob)), cmp.Or(resource.SuggestAddress(string(glob), addresses), "descope-mgmt backup show lists what is in it"))
 		}
 	}
 	r.addresses = addresses
@@ -84,7 +85,7 @@ func (r *restoring) checkExclusions() error {
 		if !glob.IsLiteral() || slices.ContainsFunc(r.addresses, glob.Match) || slices.ContainsFunc(addressesOf(r.session.live), glob.Match) {
 			continue
 		}
-		return usageError(fmt.Sprintf("--exclude %q names nothing in the backup and nothing live", string(glob)), orElse(resource.SuggestAddress(string(glob), r.addresses), "descope-mgmt backup show lists what is in it"))
+		return usageError(fmt.Sprintf("--exclude %q names nothing in the backup and nothing live", string(glob)), cmp.Or(resource.SuggestAddress(string(glob), r.addresses), "descope-mgmt backup show lists what is in it"))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -119,7 +120,7 @@ func (a *App) openLoaded(ctx context.Context, need need, loaded *config.Config) 
 	a.hide(append(loaded.Credentials(a.lookupSet), target.ManagementKey)...)
 	endpoint, err := descope.Endpoint(target.ProjectID, target.BaseURL)
 	if err != nil {
-		return nil, usageError(err.Error(), "correct "+orElse(target.BaseURLSource, "the base URL"))
+		return nil, usageError(err.Error(), "correct "+cmp.Or(target.BaseURLSource, "the base URL"))
 	}
 	session := &session{
 		app: a, told: map[string]bool{}, config: loaded, settings: config.MergeSettings(loaded, user, target.Environment), target: target, secretPaths: loaded.SecretPaths(), writeKey: writeKey,
@@ -339,13 +340,6 @@ func (s *session) explainMissing(err error, kind resource.Kind, id string) error
 	}
 	return &failure{
 		status: StatusError, code: "not_found", cause: err,
-		message: fmt.Sprintf("%s %q does not exist in %s", kind, id, s.place()), hint: orElse(s.app.meantObject(kind, id), fmt.Sprintf("see descope-mgmt %s list", kind)),
+		message: fmt.Sprintf("%s %q does not exist in %s", kind, id, s.place()), hint: cmp.Or(s.app.meantObject(kind, id), fmt.Sprintf("see descope-mgmt %s list", kind)),
 	}
-}
-
-func orElse(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -86,7 +87,7 @@ func (f *tenantFlags) desired(cmd *cobra.Command, id string) (resource.Desired, 
 	}
 	desired, diagnostics := config.ParseTenant(document)
 	if len(diagnostics) > 0 {
-		return resource.Desired{}, usageError(diagnostics[0].Message, orElse(diagnostics[0].Suggestion, "see "+cmd.CommandPath()+" --help"))
+		return resource.Desired{}, usageError(diagnostics[0].Message, cmp.Or(diagnostics[0].Suggestion, "see "+cmd.CommandPath()+" --help"))
 	}
 	return desired, nil
 }

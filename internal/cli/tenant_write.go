@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -181,7 +182,7 @@ func (s *session) noSuchTenant(id string, live []resource.Tenant) error {
 	}
 	return &failure{
 		status: StatusError, code: "not_found",
-		message: fmt.Sprintf("tenant %q does not exist in %s, nothing was sent", id, s.place()), hint: orElse(resource.DidYouMean(id, ids), "see descope-mgmt tenant list"),
+		message: fmt.Sprintf("tenant %q does not exist in %s, nothing was sent", id, s.place()), hint: cmp.Or(resource.DidYouMean(id, ids), "see descope-mgmt tenant list"),
 	}
 }
 

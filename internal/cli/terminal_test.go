@@ -57,7 +57,10 @@ func TestTheTerminalIsWhatStreamsAndVariablesSay(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			env := environment(append([]string{"TERM=xterm", "LANG=en_US.UTF-8"}, strings.Fields(c.env)...))
-			got := terminalOf(c.streams, func(name string) string { return env[name] }, orElse(c.goos, "linux"))
+			if c.goos == "" {
+				c.goos = "linux"
+			}
+			got := terminalOf(c.streams, func(name string) string { return env[name] }, c.goos)
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}

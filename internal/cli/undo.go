@@ -72,7 +72,7 @@ func (a *App) runUndo(ctx context.Context, options undoOptions, runID string) er
 		return err
 	}
 	session.origin = history.OriginRestored
-	a.notice("undoing run %s (%s by %s)", journal.Run.RunID, orElse(journal.Run.Command, "unknown command"), orElse(journal.Run.User, "somebody"))
+	a.notice("undoing run %s (%s by %s)", journal.Run.RunID, cmp.Or(journal.Run.Command, "unknown command"), cmp.Or(journal.Run.User, "somebody"))
 	if journal.Run.Command == a.command {
 		a.notice("note: this takes back an undo: what that one took back comes again")
 	}
@@ -137,7 +137,7 @@ func (s *session) journalOf(runID string) (store.RunJournal, error) {
 	}
 	journal, err := s.state.Journal(runID)
 	if errors.Is(err, fs.ErrNotExist) {
-		return journal, missing(fmt.Sprintf("the journal of run %s is not kept here", runID), orElse(s.meantRun(runID), "descope-mgmt audit list shows the runs; descope-mgmt backup restore FILE goes back to a backup"))
+		return journal, missing(fmt.Sprintf("the journal of run %s is not kept here", runID), cmp.Or(s.meantRun(runID), "descope-mgmt audit list shows the runs; descope-mgmt backup restore FILE goes back to a backup"))
 	}
 	return journal, err
 }
@@ -317,7 +317,7 @@ func (s *session) selection() string {
 	add("--base-url", flags.baseURL)
 	add("--home", flags.home)
 	backups, _ := s.app.lookup("DESCOPE_BACKUP_DIR")
-	add("--backup-dir", orElse(flags.backupDir, backups))
+	add("--backup-dir", cmp.Or(flags.backupDir, backups))
 	return text.String()
 }
 

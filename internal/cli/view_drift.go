@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -70,7 +71,7 @@ func (v driftView) ways(w io.Writer, findings []drift.Finding) {
 		default:
 			apply = "as the code has it"
 		}
-		ways.Apply, ways.Adopt = orElse(ways.Apply, f.Ways.Apply), orElse(ways.Adopt, f.Ways.Adopt)
+		ways.Apply, ways.Adopt = cmp.Or(ways.Apply, f.Ways.Apply), cmp.Or(ways.Adopt, f.Ways.Adopt)
 	}
 	if ways.Apply != "" {
 		writeWay(w, apply+":", printableLine(ways.Apply))

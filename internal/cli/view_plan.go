@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -280,7 +281,7 @@ func (v planView) sentence(made *resource.Plan) string {
 	}
 	if summary.Writes()+summary.Blocked == 0 {
 		text := fmt.Sprintf("No changes. %s %s (%d unchanged%s).", strings.ToUpper(v.place[:1])+v.place[1:],
-			orElse(v.alike, "matches the configuration"), summary.NoChange, orphanCount(summary.Orphan))
+			cmp.Or(v.alike, "matches the configuration"), summary.NoChange, orphanCount(summary.Orphan))
 		return printableLine(text)
 	}
 	text := fmt.Sprintf("Plan for %s: %d to create, %d to update, %d to delete, %d unchanged", v.place,
