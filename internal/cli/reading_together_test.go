@@ -111,10 +111,10 @@ func TestEstimateIsToldOnceAndInTime(t *testing.T) {
 		answers []int // whose
 		want    string
 	}{
-		"after a few calls that are no lists":  {[]reader{{"off", 52}, {"off", 52}}, nil, append([]int{0, 1, 0, 1}, slices.Repeat([]int{0}, 10)...), line},
-		"not before them":                      {[]reader{{"off", 52}, {"off", 52}}, nil, append([]int{0, 1, 0, 1}, slices.Repeat([]int{0}, 9)...), ""},
-		"when one is further than the others":  {[]reader{{"off", 52}, {"off", 52}}, nil, slices.Repeat([]int{1}, 12), line},
-		"without those that have failed":       {[]reader{{"off", 52}, {"off", 52}, {"off", 52}}, []int{1}, append([]int{0, 2, 0, 2, 2, 2}, slices.Repeat([]int{0}, 8)...), line},
+		"after a few calls that are no lists":  {[]reader{{"off", 52}, {"off", 52}}, nil, append([]int{0, 1, 0, 1}, slices.Repeat([]int{0}, enoughSamples)...), line},
+		"not before them":                      {[]reader{{"off", 52}, {"off", 52}}, nil, append([]int{0, 1, 0, 1}, slices.Repeat([]int{0}, enoughSamples-1)...), ""},
+		"when one is further than the others":  {[]reader{{"off", 52}, {"off", 52}}, nil, slices.Repeat([]int{1}, listCalls+enoughSamples), line},
+		"without those that have failed":       {[]reader{{"off", 52}, {"off", 52}, {"off", 52}}, []int{1}, append([]int{0, 2, 0, 2, 2, 2}, slices.Repeat([]int{0}, enoughSamples-2)...), line},
 		"where there are only lists":           {[]reader{{"off", 2}, {"off", 2}}, nil, []int{0, 1, 0, 1}, "Reading 2 environments: 4 calls, about 100ms\n"},
 		"where few calls come after the lists": {[]reader{{"off", 3}}, nil, []int{0, 0, 0}, "Reading environment dev: 3 calls, about 100ms\n"},
 		"once":                                 {[]reader{{"off", 52}, {"off", 52}}, nil, slices.Repeat([]int{0}, 52), line},
