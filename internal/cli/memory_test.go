@@ -13,3 +13,13 @@ func TestGrowth(t *testing.T) {
 		}
 	}
 }
+
+// Go lets a heap grow to its size before the first collection in any case, and scales
+// that with the percentage: a small heap must not be allowed more than 16 MiB by it.
+func TestGrowthOfSmallHeaps(t *testing.T) {
+	for _, live := range []uint64{0, 1 << 20, 2 << 20, 3 << 20, 4 << 20} {
+		if least := startHeap * growth(live) / 100; least > smallHeap {
+			t.Errorf("%d bytes in use: the heap grows to %d MiB, want at most %d MiB", live, least>>20, smallHeap>>20)
+		}
+	}
+}
