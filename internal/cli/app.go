@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -134,7 +135,7 @@ func newProcessApp() *App {
 		Environ: os.Environ(), WorkDir: workDir, Home: home,
 		Now: time.Now, Random: rand.Reader,
 		Terminal:   processTerminal(),
-		SaveMemory: saveMemory,
+		SaveMemory: sync.OnceFunc(saveMemory),
 	}
 }
 

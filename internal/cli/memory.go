@@ -37,8 +37,9 @@ func saveMemory() {
 
 // growth is by how many percent a heap may grow of which so many bytes were in use.
 func growth(live uint64) int {
-	used := max(int(min(live, 1<<40)), 1<<20) //nolint:gosec // bounded
-	return max(collectAt, 100*smallHeap/used-100)
+	used := max(int(min(live, 1<<40)), 1<<20)
+	// Of a very small heap Go takes startHeap for the size.
+	return max(collectAt, min(100*smallHeap/used-100, 100*smallHeap/startHeap))
 }
 
 // liveHeap is what the last collection has found in use.

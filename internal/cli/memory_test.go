@@ -7,7 +7,7 @@ func TestGrowth(t *testing.T) {
 	for _, one := range []struct {
 		live    uint64
 		percent int
-	}{{0, 1500}, {1 << 20, 1500}, {4 << 20, 300}, {8 << 20, 100}, {11 << 20, 50}, {16 << 20, 50}, {17 << 20, 50}, {1 << 30, 50}, {1 << 63, 50}} {
+	}{{0, 400}, {1 << 20, 400}, {4 << 20, 300}, {8 << 20, 100}, {11 << 20, 50}, {16 << 20, 50}, {17 << 20, 50}, {1 << 30, 50}, {1 << 63, 50}} {
 		if percent := growth(one.live); percent != one.percent {
 			t.Errorf("%d bytes in use: %d %%, want %d %%", one.live, percent, one.percent)
 		}

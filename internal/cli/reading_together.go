@@ -20,7 +20,7 @@ import (
 type gathering struct {
 	app      *App // it says how long the reads take
 	started  time.Time
-	decoding turns // of long lists
+	decoding turns // of what takes the processors for long
 
 	mu      sync.Mutex
 	open    int              // members that have neither come nor gone
@@ -260,7 +260,7 @@ func (m *member) leave(left time.Time, outcome descope.Outcome) {
 	g.tellIfKnown()
 }
 
-// decoding is taken by each who decodes a long list.
+// decoding is taken by each who decodes a long answer, or compares.
 func (m *member) decoding() sync.Locker {
 	if m == nil {
 		return nil

@@ -19,8 +19,21 @@ const (
 // the order in which the work was added. Whoever makes one calls finish or abandon.
 type sequence[T any] struct {
 	width   int // pieces of work at a time; up to one: no goroutine at all
-	running []<-chan T
+	running []<-chan finished[T]
 	take    func(T) error
+}
+
+// finished is a result, or the panic that was met instead. It goes on where the result
+// is taken over, as if the work had been done there.
+type finished[T any] struct {
+	result   T
+	panicked any
+}
+
+// attempt does a piece of work.
+func attempt[T any](work func() T) (done finished[T]) {
+	defer func() { done.panicked = recover() }()
+	return finished[T]{result: work()}
 }
 
 // add begins with a piece of work. An error is that of an earlier result.
@@ -33,8 +46,8 @@ func (s *sequence[T]) add(work func() T) error {
 			return err
 		}
 	}
-	done := make(chan T, 1)
-	go func() { done <- work() }()
+	done := make(chan finished[T], 1)
+	go func() { done <- attempt(work) }()
 	s.running = append(s.running, done)
 	return nil
 }
@@ -42,7 +55,11 @@ func (s *sequence[T]) add(work func() T) error {
 func (s *sequence[T]) next() error {
 	oldest := s.running[0]
 	s.running = s.running[1:]
-	return s.take(<-oldest)
+	done := <-oldest
+	if done.panicked != nil {
+		panic(done.panicked)
+	}
+	return s.take(done.result)
 }
 
 // finish takes over what is left.

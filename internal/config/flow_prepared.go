@@ -28,7 +28,7 @@ func renderedOf(template flow.Template, parameters map[string]resource.Value) *r
 func (l *loader) prepareFlow(raw *rawFlow) func() *rawFlow {
 	switch {
 	case raw.absent:
-	case raw.template.given:
+	case raw.template.given && l.knowsTemplate(raw):
 		template, found := l.findTemplateAt(raw.origin, raw.template)
 		if parameters, readable := raw.parameters(); found && readable {
 			return func() *rawFlow {
@@ -37,7 +37,9 @@ func (l *loader) prepareFlow(raw *rawFlow) func() *rawFlow {
 			}
 		}
 	case raw.file.given:
-		if _, known := l.flowFiles[flowFileKey(raw.origin.folder, raw.file.value)]; !known {
+		key := flowFileKey(raw.origin.folder, raw.file.value)
+		if _, known := l.flowFiles[key]; !known && !l.preparing[key] {
+			l.preparing[key] = true // entries that name it too find it read when their turn comes
 			return func() *rawFlow {
 				raw.prepared.file = l.readFlowFile(raw.origin.folder, raw.file.value)
 				return raw
@@ -45,6 +47,13 @@ func (l *loader) prepareFlow(raw *rawFlow) func() *rawFlow {
 		}
 	}
 	return func() *rawFlow { return raw }
+}
+
+// knowsTemplate reports whether nothing is read to find an entry's template: files are
+// counted in the order of the entries.
+func (l *loader) knowsTemplate(raw *rawFlow) bool {
+	_, known := l.templates[templateKey(raw.origin.folder, raw.template.value)]
+	return known || !isFlowName(raw.template.value)
 }
 
 // parameters are the values that the entry gives to its template; not readable when

@@ -94,7 +94,7 @@ func (l *loader) userTemplate(folder, name string) userTemplate {
 	if !isFlowName(name) {
 		return userTemplate{}
 	}
-	key := folder + "\x00" + name
+	key := templateKey(folder, name)
 	known, done := l.templates[key]
 	if !done {
 		known = l.readTemplate(folder, name)
@@ -102,6 +102,8 @@ func (l *loader) userTemplate(folder, name string) userTemplate {
 	}
 	return known
 }
+
+func templateKey(folder, name string) string { return folder + "\x00" + name }
 
 func (l *loader) readTemplate(folder, name string) userTemplate {
 	root, err := openBelow(folder, templatesFolder)

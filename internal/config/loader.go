@@ -61,6 +61,7 @@ type loader struct {
 	fields        []sortableField
 
 	flowFiles map[string]readFile     // by folder and path
+	preparing map[string]bool         // files of flows that are read beforehand, as flowFiles
 	templates map[string]userTemplate // by folder and name
 	manifests []source                // of the user's templates that were read
 	flowBytes int                     // of all flows so far
@@ -128,6 +129,7 @@ func newLoader(opts Options) *loader {
 		top:         topBlock(),
 		tenant:      tenantBlock(),
 		flowFiles:   map[string]readFile{},
+		preparing:   map[string]bool{},
 		templates:   map[string]userTemplate{},
 		flowLimit:   maxFlowBytes,
 		access:      environmentBlock(),

@@ -53,7 +53,7 @@ func (c *caller) accept(ctx context.Context, call call, response *http.Response,
 	return c.unreadable(ctx, call, response, body.err, err)
 }
 
-// decode waits for its turn where the answer is in memory and no call waits for it. The
+// decode waits for its turn where the answer is in memory and hardly a call waits for it. The
 // next call, which this one has made room for, leaves first.
 func (c *caller) decode(call call, answer io.Reader) error {
 	if _, inMemory := answer.(*bytes.Buffer); inMemory && call.patient && c.opts.Decoding != nil {

@@ -30,7 +30,7 @@ type call struct {
 	// decode reads the JSON object of a successful answer. Nil accepts any
 	// object, and an empty answer as well.
 	decode  func(answer io.Reader) error
-	patient bool // the answer may wait before it is decoded: no other call depends on it
+	patient bool // the answer may wait before it is decoded: most other calls do not depend on it
 }
 
 // caller sends calls to one project. It is what readers and writers share.
