@@ -4,7 +4,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 )
 
 const (
@@ -42,11 +41,11 @@ func growth(live uint64) int {
 	return max(collectAt, min(100*smallHeap/used-100, 100*smallHeap/startHeap))
 }
 
-// liveHeap is what the last collection has found in use.
+// liveHeap is what is in use: directly after a collection hardly more than it has found.
 func liveHeap() uint64 {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	return live[0].Value.Uint64()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
 }
 
 // afterEachCollection calls a function after each collection from now on: an object that

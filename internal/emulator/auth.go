@@ -27,9 +27,9 @@ func readBearer(header http.Header) bearer {
 	}
 	project, key, joined := strings.Cut(credentials, ":")
 	switch {
-	case joined && projectIDPattern.MatchString(project) && managementKeyPattern.MatchString(key):
+	case joined && isProjectID(project) && isManagementKey(key):
 		claimed.project, claimed.key = project, key
-	case !joined && managementKeyPattern.MatchString(credentials):
+	case !joined && isManagementKey(credentials):
 		claimed.key = credentials
 	}
 	return claimed

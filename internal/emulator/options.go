@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -90,10 +89,17 @@ type ProjectInfo struct {
 	ManagementKey string `json:"management_key,omitempty"`
 }
 
-var (
-	projectIDPattern     = regexp.MustCompile(`^P[A-Za-z0-9]{1,63}$`)
-	managementKeyPattern = regexp.MustCompile(`^K[!-9;-~]{1,255}$`) // printable ASCII without ":"
-)
+// isProjectID holds for P and 1 to 63 letters and digits.
+func isProjectID(text string) bool {
+	other := func(r rune) bool { return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') }
+	return len(text) >= 2 && len(text) <= 64 && text[0] == 'P' && !strings.ContainsFunc(text, other)
+}
+
+// isManagementKey holds for K and 1 to 255 characters of printable ASCII, none of them ":".
+func isManagementKey(text string) bool {
+	other := func(r rune) bool { return r < '!' || r > '~' || r == ':' }
+	return len(text) >= 2 && len(text) <= 256 && text[0] == 'K' && !strings.ContainsFunc(text, other)
+}
 
 // ParseProject reads "ID=KEY". The error never shows the key.
 func ParseProject(text string) (Project, error) {
@@ -109,10 +115,10 @@ func ParseProject(text string) (Project, error) {
 }
 
 func (p Project) check() error {
-	if !projectIDPattern.MatchString(p.ID) {
+	if !isProjectID(p.ID) {
 		return fmt.Errorf("project %q: an id is %q followed by letters and digits", p.ID, "P")
 	}
-	if p.ManagementKey != "" && !managementKeyPattern.MatchString(p.ManagementKey) {
+	if p.ManagementKey != "" && !isManagementKey(p.ManagementKey) {
 		return fmt.Errorf("project %q: a management key is %q followed by printable characters, without a colon", p.ID, "K")
 	}
 	if p.Environment != "" && p.Environment != environmentProduction {
