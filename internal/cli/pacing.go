@@ -205,7 +205,7 @@ type pass struct {
 
 // Done gives the slot back, or learns from a refusal.
 func (p pass) Done(outcome descope.Outcome) {
-	defer p.gate.member.leave(p.left, outcome)
+	defer p.gate.member.leave(p.class, p.left, outcome)
 	switch {
 	case outcome.Unsent:
 		p.slot.Cancel()

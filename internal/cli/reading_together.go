@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -29,6 +28,7 @@ type gathering struct {
 	ready   chan struct{}    // closed once all have come or gone
 	begun   time.Time        // when that was
 	told    bool
+	listing int             // lists of flows that were not answered so far
 	lists   []time.Duration // how long the first calls of each have taken
 	samples []time.Duration // how long those after them have
 }
@@ -46,6 +46,7 @@ type member struct {
 
 	// What follows is under the gathering's lock.
 	came, gone bool
+	listing    bool                       // its list of flows was not answered so far
 	slots      map[pace.Class][]pace.Slot // taken beforehand, and not used so far
 	taken      map[pace.Class]int         // how many were taken
 	answered   int                        // calls
@@ -53,9 +54,7 @@ type member struct {
 
 // newGathering expects that many, for a command that was started at a time.
 func newGathering(a *App, count int, started time.Time) (*gathering, []*member) {
-	// One processor stays free: an answer that waits for one keeps a worker from its next call.
-	decoding := make(turns, max(runtime.GOMAXPROCS(0)-1, 1))
-	g := &gathering{app: a, started: started, decoding: decoding, open: count, crews: map[string]*crew{}, ready: make(chan struct{})}
+	g := &gathering{app: a, started: started, decoding: newTurns(), open: count, crews: map[string]*crew{}, ready: make(chan struct{})}
 	members := make([]*member, count)
 	for i := range members {
 		members[i] = &member{gathering: g, index: i, ended: make(chan struct{}), slots: map[pace.Class][]pace.Slot{}, taken: map[pace.Class]int{}}
@@ -110,6 +109,7 @@ func (m *member) end(ctx context.Context) {
 		}
 	}
 	clear(m.slots)
+	m.listed()
 	if m.gone = true; !m.came {
 		g.arrived(ctx)
 	}
@@ -126,6 +126,7 @@ func (g *gathering) arrived(ctx context.Context) {
 	for _, together := range g.byHost() {
 		g.admit(ctx, together)
 	}
+	g.awaitLists()
 	if g.begun = g.app.Now(); len(g.members) > 0 && g.heldBack() {
 		g.tell(assumedLatency)
 	}
@@ -242,7 +243,7 @@ func (m *member) now() time.Time {
 }
 
 // leave gives the worker back, and learns how long the call took.
-func (m *member) leave(left time.Time, outcome descope.Outcome) {
+func (m *member) leave(class pace.Class, left time.Time, outcome descope.Outcome) {
 	if m == nil {
 		return
 	}
@@ -250,6 +251,9 @@ func (m *member) leave(left time.Time, outcome descope.Outcome) {
 	g := m.gathering
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if class == pace.ClassOther {
+		m.listed()
+	}
 	if m.answered++; outcome.Status >= 200 && outcome.Status < 300 && !g.told {
 		into := &g.samples
 		if m.answered <= listCalls {
@@ -259,32 +263,6 @@ func (m *member) leave(left time.Time, outcome descope.Outcome) {
 	}
 	g.tellIfKnown()
 }
-
-// decoding is taken by each who decodes a long answer, or compares.
-func (m *member) decoding() sync.Locker {
-	if m == nil {
-		return nil
-	}
-	return m.gathering.decoding
-}
-
-// inTurn does some work that no call waits for.
-func (m *member) inTurn(work func()) {
-	if decoding := m.decoding(); decoding != nil {
-		decoding.Lock()
-		defer decoding.Unlock()
-	}
-	work()
-}
-
-// turns lets only so many work at a time as it has room for.
-type turns chan struct{}
-
-// Lock implements [sync.Locker].
-func (t turns) Lock() { t <- struct{}{} }
-
-// Unlock implements [sync.Locker].
-func (t turns) Unlock() { <-t }
 
 // crew are the workers that all who call one host have together. Who comes first in
 // the order of the environments gets them first: so one is compared while the next is

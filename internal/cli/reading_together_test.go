@@ -100,9 +100,9 @@ func TestSlotsThatWereTakenComeBack(t *testing.T) {
 }
 
 func TestEstimateIsToldOnceAndInTime(t *testing.T) {
-	answer := func(m *member, took time.Duration) {
+	answer := func(m *member, class pace.Class, took time.Duration) {
 		_ = m.enter(context.Background())
-		m.leave(time.Now().Add(-took), descope.Outcome{Status: 200})
+		m.leave(class, time.Now().Add(-took), descope.Outcome{Status: 200})
 	}
 	const line = "Reading 2 environments: 104 calls, about 600ms\n"
 	for name, test := range map[string]struct {
@@ -133,7 +133,7 @@ func TestEstimateIsToldOnceAndInTime(t *testing.T) {
 						t.Fatal(err)
 					}
 					slot.Done()
-					answer(members[i], 50*time.Millisecond)
+					answer(members[i], class, 50*time.Millisecond)
 				}
 				if got := errs.String(); got != test.want {
 					t.Errorf("told %q, want %q", got, test.want)
