@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -11,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -56,17 +56,16 @@ func BenchmarkReadAllEnvironments(b *testing.B) {
 		{"limited", "other=50/3s", []string{"--rate-limits", "tenant=off,other=50/3s"}, time.Duration((other-1)/limit)*(window+benchLatency) + 2*benchLatency},
 	} {
 		b.Run(run.name, func(b *testing.B) {
-			options := emulator.Options{Latency: benchLatency, Limits: mustLimits(b, run.limits), Seed: &state, Projects: benchProjects()}
-			url := startTestEmulator(b, options)
+			url := runEmulator(b, program, run.limits, state)
 			var took, foretold, bare []float64
 			for b.Loop() {
 				b.StopTimer()
-				home := b.TempDir()        // with no calls that count already
-				if run.name != "limited" { // calls would be refused
+				home := b.TempDir() // with no calls that count already
+				if run.limits == "off" {
 					bare = append(bare, bareReads(b, url).Seconds())
+				} else { // no calls count already
+					controlEmulator(b, http.MethodPost, url, "reset", "")
 				}
-				controlEmulator(b, http.MethodPost, url, "reset", "")
-				runtime.GC() // of the emulator, which runs here
 				b.StartTimer()
 				wall, estimate := measureReads(b, program, folder, home, url, append([]string{"drift", "detect", "--all-environments"}, run.flags...)...)
 				took, foretold = append(took, wall.Seconds()), append(foretold, estimate.Seconds()/wall.Seconds()-1)
@@ -134,6 +133,48 @@ func benchEverywhere(b *testing.B, program string, tenants int) (string, emulato
 	}
 	return folder, state
 }
+
+// runEmulator starts the program's own emulator, in a process of its own as it is for users,
+// and gives its address.
+func runEmulator(b *testing.B, program, limits string, state emulator.State) string {
+	b.Helper()
+	text, err := json.Marshal(state)
+	if err != nil {
+		b.Fatal(err)
+	}
+	seed := filepath.Join(b.TempDir(), "seed.json")
+	if err := os.WriteFile(seed, text, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	args := []string{"emulator", "--listen", "127.0.0.1:0", "--latency", benchLatency.String(), "--rate-limit", limits, "--seed", seed}
+	for _, project := range state.Projects {
+		args = append(args, "--project", project.ID+"="+scriptKey)
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Env = []string{"HOME=" + b.TempDir()}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if found := whereItListens.FindStringSubmatch(lines.Text()); found != nil {
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return found[1]
+		}
+	}
+	b.Fatalf("the emulator does not say where it listens: %v", lines.Err())
+	return ""
+}
+
+var whereItListens = regexp.MustCompile(`^Emulated Descope management API at (\S+);`)
 
 // bareReads makes the calls of the command as fast as this machine can, ten at a time, and
 // throws the answers away: the yardstick for what the rest of the command costs.
