@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -56,7 +54,11 @@ func BenchmarkReadAllEnvironments(b *testing.B) {
 		{"limited", "other=50/3s", []string{"--rate-limits", "tenant=off,other=50/3s"}, time.Duration((other-1)/limit)*(window+benchLatency) + 2*benchLatency},
 	} {
 		b.Run(run.name, func(b *testing.B) {
-			url := runEmulator(b, program, run.limits, state)
+			flags := []string{"--latency", benchLatency.String(), "--rate-limit", run.limits}
+			for _, project := range benchProjects() {
+				flags = append(flags, "--project", project.ID+"="+scriptKey)
+			}
+			url := emulatorProcess(b, program, state, flags...)
 			var took, foretold, bare []float64
 			for b.Loop() {
 				b.StopTimer()
@@ -98,9 +100,9 @@ func benchProject(i int) string { return fmt.Sprintf("P2bench%023d", i) }
 
 // benchEverywhere gives a folder with a configuration, and the state of an emulator
 // that matches it.
-func benchEverywhere(b *testing.B, program string, tenants int) (string, emulator.State) {
+func benchEverywhere(b *testing.B, program string, tenants int) (folder string, state []byte) {
 	b.Helper()
-	folder := benchFolder(b, tenants)
+	folder = benchFolder(b, tenants)
 	path := filepath.Join(folder, "descope.yaml")
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -127,54 +129,8 @@ func benchEverywhere(b *testing.B, program string, tenants int) (string, emulato
 	}
 	url := startTestEmulator(b, emulator.Options{Seed: &seed, Projects: benchProjects()})
 	measureReads(b, program, folder, b.TempDir(), url, "flow", "deploy", "--all-environments", "--yes", "--rate-limits", "off", "--confirm-environment", "prod", "--no-input")
-	var state emulator.State
-	if err := json.Unmarshal(controlEmulator(b, http.MethodGet, url, "state", ""), &state); err != nil {
-		b.Fatal(err)
-	}
-	return folder, state
+	return folder, controlEmulator(b, http.MethodGet, url, "state", "")
 }
-
-// runEmulator starts the program's own emulator, in a process of its own as it is for users,
-// and gives its address.
-func runEmulator(b *testing.B, program, limits string, state emulator.State) string {
-	b.Helper()
-	text, err := json.Marshal(state)
-	if err != nil {
-		b.Fatal(err)
-	}
-	seed := filepath.Join(b.TempDir(), "seed.json")
-	if err := os.WriteFile(seed, text, 0o600); err != nil {
-		b.Fatal(err)
-	}
-	args := []string{"emulator", "--listen", "127.0.0.1:0", "--latency", benchLatency.String(), "--rate-limit", limits, "--seed", seed}
-	for _, project := range state.Projects {
-		args = append(args, "--project", project.ID+"="+scriptKey)
-	}
-	cmd := exec.Command(program, args...)
-	cmd.Env = []string{"HOME=" + b.TempDir()}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if found := whereItListens.FindStringSubmatch(lines.Text()); found != nil {
-			go func() { _, _ = io.Copy(io.Discard, out) }()
-			return found[1]
-		}
-	}
-	b.Fatalf("the emulator does not say where it listens: %v", lines.Err())
-	return ""
-}
-
-var whereItListens = regexp.MustCompile(`^Emulated Descope management API at (\S+);`)
 
 // bareReads makes the calls of the command as fast as this machine can, ten at a time, and
 // throws the answers away: the yardstick for what the rest of the command costs.

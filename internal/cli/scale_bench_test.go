@@ -87,15 +87,16 @@ func benchPlanOfStream(b *testing.B, plan string) {
 	reportRuns(b, runs)
 }
 
-// emulatorProcess starts an emulator as a process of its own. In this one, its tenants
-// would count as memory of every command that is started here.
-func emulatorProcess(b *testing.B, program string, state []byte) (url string) {
+// emulatorProcess starts an emulator as a process of its own, as users do. In this one, its
+// tenants would count as memory of every command that is started here.
+func emulatorProcess(b *testing.B, program string, state []byte, flags ...string) (url string) {
 	b.Helper()
 	seed := filepath.Join(b.TempDir(), "seed.json")
 	if err := os.WriteFile(seed, state, 0o600); err != nil {
 		b.Fatal(err)
 	}
-	cmd := exec.Command(program, "emulator", "--listen", "127.0.0.1:0", "--project", scriptProject+"="+scriptKey, "--seed", seed)
+	args := []string{"emulator", "--listen", "127.0.0.1:0", "--project", scriptProject + "=" + scriptKey, "--seed", seed}
+	cmd := exec.Command(program, append(args, flags...)...)
 	out, err := cmd.StderrPipe()
 	if err != nil {
 		b.Fatal(err)
